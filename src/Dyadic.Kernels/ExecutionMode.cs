@@ -1,0 +1,34 @@
+using System.Runtime.Intrinsics;
+
+namespace Dyadic.Kernels;
+
+/// <summary>The widest vector that managed kernels may use, in bits. Every width gives the same integers.</summary>
+public enum SimdWidth
+{
+    /// <summary>Plain loops.</summary>
+    Scalar = 0,
+
+    /// <summary>SSE, AVX at 128 bits, AdvSimd.</summary>
+    V128 = 128,
+
+    /// <summary>AVX2.</summary>
+    V256 = 256,
+
+    /// <summary>AVX-512.</summary>
+    V512 = 512,
+}
+
+/// <summary>How kernels run: a value that travels with the call, never the environment.</summary>
+/// <param name="Width">The widest vector allowed.</param>
+/// <param name="Threads">The largest number of threads that one call may use; at least 1.</param>
+public readonly record struct ExecutionMode(SimdWidth Width, int Threads)
+{
+    /// <summary>The widest vectors that this machine accelerates, on all its cores.</summary>
+    public static ExecutionMode Default { get; } = new(BestWidth, Environment.ProcessorCount);
+
+    /// <summary>The widest vector that this machine accelerates.</summary>
+    public static SimdWidth BestWidth =>
+        Vector512.IsHardwareAccelerated ? SimdWidth.V512 :
+        Vector256.IsHardwareAccelerated ? SimdWidth.V256 :
+        Vector128.IsHardwareAccelerated ? SimdWidth.V128 : SimdWidth.Scalar;
+}

@@ -1,0 +1,73 @@
+namespace Dyadic.Numerics;
+
+/// <summary>The element type of a tensor.</summary>
+public enum DType : byte
+{
+    /// <summary>IEEE binary32.</summary>
+    Float32,
+
+    /// <summary>IEEE binary64.</summary>
+    Float64,
+
+    /// <summary>IEEE binary16.</summary>
+    Float16,
+
+    /// <summary>The upper half of binary32: 8 exponent and 7 mantissa bits.</summary>
+    BFloat16,
+
+    /// <summary>Two's complement, 8 bits.</summary>
+    Int8,
+
+    /// <summary>Unsigned, 8 bits.</summary>
+    UInt8,
+
+    /// <summary>Two's complement, 16 bits.</summary>
+    Int16,
+
+    /// <summary>Unsigned, 16 bits.</summary>
+    UInt16,
+
+    /// <summary>Two's complement, 32 bits.</summary>
+    Int32,
+
+    /// <summary>Two's complement, 64 bits.</summary>
+    Int64,
+
+    /// <summary>One byte, 0 or 1.</summary>
+    Bool,
+}
+
+/// <summary>Facts about element types.</summary>
+public static class DTypes
+{
+    /// <summary>The size of one element in bytes.</summary>
+    public static int Size(this DType type) => type switch
+    {
+        DType.Float64 or DType.Int64 => 8,
+        DType.Float32 or DType.Int32 => 4,
+        DType.Float16 or DType.BFloat16 or DType.Int16 or DType.UInt16 => 2,
+        _ => 1,
+    };
+
+    /// <summary>True for the floating-point types.</summary>
+    public static bool IsFloat(this DType type) => type <= DType.BFloat16;
+
+    /// <summary>True for the integer types (not for Bool).</summary>
+    public static bool IsInteger(this DType type) => type is >= DType.Int8 and <= DType.Int64;
+
+    /// <summary>The element type that stores <typeparamref name="T"/>.</summary>
+    /// <exception cref="NotSupportedException">No element type stores <typeparamref name="T"/>.</exception>
+    public static DType Of<T>() where T : unmanaged =>
+        typeof(T) == typeof(float) ? DType.Float32 :
+        typeof(T) == typeof(double) ? DType.Float64 :
+        typeof(T) == typeof(Half) ? DType.Float16 :
+        typeof(T) == typeof(BFloat16) ? DType.BFloat16 :
+        typeof(T) == typeof(sbyte) ? DType.Int8 :
+        typeof(T) == typeof(byte) ? DType.UInt8 :
+        typeof(T) == typeof(short) ? DType.Int16 :
+        typeof(T) == typeof(ushort) ? DType.UInt16 :
+        typeof(T) == typeof(int) ? DType.Int32 :
+        typeof(T) == typeof(long) ? DType.Int64 :
+        typeof(T) == typeof(bool) ? DType.Bool :
+        throw new NotSupportedException($"{typeof(T).Name} is no element type. Use float, double, Half, BFloat16, an integer of 8 to 64 bits or bool.");
+}
