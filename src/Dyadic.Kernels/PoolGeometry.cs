@@ -54,7 +54,14 @@ public readonly record struct PoolGeometry(
             $"Pool: a window of [{KernelH}, {KernelW}] lies wholly in the padding of [{PadTop}, {PadLeft}, {PadBottom}, {PadRight}]. Pad less?");
     }
 
-    // The first window must reach the input and the last must start within it.
-    private static bool Fits(int size, int windows, int kernel, int stride, int before, int after, int dilation) =>
-        before >= 0 && after >= 0 && before <= dilation * (kernel - 1) && (windows - 1) * stride - before < size;
+    private static bool Fits(int size, int windows, int kernel, int stride, int before, int after, int dilation)
+    {
+        if (before < 0 || after < 0) return false;
+        for (int i = 0; i < windows; i++)
+        {
+            int start = i * stride - before, skipped = start < 0 ? (-start + dilation - 1) / dilation : 0;
+            if (skipped >= kernel || start + skipped * dilation >= size) return false;
+        }
+        return true;
+    }
 }
