@@ -15,6 +15,9 @@ public abstract class Step
     /// <summary>Computes the outputs. Shapes have been inferred and checked by whoever built the views. Allocates nothing on the managed heap.</summary>
     public abstract void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode);
 
+    /// <summary>The input whose memory output 0 may take over when nobody reads that input later, or −1.</summary>
+    public virtual int InPlaceInput => -1;
+
     /// <inheritdoc/>
     public override string ToString() => Kernel;
 }

@@ -1,0 +1,37 @@
+using Dyadic.Numerics;
+
+namespace Dyadic.Kernels;
+
+/// <summary>How one 8-bit integer tensor is read and written: real = S·(q − Zero) with Lo ≤ q ≤ Hi. The scale S is known to the lowering only.</summary>
+/// <param name="Type"><see cref="DType.Int8"/> or <see cref="DType.UInt8"/>.</param>
+/// <param name="Zero">The code of the real number 0; need not lie in [Lo, Hi].</param>
+/// <param name="Lo">The smallest code that occurs; a fused ReLU or Clip raises it.</param>
+/// <param name="Hi">The largest code that occurs.</param>
+public readonly record struct IntFormat(DType Type, int Zero, int Lo, int Hi)
+{
+    /// <summary>The format that uses all 256 codes of <paramref name="type"/>.</summary>
+    public static IntFormat Full(DType type, int zero = 0) => type == DType.Int8 ? new(type, zero, -128, 127) : new(type, zero, 0, 255);
+
+    /// <summary>True for Int8.</summary>
+    public bool Signed => Type == DType.Int8;
+
+    /// <summary>max |q − Zero| over Lo ≤ q ≤ Hi, what an accumulator bound multiplies |w| by.</summary>
+    public int Reach => Math.Max(Math.Abs(Hi - Zero), Math.Abs(Lo - Zero));
+
+    /// <summary>The code stored in <paramref name="bits"/>.</summary>
+    public int Read(byte bits) => Signed ? (sbyte)bits : bits;
+
+    /// <summary>The byte that stores <paramref name="code"/>.</summary>
+    public static byte Write(int code) => (byte)code;
+
+    /// <summary>Returns this format after a check of its type, zero point and range.</summary>
+    /// <exception cref="PrecisionException">The type is not of 8 bits, or zero point or range lie outside it.</exception>
+    public IntFormat Checked()
+    {
+        if (Type is not (DType.Int8 or DType.UInt8)) throw new PrecisionException($"integer step: activations are {Type}. Use Int8 or UInt8.");
+        IntFormat full = Full(Type);
+        bool inside = Zero >= full.Lo && Zero <= full.Hi && Lo >= full.Lo && Hi <= full.Hi && Lo <= Hi;
+        return inside ? this : throw new PrecisionException(
+            $"integer step: zero point {Zero} and range [{Lo}, {Hi}] do not fit {Type}, which holds [{full.Lo}, {full.Hi}]. Clamp them.");
+    }
+}

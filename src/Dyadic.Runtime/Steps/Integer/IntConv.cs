@@ -1,0 +1,64 @@
+using Dyadic.Kernels;
+using Dyadic.Kernels.Reference;
+using Dyadic.Numerics;
+
+namespace Dyadic.Runtime.Steps.Integer;
+
+/// <summary>y = clamp(⌊acc·m·2⁻ˢ⌉ + z_y, lo, hi), acc = Σ w·(x − z_x) + bias; padding contributes 0.</summary>
+/// <remarks>x [N, C, H, W] → y [N, M, P, Q]; equations (1), (2), (4).</remarks>
+public sealed class IntConv : IntStep
+{
+    private readonly sbyte[] _weights;
+    private readonly int[] _bias;
+    private readonly DyadicScale[] _scales;
+
+    /// <summary>A convolution with fused bias, requantisation and clamp.</summary>
+    /// <param name="weights">[M, C/g, kH, kW], symmetric (zero point 0).</param>
+    /// <param name="bias">[M], in units of S_x·S_w[m].</param>
+    /// <param name="scales">[M] or one for all: m·2⁻ˢ ≈ S_x·S_w[m]/S_y.</param>
+    /// <param name="window">Kernel, strides, padding, dilation.</param>
+    /// <param name="groups">Channel groups g; divides C and M.</param>
+    /// <param name="from">Format of x; its range tightens the accumulator bound.</param>
+    /// <param name="to">Format of y; its range is the fused clamp.</param>
+    /// <exception cref="ShapeException">The lengths do not fit each other.</exception>
+    /// <exception cref="PlanException">A 32-bit accumulator could overflow.</exception>
+    public IntConv(sbyte[] weights, int[] bias, DyadicScale[] scales, Window window, int groups, IntFormat from, IntFormat to)
+    {
+        int outs = bias.Length;
+        Ensure.Shape(outs > 0 && groups > 0 && outs % groups == 0 && weights.Length % (outs * window.Taps) == 0 && weights.Length > 0,
+            $"Conv: {weights.Length} weights do not make [{outs}, C/{groups}, {window.KernelH}, {window.KernelW}]. Check groups and bias.");
+        Ensure.Shape(scales.Length == outs || scales.Length == 1, $"Conv: {scales.Length} scales for {outs} output channels. Give one, or one each.");
+        (_weights, _bias, Window, Groups, From, To) = (weights, bias, window, groups, from.Checked(), to.Checked());
+        _scales = scales.Length == outs ? scales : [.. Enumerable.Repeat(scales[0], outs)];
+        WorstAccumulator = AccumulatorBound.Prove(Kernel, weights, bias, from);
+    }
+
+    /// <summary>Kernel, strides, padding, dilation.</summary>
+    public Window Window { get; }
+
+    /// <summary>Channel groups.</summary>
+    public int Groups { get; }
+
+    /// <summary>Format of the input.</summary>
+    public IntFormat From { get; }
+
+    /// <summary>Format of the output.</summary>
+    public IntFormat To { get; }
+
+    /// <summary>max |acc| that any input in range can cause; below 2³¹.</summary>
+    public long WorstAccumulator { get; }
+
+    /// <inheritdoc/>
+    public override string Kernel => $"conv_{(From.Signed ? "s8" : "u8")}s8s32";
+
+    /// <inheritdoc/>
+    public override void RunReference(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs)
+    {
+        int[] x = inputs[0].Dims, y = outputs[0].Dims;
+        WindowSizes sizes = new(x[0], x[1], x[2], x[3], y[1], y[2], y[3], Groups, Window);
+        IntegerConv.Run(in sizes, inputs[0].Span<byte>(), _weights, _bias, _scales, outputs[0].Span<byte>(), From, To);
+    }
+
+    /// <inheritdoc/>
+    public override void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode) => RunReference(inputs, outputs);
+}

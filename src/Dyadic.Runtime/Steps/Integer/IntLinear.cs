@@ -1,0 +1,57 @@
+using Dyadic.Kernels;
+using Dyadic.Kernels.Reference;
+using Dyadic.Numerics;
+
+namespace Dyadic.Runtime.Steps.Integer;
+
+/// <summary>y = clamp(⌊acc·m·2⁻ˢ⌉ + z_y, lo, hi), acc[r, n] = Σₖ w[n, k]·(x[r, k] − z_x) + bias[n].</summary>
+/// <remarks>x [*, K] → y [*, N]; equations (2), (3), (4).</remarks>
+public sealed class IntLinear : IntStep
+{
+    private readonly sbyte[] _weights;
+    private readonly int[] _bias;
+    private readonly DyadicScale[] _scales;
+
+    /// <summary>A matrix product with fused bias, requantisation and clamp.</summary>
+    /// <param name="weights">[N, K], symmetric (zero point 0).</param>
+    /// <param name="bias">[N], in units of S_x·S_w[n].</param>
+    /// <param name="scales">[N] or one for all: m·2⁻ˢ ≈ S_x·S_w[n]/S_y.</param>
+    /// <param name="from">Format of x.</param>
+    /// <param name="to">Format of y; its range is the fused clamp.</param>
+    /// <exception cref="ShapeException">The lengths do not fit each other.</exception>
+    /// <exception cref="PlanException">A 32-bit accumulator could overflow.</exception>
+    public IntLinear(sbyte[] weights, int[] bias, DyadicScale[] scales, IntFormat from, IntFormat to)
+    {
+        int outs = bias.Length;
+        Ensure.Shape(outs > 0 && weights.Length > 0 && weights.Length % outs == 0, $"Linear: {weights.Length} weights do not make [{outs}, K]. Check the bias.");
+        Ensure.Shape(scales.Length == outs || scales.Length == 1, $"Linear: {scales.Length} scales for {outs} outputs. Give one, or one each.");
+        (_weights, _bias, From, To) = (weights, bias, from.Checked(), to.Checked());
+        _scales = scales.Length == outs ? scales : [.. Enumerable.Repeat(scales[0], outs)];
+        WorstAccumulator = AccumulatorBound.Prove(Kernel, weights, bias, from);
+    }
+
+    /// <summary>K.</summary>
+    public int Inner => _weights.Length / _bias.Length;
+
+    /// <summary>N.</summary>
+    public int Outputs => _bias.Length;
+
+    /// <summary>Format of the input.</summary>
+    public IntFormat From { get; }
+
+    /// <summary>Format of the output.</summary>
+    public IntFormat To { get; }
+
+    /// <summary>max |acc| that any input in range can cause; below 2³¹.</summary>
+    public long WorstAccumulator { get; }
+
+    /// <inheritdoc/>
+    public override string Kernel => $"gemm_{(From.Signed ? "s8" : "u8")}s8s32";
+
+    /// <inheritdoc/>
+    public override void RunReference(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs) =>
+        IntegerConv.Linear(inputs[0].Length / Inner, Inner, inputs[0].Span<byte>(), _weights, _bias, _scales, outputs[0].Span<byte>(), From, To);
+
+    /// <inheritdoc/>
+    public override void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode) => RunReference(inputs, outputs);
+}

@@ -1,0 +1,89 @@
+using Dyadic.Kernels;
+using Dyadic.Kernels.Reference;
+using Dyadic.Numerics;
+
+namespace Dyadic.Runtime.Steps.Integer;
+
+/// <summary>y = x with other dimensions (reshape, flatten, squeeze, unsqueeze, identity); any element type. In place where the plan allows it.</summary>
+public sealed class IntReshape : IntStep
+{
+    /// <inheritdoc/>
+    public override string Kernel => "reshape";
+
+    /// <inheritdoc/>
+    public override int InPlaceInput => 0;
+
+    /// <inheritdoc/>
+    public override void RunReference(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs) => Bytes.Of(inputs[0]).CopyTo(Bytes.Of(outputs[0]));
+
+    /// <inheritdoc/>
+    public override unsafe void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode)
+    {
+        if (inputs[0].Data != outputs[0].Data) RunReference(inputs, outputs);
+    }
+}
+
+/// <summary>Output axis d is input axis perm[d]; any element type; equation (10).</summary>
+/// <param name="perm">A permutation of 0 … rank − 1.</param>
+public sealed class IntTranspose(int[] perm) : IntStep
+{
+    /// <inheritdoc/>
+    public override string Kernel => "transpose";
+
+    /// <inheritdoc/>
+    public override void RunReference(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs) =>
+        IntegerMovement.Transpose(Bytes.Of(inputs[0]), inputs[0].Dims, Bytes.Of(outputs[0]), perm, inputs[0].Type.Size());
+
+    /// <inheritdoc/>
+    public override void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode) => RunReference(inputs, outputs);
+}
+
+/// <summary>y[i] = x[starts + i·steps], axis by axis; any element type; equation (11).</summary>
+/// <param name="starts">For each axis the index of the first element, within the axis.</param>
+/// <param name="steps">For each axis the distance of two elements; may be negative.</param>
+public sealed class IntSlice(int[] starts, int[] steps) : IntStep
+{
+    /// <inheritdoc/>
+    public override string Kernel => "slice";
+
+    /// <inheritdoc/>
+    public override void RunReference(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs) => IntegerMovement.Slice(
+        Bytes.Of(inputs[0]), inputs[0].Dims, Bytes.Of(outputs[0]), outputs[0].Dims, starts, steps, inputs[0].Type.Size());
+
+    /// <inheritdoc/>
+    public override void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode) => RunReference(inputs, outputs);
+
+    internal override IntStep? InChannelsLast(int rank) => rank == 4 ? new IntSlice(ChannelsLast.Of(starts), ChannelsLast.Of(steps)) : null;
+}
+
+/// <summary>y[i] = x[i − before] inside x, a constant code elsewhere; 8-bit elements; equation (12). Negative padding cuts.</summary>
+/// <param name="before">For each axis the elements added in front.</param>
+/// <param name="value">The code to pad with: the zero point where the real number 0 is meant.</param>
+public sealed class IntPad(int[] before, int value) : IntStep
+{
+    /// <inheritdoc/>
+    public override string Kernel => "pad_8";
+
+    /// <inheritdoc/>
+    public override void RunReference(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs) => IntegerMovement.Pad(
+        inputs[0].Span<byte>(), inputs[0].Dims, outputs[0].Span<byte>(), outputs[0].Dims, before, IntFormat.Write(value));
+
+    /// <inheritdoc/>
+    public override void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode) => RunReference(inputs, outputs);
+
+    internal override IntStep? InChannelsLast(int rank) => rank == 4 ? new IntPad(ChannelsLast.Of(before), value) : null;
+}
+
+/// <summary>The bytes of a view, whatever its element type.</summary>
+internal static unsafe class Bytes
+{
+    public static Span<byte> Of(in TensorView view) => new(view.Data, view.Length * view.Type.Size());
+}
+
+/// <summary>Attributes of [N, C, H, W] in the order [N, H, W, C].</summary>
+internal static class ChannelsLast
+{
+    public static int[] Of(int[] logical) => [logical[0], logical[2], logical[3], logical[1]];
+
+    public static int Axis(int axis) => axis switch { 1 => 3, 2 => 1, 3 => 2, _ => axis };
+}
