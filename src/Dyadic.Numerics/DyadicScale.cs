@@ -91,7 +91,7 @@ public readonly record struct DyadicScale(int Multiplier, int Shift)
         if (!(x >= 0 && x <= MaxValue))
             throw new PrecisionException($"DyadicScale: {x:R} is outside [0, 2^30]. A scale is a ratio of positive, finite steps; check the quantisation ranges.");
         int zeroShift = 31 + bits;
-        long raw = BitConverter.DoubleToInt64Bits(x);
+        long raw = BitConverter.DoubleToInt64Bits(x) & long.MaxValue;            // −0 is 0
         int exponent = (int)(raw >> 52);                                           // x = (2⁵² + fraction)·2^(exponent − 1075)
         if (exponent == 0) return new(0, zeroShift);                               // zero and subnormals
         long mantissa = Round.HalfToEven((raw & 0xF_FFFF_FFFF_FFFF) | 1L << 52, 53 - bits);   // (1)
