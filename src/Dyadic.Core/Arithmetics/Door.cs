@@ -1,0 +1,66 @@
+using Dyadic.Kernels;
+
+namespace Dyadic.Arithmetics;
+
+/// <summary>
+/// The one door: every op on tensors passes here. It runs the op in the current <see cref="Arithmetic"/>, records it on the tape when an
+/// input wants gradients, and tells the tracer when a graph is being recorded.
+/// </summary>
+public static class Door
+{
+    private static ExecutionMode s_mode = ExecutionMode.Default;
+
+    [ThreadStatic] private static ITracer? s_tracer;
+
+    /// <summary>How kernels of eager ops run. Set it once at start-up (vector width, number of threads).</summary>
+    public static ExecutionMode Mode
+    {
+        get => s_mode;
+        set => s_mode = value;
+    }
+
+    internal static ITracer? Tracer
+    {
+        get => s_tracer;
+        set => s_tracer = value;
+    }
+
+    extension(Tensor x)
+    {
+        /// <summary>Applies an op of one output to this tensor and <paramref name="others"/>.</summary>
+        public Tensor Apply(Op op, params ReadOnlySpan<Tensor> others) => Run(op, [x, .. others])[0];
+    }
+
+    /// <summary>Applies an op to any number of inputs and returns all outputs.</summary>
+    public static Tensor[] Run(Op op, params ReadOnlySpan<Tensor> inputs)
+    {
+        Tensor[] outputs = Arithmetic.Current.Run(op, inputs, s_mode);
+        if (GradMode.IsEnabled && op.IsDifferentiable && AnyRequiresGrad(inputs)) Record(op, inputs, outputs);
+        s_tracer?.Record(op, inputs, outputs);
+        return outputs;
+    }
+
+    private static void Record(Op op, ReadOnlySpan<Tensor> inputs, Tensor[] outputs)
+    {
+        TapeNode node = new(op, inputs.ToArray(), outputs);
+        foreach (Tensor output in outputs)
+        {
+            if (output.Type.IsFloat()) output.Attach(node);
+        }
+    }
+
+    private static bool AnyRequiresGrad(ReadOnlySpan<Tensor> inputs)
+    {
+        foreach (Tensor input in inputs)
+        {
+            if (input.RequiresGrad) return true;
+        }
+        return false;
+    }
+}
+
+/// <summary>Hears of every op that passes the door while a graph is being traced.</summary>
+internal interface ITracer
+{
+    void Record(Op op, ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor> outputs);
+}

@@ -1,0 +1,57 @@
+using System.Text;
+
+namespace Dyadic.Ir;
+
+/// <summary>
+/// A program of op records in single-assignment form and topological order: what is imported, traced, transformed, exported and lowered.
+/// Immutable: a pass builds a new graph with <see cref="GraphBuilder"/>.
+/// </summary>
+public sealed class Graph
+{
+    private readonly Lazy<Dictionary<Value, Node>> _producers;
+    private readonly Lazy<ILookup<Value, Node>> _consumers;
+
+    /// <summary>A graph; <paramref name="nodes"/> must be in topological order. It is verified.</summary>
+    /// <exception cref="ArgumentException">A value is used before it is defined, defined twice, or a name occurs twice.</exception>
+    public Graph(string name, IReadOnlyList<Value> inputs, IReadOnlyList<Value> outputs, IReadOnlyList<Node> nodes, IReadOnlyDictionary<string, string>? metadata = null)
+    {
+        (Name, Inputs, Outputs, Nodes) = (name, inputs, outputs, nodes);
+        Metadata = metadata ?? new Dictionary<string, string>();
+        _producers = new(() => Nodes.SelectMany(n => n.Outputs.Select(v => (v, n))).ToDictionary(p => p.v, p => p.n));
+        _consumers = new(() => Nodes.SelectMany(n => n.Inputs.Distinct().Select(v => (v, n))).ToLookup(p => p.v, p => p.n));
+        GraphVerifier.Verify(this);
+    }
+
+    /// <summary>The name.</summary>
+    public string Name { get; }
+
+    /// <summary>What is fed when the graph runs.</summary>
+    public IReadOnlyList<Value> Inputs { get; }
+
+    /// <summary>What it computes.</summary>
+    public IReadOnlyList<Value> Outputs { get; }
+
+    /// <summary>The nodes, each after those that it reads from.</summary>
+    public IReadOnlyList<Node> Nodes { get; }
+
+    /// <summary>Free text by key; written to and read from ONNX <c>metadata_props</c>.</summary>
+    public IReadOnlyDictionary<string, string> Metadata { get; }
+
+    /// <summary>The constants that nodes or outputs use, in order of first use.</summary>
+    public IEnumerable<Value> Constants => Nodes.SelectMany(n => n.Inputs).Concat(Outputs).Where(v => v.IsConstant).Distinct();
+
+    /// <summary>The node that defines <paramref name="value"/>, or null for inputs and constants.</summary>
+    public Node? ProducerOf(Value value) => _producers.Value.GetValueOrDefault(value);
+
+    /// <summary>The nodes that read <paramref name="value"/>.</summary>
+    public IEnumerable<Node> ConsumersOf(Value value) => _consumers.Value[value];
+
+    /// <summary>A readable listing: one line a node.</summary>
+    public override string ToString()
+    {
+        StringBuilder text = new();
+        text.Append("graph ").Append(Name).Append('(').AppendJoin(", ", Inputs).AppendLine(")");
+        foreach (Node node in Nodes) text.Append("  ").AppendLine(node.ToString());
+        return text.Append("  return ").AppendJoin(", ", Outputs.Select(v => "%" + v.Name)).ToString();
+    }
+}

@@ -1,0 +1,129 @@
+using Dyadic.Arithmetics;
+
+namespace Dyadic.Ops;
+
+/// <summary>One walk over the tape, from the outputs back.</summary>
+internal sealed class BackwardPass
+{
+    private readonly Tensor[] _outputs;
+    private readonly Tensor?[] _seeds;
+    private readonly bool _retainGraph, _createGraph;
+    private readonly Dictionary<Tensor, Tensor> _gradients = new(ReferenceEqualityComparer.Instance);
+
+    public BackwardPass(Tensor[] outputs, Tensor?[] seeds, bool retainGraph, bool createGraph)
+    {
+        (_outputs, _seeds, _retainGraph, _createGraph) = (outputs, seeds, retainGraph, createGraph);
+        Ensure.Argument(outputs.Length == seeds.Length, $"Backward: {outputs.Length} outputs and {seeds.Length} gradients.");
+    }
+
+    /// <summary>Adds the gradients of all leaves to their <c>Grad</c>.</summary>
+    public void AccumulateIntoLeaves()
+    {
+        List<TapeNode> order = Order();
+        Walk(order, needed: null);
+        HashSet<Tensor> leaves = new(ReferenceEqualityComparer.Instance);
+        foreach (Tensor leaf in order.SelectMany(n => n.Inputs).Concat(_outputs).Where(t => t is { IsLeaf: true, RequiresGrad: true })) leaves.Add(leaf);
+        foreach (Tensor leaf in leaves)
+        {
+            if (!_gradients.TryGetValue(leaf, out Tensor? gradient)) continue;
+            using (GradMode.Set(_createGraph)) leaf.Grad = leaf.Grad is { } former ? former.Apply(new Add(), gradient) : gradient;
+        }
+        Release(order);
+    }
+
+    /// <summary>The gradients of <paramref name="inputs"/>.</summary>
+    public Tensor?[] With(Tensor[] inputs)
+    {
+        List<TapeNode> order = Order();
+        HashSet<Tensor> wanted = new(inputs, ReferenceEqualityComparer.Instance);
+        Walk(order, Reaching(order, wanted));
+        Release(order);
+        return Array.ConvertAll(inputs, t => _gradients.GetValueOrDefault(t));
+    }
+
+    // Producers before consumers; an explicit stack, since tapes are deep.
+    private List<TapeNode> Order()
+    {
+        List<TapeNode> order = [];
+        HashSet<TapeNode> seen = [];
+        Stack<(TapeNode Node, int Next)> stack = new();
+        foreach (Tensor output in _outputs)
+        {
+            if (output.Node is { } root && seen.Add(root)) stack.Push((root, 0));
+            while (stack.TryPop(out (TapeNode Node, int Next) top))
+            {
+                if (top.Node.IsReleased)
+                    throw new InvalidOperationException($"The tape behind {top.Node.Op.Name} was released by an earlier Backward. Pass retainGraph: true there.");
+                if (top.Next == top.Node.Inputs.Length)
+                {
+                    order.Add(top.Node);
+                    continue;
+                }
+                stack.Push((top.Node, top.Next + 1));
+                if (top.Node.Inputs[top.Next].Node is { } producer && seen.Add(producer)) stack.Push((producer, 0));
+            }
+        }
+        return order;
+    }
+
+    // The tensors from which a wanted one can be reached: only their gradients are computed.
+    private static HashSet<Tensor> Reaching(List<TapeNode> order, HashSet<Tensor> wanted)
+    {
+        HashSet<Tensor> reaching = new(wanted, ReferenceEqualityComparer.Instance);
+        foreach (TapeNode node in order)
+        {
+            if (Array.Exists(node.Inputs, reaching.Contains)) reaching.UnionWith(node.Outputs);
+        }
+        return reaching;
+    }
+
+    private void Walk(List<TapeNode> order, HashSet<Tensor>? needed)
+    {
+        using GradMode.Scope scope = GradMode.Set(_createGraph);
+        for (int i = 0; i < _outputs.Length; i++) Accumulate(_outputs[i], Seed(_outputs[i], _seeds[i]));
+        for (int n = order.Count - 1; n >= 0; n--)
+        {
+            TapeNode node = order[n];
+            Tensor?[] outputGradients = Array.ConvertAll(node.Outputs, t => _gradients.GetValueOrDefault(t));
+            if (Array.TrueForAll(outputGradients, g => g is null)) continue;
+            bool[] wants = Array.ConvertAll(node.Inputs, t => t.RequiresGrad && (needed is null || needed.Contains(t)));
+            if (!Array.Exists(wants, w => w)) continue;
+            GradientContext context = new(node.Inputs, node.Outputs, outputGradients, wants, _createGraph);
+            Tensor?[] gradients = node.Op.Gradient(context);
+            for (int i = 0; i < gradients.Length; i++)
+            {
+                if (wants[i] && gradients[i] is { } gradient) Accumulate(node.Inputs[i], gradient, node.Op.Name);
+            }
+            if (needed is null) Forget(node.Outputs);
+        }
+    }
+
+    // Interior gradients are not needed after their node: let the collector have them early.
+    private void Forget(Tensor[] outputs)
+    {
+        foreach (Tensor output in outputs) _gradients.Remove(output);
+    }
+
+    private static Tensor Seed(Tensor output, Tensor? seed)
+    {
+        if (seed is null)
+        {
+            Ensure.Shape(output.Length == 1, $"Backward: the output has shape {output.Shape}, not one element. Reduce it to a scalar or pass its gradient.");
+            return Tensor.Ones(output.Shape, output.Type);
+        }
+        Ensure.Shape(seed.Shape == output.Shape, $"Backward: the gradient has shape {seed.Shape}, the output {output.Shape}.");
+        return seed;
+    }
+
+    private void Accumulate(Tensor tensor, Tensor gradient, string op = "Backward")
+    {
+        Ensure.Shape(gradient.Shape == tensor.Shape, $"{op}: its gradient has shape {gradient.Shape}, its input {tensor.Shape}.");
+        _gradients[tensor] = _gradients.TryGetValue(tensor, out Tensor? former) ? former.Apply(new Add(), gradient) : gradient;
+    }
+
+    private void Release(List<TapeNode> order)
+    {
+        if (_retainGraph) return;
+        foreach (TapeNode node in order) node.Release();
+    }
+}

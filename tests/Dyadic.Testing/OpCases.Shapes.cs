@@ -1,0 +1,9 @@
+namespace Dyadic.Testing;
+
+public static partial class OpCases
+{
+    private static partial IEnumerable<OpCase> Shapes()
+    {
+        yield break;
+    }
+}
