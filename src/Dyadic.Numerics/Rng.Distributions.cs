@@ -26,7 +26,7 @@ public sealed partial class Rng
     /// <summary>Uniform on <paramref name="min"/> … <paramref name="max"/> − 1, without bias; the difference must fit an int.</summary>
     public int NextInt(int min, int max) => min + NextInt(checked(max - min));
 
-    /// <summary>A standard normal value, |z| ≤ 6.77; takes two words.</summary>
+    /// <summary>A standard normal value, |z| ≤ 6.67; takes two words.</summary>
     /// <remarks>Box and Muller 1958; (7).</remarks>
     public float NextGaussian() => (float)NextNormalPair().Cos;
 
