@@ -82,7 +82,7 @@ public readonly record struct DyadicScale(int Multiplier, int Shift)
     /// <summary>The scale nearest to <paramref name="x"/> with a multiplier of <paramref name="bits"/> bits; relative error ≤ 2⁻ᵇ.</summary>
     /// <param name="x">The real scale, 0 ≤ x ≤ 2³⁰.</param>
     /// <param name="bits">b, 1 to 31: 2ᵇ⁻¹ ≤ m &lt; 2ᵇ.</param>
-    /// <remarks>What rounds below 2⁻³² becomes m = 0, s = 31 + b: no int32 times it reaches more than ½. For b = 31 thus 0 ≤ s ≤ 62.</remarks>
+    /// <remarks>What rounds below 2⁻³² becomes m = 0, s = 31 + b: no int32 times it reaches ½. For b = 31 thus 0 ≤ s ≤ 62.</remarks>
     /// <exception cref="PrecisionException"><paramref name="x"/> is negative, NaN or above 2³⁰.</exception>
     public static DyadicScale Nearest(double x, int bits = 31)
     {

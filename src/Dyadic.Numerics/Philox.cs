@@ -1,4 +1,7 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Dyadic.Numerics;
 
@@ -13,7 +16,6 @@ public static class Philox
     /// <param name="key">Key words 0 (low half) and 1 (high half).</param>
     /// <param name="low">Counter words 0 and 1.</param>
     /// <param name="high">Counter words 2 and 3.</param>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static (uint X0, uint X1, uint X2, uint X3) Block(ulong key, ulong low, ulong high)
     {
         uint k0 = (uint)key, k1 = (uint)(key >> 32);
@@ -26,5 +28,42 @@ public static class Philox
             k1 += W1;
         }
         return (x0, x1, x2, x3);
+    }
+
+    /// <summary>The words of the blocks <paramref name="low"/>, <paramref name="low"/> + 1, … one after another.</summary>
+    /// <param name="key">Key words 0 (low half) and 1 (high half).</param>
+    /// <param name="low">Counter words 0 and 1 of the first block.</param>
+    /// <param name="high">Counter words 2 and 3 of all blocks.</param>
+    /// <param name="words">Receives four words for each block; the length is a multiple of 4.</param>
+    public static void Blocks(ulong key, ulong low, ulong high, Span<uint> words)
+    {
+        Ensure.Shape(words.Length % 4 == 0, $"Philox.Blocks: {words.Length} words are no whole blocks. Pass a multiple of 4.");
+        int done = 0;
+        if (Avx2.IsSupported)
+            for (; done + 16 <= words.Length; done += 16, low += 4)
+                FourBlocks(key, low, high, MemoryMarshal.Cast<uint, ulong>(words.Slice(done, 16)));
+        for (; done < words.Length; done += 4, low++)
+            (words[done], words[done + 1], words[done + 2], words[done + 3]) = Block(key, low, high);
+    }
+
+    // One block a lane; a word is the lower half of its lane, and the upper half is whatever the products left there.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void FourBlocks(ulong key, ulong low, ulong high, Span<ulong> pairs)
+    {
+        Vector256<ulong> x0 = Vector256.Create(low) + Vector256.Create(0UL, 1, 2, 3), x1 = x0 >> 32;
+        Vector256<ulong> x2 = Vector256.Create((ulong)(uint)high), x3 = Vector256.Create(high >> 32);
+        uint k0 = (uint)key, k1 = (uint)(key >> 32);
+        for (int round = 0; round < 10; round++)
+        {
+            Vector256<ulong> p0 = Avx2.Multiply(x0.AsUInt32(), Vector256.Create(M0)), p1 = Avx2.Multiply(x2.AsUInt32(), Vector256.Create(M1));
+            (x0, x1, x2, x3) = ((p1 >> 32) ^ x1 ^ Vector256.Create((ulong)k0), p1, (p0 >> 32) ^ x3 ^ Vector256.Create((ulong)k1), p0);
+            k0 += W0;
+            k1 += W1;
+        }
+        Vector256<ulong> words = Vector256.Create(0xFFFF_FFFFUL);
+        Vector256<ulong> first = (x0 & words) | (x1 << 32), second = (x2 & words) | (x3 << 32);      // words 0, 1 and 2, 3 of each block
+        Vector256<ulong> even = Avx2.UnpackLow(first, second), odd = Avx2.UnpackHigh(first, second);  // blocks 0, 2 and 1, 3
+        Avx2.Permute2x128(even, odd, 0x20).CopyTo(pairs);
+        Avx2.Permute2x128(even, odd, 0x31).CopyTo(pairs[4..]);
     }
 }

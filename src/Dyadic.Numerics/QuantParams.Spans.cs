@@ -1,9 +1,12 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Dyadic.Numerics;
 
 public sealed partial record QuantParams
 {
+    private const int Chunk = 256;
+
     /// <summary>Quantises every element: qᵢ = saturate(⌊xᵢ/s⌉ + z).</summary>
     /// <typeparam name="T">An integer type that holds [QMin, QMax].</typeparam>
     /// <param name="x">The values, row-major.</param>
@@ -17,7 +20,7 @@ public sealed partial record QuantParams
         {
             int end = End(start, x.Length, inner), zeroPoint = ZeroPoints[channel];
             float scale = Scales[channel];
-            for (int i = start; i < end; i++) q[i] = T.CreateTruncating(Quantize(x[i], scale, zeroPoint));
+            Quantize(x[start..end], q[start..end], scale, zeroPoint);
             start = end;
         }
     }
@@ -51,10 +54,46 @@ public sealed partial record QuantParams
         {
             int end = End(start, x.Length, inner), zeroPoint = ZeroPoints[channel];
             float scale = Scales[channel];
-            for (int i = start; i < end; i++) y[i] = ((long)Quantize(x[i], scale, zeroPoint) - zeroPoint) * scale;
+            RoundTrip(x[start..end], y[start..end], scale, zeroPoint);
             start = end;
         }
     }
+
+    // In chunks of int32, which the vectors produce; the narrowing loop then vectorises or not as T allows.
+    private void Quantize<T>(ReadOnlySpan<float> x, Span<T> q, float scale, int zeroPoint) where T : unmanaged, IBinaryInteger<T>
+    {
+        Span<int> chunk = stackalloc int[Chunk];
+        for (int start = 0; start < x.Length; start += Chunk)
+        {
+            int count = Math.Min(Chunk, x.Length - start), i = 0;
+            if (FitsSingle(zeroPoint))
+                for (; i + Vector<int>.Count <= count; i += Vector<int>.Count)
+                    (Vector.ConvertToInt32(Steps(x[(start + i)..], scale, zeroPoint)) + Vector.Create(zeroPoint)).CopyTo(chunk[i..]);
+            for (; i < count; i++) chunk[i] = Quantize(x[start + i], scale, zeroPoint);
+            for (i = 0; i < count; i++) q[start + i] = T.CreateTruncating(chunk[i]);
+        }
+    }
+
+    private void RoundTrip(ReadOnlySpan<float> x, Span<float> y, float scale, int zeroPoint)
+    {
+        int i = 0;
+        if (FitsSingle(zeroPoint))
+            for (; i + Vector<float>.Count <= x.Length; i += Vector<float>.Count)
+                (Steps(x[i..], scale, zeroPoint) * scale).CopyTo(y[i..]);
+        for (; i < x.Length; i++) y[i] = ((long)Quantize(x[i], scale, zeroPoint) - zeroPoint) * scale;
+    }
+
+    // q − z = clamp(⌊x/s⌉, QMin − z, QMax − z) as floats: the same integers as adding z first. NaN gives 0; adding 0 turns −0 into 0.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Vector<float> Steps(ReadOnlySpan<float> x, float scale, int zeroPoint)
+    {
+        Vector<float> quotient = Vector.Round(Vector.Create(x) / Vector.Create(scale));
+        quotient = Vector.ConditionalSelect(Vector.Equals(quotient, quotient), quotient, Vector<float>.Zero);
+        return Vector.Min(Vector.Max(quotient, Vector.Create((float)(QMin - zeroPoint))), Vector.Create((float)(QMax - zeroPoint))) + Vector<float>.Zero;
+    }
+
+    // Every q − z is exact in float32.
+    private bool FitsSingle(int zeroPoint) => Math.Max((long)QMax - zeroPoint, (long)zeroPoint - QMin) <= 1 << 24;
 
     private int Next(int channel) => channel + 1 == Scales.Length ? 0 : channel + 1;
 

@@ -2,8 +2,10 @@ namespace Dyadic.Numerics;
 
 public sealed partial class Rng
 {
+    private const int Chunk = 256;      // words drawn at a time by the fills
+
     /// <summary>Uniform on [0, 1): a multiple of 2⁻²⁴; takes one word.</summary>
-    public float NextSingle() => (NextUInt32() >> 8) * (1f / (1 << 24));
+    public float NextSingle() => ToSingle(NextUInt32());
 
     /// <summary>Uniform on [0, 1): a multiple of 2⁻⁵³; takes two words.</summary>
     public double NextDouble() => (NextUInt64() >> 11) * (1.0 / (1L << 53));
@@ -28,24 +30,40 @@ public sealed partial class Rng
 
     /// <summary>A standard normal value, |z| ≤ 6.67; takes two words.</summary>
     /// <remarks>Box and Muller 1958; (7).</remarks>
-    public float NextGaussian() => (float)NextNormalPair().Cos;
+    public float NextGaussian() => (float)NormalPair(NextUInt32(), NextUInt32()).Cos;
 
     /// <summary>Fills <paramref name="values"/> uniformly on [<paramref name="lo"/>, <paramref name="hi"/>).</summary>
     public void FillUniform(Span<float> values, float lo = 0, float hi = 1)
     {
         Ensure.Argument(float.IsFinite(hi - lo) && lo < hi, $"Rng.FillUniform: [{lo}, {hi}) is no interval. Pass lo < hi, both finite.");
         float last = MathF.BitDecrement(hi);                         // lo + (hi − lo)·u may round up to hi
-        foreach (ref float value in values) value = Math.Min(lo + (hi - lo) * NextSingle(), last);
+        Span<uint> words = stackalloc uint[Chunk];
+        for (; values.Length > 0; values = values[words.Length..])
+        {
+            words = words[..Math.Min(words.Length, values.Length)];
+            FillBits(words);
+            for (int i = 0; i < words.Length; i++)
+            {
+                float value = lo + (hi - lo) * ToSingle(words[i]);
+                values[i] = value < last ? value : last;
+            }
+        }
     }
 
     /// <summary>Fills <paramref name="values"/> with normal values; two words for each pair.</summary>
     public void FillNormal(Span<float> values, float mean = 0, float deviation = 1)
     {
-        for (int i = 0; i < values.Length; i += 2)
+        Span<uint> words = stackalloc uint[Chunk];
+        for (; values.Length > 0; values = values[Math.Min(words.Length, values.Length)..])
         {
-            (double cos, double sin) = NextNormalPair();
-            values[i] = mean + deviation * (float)cos;
-            if (i + 1 < values.Length) values[i + 1] = mean + deviation * (float)sin;
+            words = words[..Math.Min(words.Length, (values.Length + 1) & ~1)];
+            FillBits(words);
+            for (int i = 0; i < words.Length; i += 2)
+            {
+                (double cos, double sin) = NormalPair(words[i], words[i + 1]);
+                values[i] = mean + deviation * (float)cos;
+                if (i + 1 < values.Length) values[i + 1] = mean + deviation * (float)sin;
+            }
         }
     }
 
@@ -69,11 +87,13 @@ public sealed partial class Rng
         return order;
     }
 
+    private static float ToSingle(uint word) => (int)(word >> 8) * (1f / (1 << 24));
+
     // (7): r = √(−2 ln u), u = (w₀ + 1)·2⁻³² in (0, 1]; the angle is w₁·2⁻³² turns.
-    private (double Cos, double Sin) NextNormalPair()
+    private static (double Cos, double Sin) NormalPair(uint w0, uint w1)
     {
-        double radius = Math.Sqrt(-2 * PortableMath.Log((NextUInt32() + 1.0) * (1.0 / (1L << 32))));
-        (double cos, double sin) = PortableMath.CosSinOfTurn(NextUInt32());
+        double radius = Math.Sqrt(-2 * PortableMath.Log((w0 + 1.0) * (1.0 / (1L << 32))));
+        (double cos, double sin) = PortableMath.CosSinOfTurn(w1);
         return (radius * cos, radius * sin);
     }
 }

@@ -66,9 +66,10 @@ public sealed partial class Rng
     {
         int i = 0;
         while (i < words.Length && (_position & 3) != 0) words[i++] = NextUInt32();
-        for (; i + 4 <= words.Length; i += 4, _position += 4)
-            (words[i], words[i + 1], words[i + 2], words[i + 3]) = Philox.Block(_seed, _position >> 2, _stream);
-        while (i < words.Length) words[i++] = NextUInt32();
+        int whole = (words.Length - i) & ~3;
+        Philox.Blocks(_seed, _position >> 2, _stream, words.Slice(i, whole));
+        _position += (ulong)whole;
+        for (i += whole; i < words.Length; i++) words[i] = NextUInt32();
     }
 
     /// <inheritdoc/>

@@ -113,7 +113,6 @@ public class DyadicScaleTests
         Assert.Equal(0, new DyadicScale(int.MaxValue, int.MaxValue).Apply(-1));
     }
 
-    // Every 16-bit accumulator against decimal: acc·m has at most 47 bits and 2⁻ˢ, s ≤ 47, is exact in 28 digits only up to s ≈ 40, so compare through BigInteger.
     [Fact]
     public void Every_16_bit_accumulator_requantises_exactly()
     {

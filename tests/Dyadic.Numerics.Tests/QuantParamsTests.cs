@@ -144,13 +144,24 @@ public class QuantParamsTests
         Rng rng = new Rng(1).Split("quant");
         var x = new float[1001];
         rng.FillNormal(x, 0, 3);
-        QuantParams p = QuantParams.Asymmetric(-5, 4, 4, signed: false);
-        var q = new int[x.Length];
-        p.Quantize(x, q);
-        for (int i = 0; i < x.Length; i++)
+        (x[3], x[40], x[77], x[300], x[555]) = (float.NaN, float.PositiveInfinity, float.NegativeInfinity, -1e-9f, 1e38f);
+        QuantParams[] cases =
+        [
+            QuantParams.Asymmetric(-5, 4, 4, signed: false), QuantParams.Symmetric(2), new(8, true, 0.5f, 3), new(16, false, 1e-4f, 65535),
+            new(32, true, 1e-9f, 0), new(31, false, 1e-9f, 5), new(8, true, 1e-38f, -128),
+        ];
+        foreach (QuantParams p in cases)
         {
-            Assert.Equal(p.Quantize(x[i]), q[i]);
-            if (x[i] is > -5 and < 4) Assert.True(Math.Abs(p.Dequantize(q[i]) - x[i]) <= p.Scales[0] * 0.5001);
+            var q = new int[x.Length];
+            var y = new float[x.Length];
+            p.Quantize(x, q);
+            p.RoundTrip(x, y);
+            for (int i = 0; i < x.Length; i++)
+            {
+                Assert.Equal(p.Quantize(x[i]), q[i]);
+                Assert.Equal(BitConverter.SingleToInt32Bits(p.RoundTrip(x[i])), BitConverter.SingleToInt32Bits(y[i]));
+                if (Math.Abs(x[i]) < 2 && p.Bits <= 8 && p.Scales[0] > 1e-3f) Assert.True(Math.Abs(y[i] - x[i]) <= p.Scales[0] * 0.5001);
+            }
         }
     }
 

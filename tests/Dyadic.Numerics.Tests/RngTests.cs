@@ -23,7 +23,7 @@ public class RngTests
     public void Sequence_random_access_and_fill_agree_at_every_offset()
     {
         for (int skip = 0; skip < 9; skip++)
-            for (int length = 0; length < 14; length++)
+            for (int length = 0; length < 70; length += length < 14 ? 1 : 7)
             {
                 Rng rng = new Rng(7).Split("x");
                 for (int i = 0; i < skip; i++) rng.NextUInt32();
@@ -33,6 +33,33 @@ public class RngTests
                 Assert.Equal((ulong)(skip + length), rng.State.Position);
                 Assert.Equal(rng.At((ulong)(skip + length)), rng.NextUInt32());
             }
+    }
+
+    [Fact]
+    public void Blocks_equal_single_blocks_and_carry_into_the_second_counter_word()
+    {
+        var words = new uint[4 * 11];
+        ulong low = uint.MaxValue - 5UL;
+        Philox.Blocks(0x0123456789ABCDEF, low, ulong.MaxValue - 3, words);
+        for (int i = 0; i < 11; i++)
+            Assert.Equal(Philox.Block(0x0123456789ABCDEF, low + (ulong)i, ulong.MaxValue - 3), (words[4 * i], words[4 * i + 1], words[4 * i + 2], words[4 * i + 3]));
+        Assert.Throws<ShapeException>(() => Philox.Blocks(0, 0, 0, new uint[3]));
+    }
+
+    // Fills are their definition applied to the words one by one, over several chunks and an odd length.
+    [Fact]
+    public void Fills_equal_single_draws()
+    {
+        var uniform = new float[1001];
+        var normal = new float[1001];
+        new Rng(18).FillUniform(uniform);
+        new Rng(18).FillNormal(normal);
+        Rng a = new(18), b = new(18);
+        for (int i = 0; i < uniform.Length; i++)
+        {
+            Assert.Equal(a.NextSingle(), uniform[i]);
+            if (i % 2 == 0) Assert.Equal(b.NextGaussian(), normal[i]);
+        }
     }
 
     [Fact]
@@ -106,7 +133,7 @@ public class RngTests
         Assert.All(counts, count => Assert.InRange(count - n * p, -bound, bound));
     }
 
-    // With max = 3·2³⁰ − … the plain multiply-shift would favour a third of the values by 2 : 1; here rejection must even them out.
+    // Without rejection ⌊3w/8⌋ would give residues 0, 1, 2 mod 3 the shares 3/8, 3/8, 2/8.
     [Fact]
     public void Bounded_integers_are_unbiased_where_rejection_matters()
     {
