@@ -1,0 +1,52 @@
+using Dyadic.Arithmetics;
+using Dyadic.Runtime.Steps;
+using Dyadic.Runtime.Steps.Float;
+
+namespace Dyadic.Ops;
+
+/// <summary>q = saturate(⌊x/s⌉ + z): rounds ties to even, then adds z; the quotient is taken in the type of x.</summary>
+/// <remarks>
+/// Inputs x [*], s [] or [C], z like s; output q [*] in the type of z (Int8, UInt8, Int16, UInt16). The semantics of ONNX QuantizeLinear, opset 13;
+/// NaN gives z. It has no gradient: the tape carries gradients on floating-point tensors only, and q is an integer tensor.
+/// </remarks>
+/// <param name="Axis">The axis of x that has C scales; unused when s has one element. Negative counts from the end.</param>
+public sealed record QuantizeLinear(int Axis = 1) : Op
+{
+    /// <inheritdoc/>
+    public override bool IsDifferentiable => false;
+
+    /// <inheritdoc/>
+    public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)
+    {
+        (TensorType x, TensorType scale, TensorType zeroPoint) = (inputs[0], inputs[1], inputs[2]);
+        Ensure.Shape(
+            x.Type is DType.Float32 or DType.Float64 or DType.Float16 && scale.Type == x.Type,
+            $"{Name}: x is {x} and the scale {scale}. Both must be of one floating-point type; cast one of them.");
+        Ensure.Shape(
+            zeroPoint.Type is DType.Int8 or DType.UInt8 or DType.Int16 or DType.UInt16,
+            $"{Name}: the zero point is {zeroPoint}. Its type is that of the result: Int8, UInt8, Int16 or UInt16.");
+        QuantizationShapes.Check(Name, x.Shape, scale.Shape, zeroPoint.Shape, Axis);
+        return [new(zeroPoint.Type, x.Shape)];
+    }
+
+    /// <inheritdoc/>
+    public override Step Lower(ReadOnlySpan<TensorType> inputs) => new QuantizeStep(Axis);
+}
+
+/// <summary>Quantisation of tensors.</summary>
+public static class QuantizeLinearExtensions
+{
+    extension(Tensor x)
+    {
+        /// <summary>q = saturate(⌊x/s⌉ + z), in the type of <paramref name="zeroPoint"/>.</summary>
+        /// <param name="scale">s: one element, or one for each index of <paramref name="axis"/>.</param>
+        /// <param name="zeroPoint">z: as many as scales.</param>
+        /// <param name="axis">The axis of several scales.</param>
+        public Tensor QuantizeLinear(Tensor scale, Tensor zeroPoint, int axis = 1) => x.Apply(new QuantizeLinear(axis), scale, zeroPoint);
+
+        /// <summary>q = saturate(⌊x/s⌉ + z), in the storage type of <paramref name="parameters"/>.</summary>
+        /// <exception cref="PrecisionException">The parameters do not use every code of their storage type.</exception>
+        public Tensor QuantizeLinear(QuantParams parameters) =>
+            x.QuantizeLinear(parameters.ScaleTensor(), parameters.ZeroPointTensor(), parameters.Axis ?? 1);
+    }
+}
