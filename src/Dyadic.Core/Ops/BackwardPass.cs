@@ -23,10 +23,12 @@ internal sealed class BackwardPass
         Walk(order, needed: null);
         HashSet<Tensor> leaves = new(ReferenceEqualityComparer.Instance);
         foreach (Tensor leaf in order.SelectMany(n => n.Inputs).Concat(_outputs).Where(t => t is { IsLeaf: true, RequiresGrad: true })) leaves.Add(leaf);
+        HashSet<object> owned = new(_seeds.OfType<Tensor>().Select(s => s.Memory));
         foreach (Tensor leaf in leaves)
         {
             if (!_gradients.TryGetValue(leaf, out Tensor? gradient)) continue;
-            using (GradMode.Set(_createGraph)) leaf.Grad = leaf.Grad is { } former ? former.Apply(new Add(), gradient) : gradient;
+            if (leaf.Grad is { } former) leaf.Grad = former.Apply(new Add(), gradient);
+            else leaf.Grad = owned.Add(gradient.Memory) && gradient.IsContiguous ? gradient : gradient.Clone();   // no two share memory
         }
         Release(order);
     }

@@ -143,6 +143,18 @@ public sealed partial class Tensor : IDisposable
         return copy;
     }
 
+    /// <summary>A contiguous copy in memory of its own, off the tape.</summary>
+    public Tensor Clone()
+    {
+        Tensor source = ToContiguous(), copy = Empty(Shape, Type);
+        source.Bytes().CopyTo(copy.Bytes());
+        GC.KeepAlive(source);
+        return copy;
+    }
+
+    /// <summary>What views of one memory have in common.</summary>
+    internal object Memory => _block;
+
     /// <summary>Copies the elements of <paramref name="source"/> (same type and shape) into this tensor, in place and off the tape.</summary>
     public void CopyFrom(Tensor source)
     {

@@ -1,0 +1,78 @@
+using System.Buffers;
+using Primitives = System.Numerics.Tensors.TensorPrimitives;
+
+namespace Dyadic.Optim;
+
+/// <summary>Adam: m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; p ← p − η·m̂/(√v̂ + ε), with m̂ = m/(1−β₁ᵗ), v̂ = v/(1−β₂ᵗ).</summary>
+/// <remarks>Kingma and Ba 2015, Algorithm 1. Weight decay λ is added to the gradient here; <see cref="AdamW"/> decouples it.</remarks>
+public class Adam : Optimizer
+{
+    private readonly Tensor?[] _m, _v;
+
+    /// <summary>An optimiser of the given parameters.</summary>
+    /// <param name="parameters">Names and tensors, from <c>module.NamedParameters()</c>.</param>
+    /// <param name="learningRate">η.</param>
+    /// <param name="beta1">Decay of the mean of gradients, in [0, 1).</param>
+    /// <param name="beta2">Decay of the mean of squared gradients, in [0, 1).</param>
+    /// <param name="epsilon">ε, added to the root.</param>
+    /// <param name="weightDecay">λ.</param>
+    public Adam(
+        IEnumerable<(string Name, Tensor Tensor)> parameters, double learningRate = 1e-3, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8, double weightDecay = 0)
+        : base(parameters, learningRate)
+    {
+        Ensure.Argument(beta1 is >= 0 and < 1 && beta2 is >= 0 and < 1, $"Adam: β₁ is {beta1} and β₂ is {beta2}, both must be in [0, 1).");
+        Ensure.Argument(epsilon >= 0 && weightDecay >= 0, $"Adam: ε is {epsilon} and weight decay is {weightDecay}, neither may be negative.");
+        (Beta1, Beta2, Epsilon, WeightDecay) = (beta1, beta2, epsilon, weightDecay);
+        (_m, _v) = (new Tensor?[Count], new Tensor?[Count]);
+    }
+
+    /// <summary>β₁.</summary>
+    public double Beta1 { get; }
+
+    /// <summary>β₂.</summary>
+    public double Beta2 { get; }
+
+    /// <summary>ε.</summary>
+    public double Epsilon { get; }
+
+    /// <summary>λ.</summary>
+    public double WeightDecay { get; }
+
+    /// <inheritdoc/>
+    protected override IEnumerable<(string Slot, Tensor?[] Tensors)> Slots => [("m", _m), ("v", _v)];
+
+    /// <summary>True when λ shrinks the parameters directly instead of adding to the gradient.</summary>
+    private protected virtual bool DecouplesDecay => false;
+
+    /// <inheritdoc/>
+    protected override void Update(int index, Span<float> p, ReadOnlySpan<float> g)
+    {
+        float[] rented = ArrayPool<float>.Shared.Rent(p.Length);
+        Span<float> d = rented.AsSpan(0, p.Length), m = Slot(_m, index), v = Slot(_v, index);
+        if (WeightDecay > 0 && DecouplesDecay) Primitives.Multiply(p, (float)(1 - (LearningRate * WeightDecay)), p);
+        if (WeightDecay > 0 && !DecouplesDecay) Primitives.MultiplyAdd(p, (float)WeightDecay, g, d);
+        else g.CopyTo(d);
+
+        Primitives.Multiply(m, (float)Beta1, m);
+        Primitives.MultiplyAdd(d, (float)(1 - Beta1), m, m);
+        Primitives.Multiply(d, d, d);
+        Primitives.Multiply(v, (float)Beta2, v);
+        Primitives.MultiplyAdd(d, (float)(1 - Beta2), v, v);
+
+        Primitives.Sqrt(v, d);
+        Primitives.Multiply(d, (float)(1 / Math.Sqrt(1 - Math.Pow(Beta2, Steps))), d);
+        Primitives.Add(d, (float)Epsilon, d);
+        Primitives.Divide(m, d, d);
+        Primitives.MultiplyAdd(d, -(float)(LearningRate / (1 - Math.Pow(Beta1, Steps))), p, p);
+        ArrayPool<float>.Shared.Return(rented);
+    }
+}
+
+/// <summary>Adam with decoupled weight decay: p ← (1 − ηλ)p before each step.</summary>
+/// <remarks>Loshchilov and Hutter 2019, Algorithm 2.</remarks>
+public sealed class AdamW(
+    IEnumerable<(string Name, Tensor Tensor)> parameters, double learningRate = 1e-3, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8, double weightDecay = 1e-2)
+    : Adam(parameters, learningRate, beta1, beta2, epsilon, weightDecay)
+{
+    private protected override bool DecouplesDecay => true;
+}

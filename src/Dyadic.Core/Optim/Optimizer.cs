@@ -1,0 +1,91 @@
+namespace Dyadic.Optim;
+
+/// <summary>Updates parameters in place from their gradients. State is kept in tensors under names, so that a checkpoint can hold it.</summary>
+public abstract class Optimizer
+{
+    private readonly (string Name, Tensor Tensor)[] _parameters;
+
+    /// <summary>An optimiser of the given named parameters.</summary>
+    /// <exception cref="ArgumentException">There are no parameters, one is not float32, or the rate is not positive.</exception>
+    protected Optimizer(IEnumerable<(string Name, Tensor Tensor)> parameters, double learningRate)
+    {
+        _parameters = [.. parameters];
+        Ensure.Argument(_parameters.Length > 0, $"{GetType().Name}: there are no parameters to optimise.");
+        foreach ((string name, Tensor tensor) in _parameters)
+            Ensure.Argument(tensor.Type == DType.Float32 && tensor.IsContiguous, $"{GetType().Name}: parameter '{name}' is {tensor.TensorType}; contiguous float32 is needed.");
+        LearningRate = learningRate;
+    }
+
+    /// <summary>The learning rate of the next step; set it from a <see cref="Schedule"/>.</summary>
+    public double LearningRate { get; set => field = value > 0 && double.IsFinite(value) ? value : value == 0 ? 0 : throw new ArgumentOutOfRangeException(nameof(value), value, "A learning rate is finite and not negative."); }
+
+    /// <summary>The number of steps taken.</summary>
+    public long Steps { get; private set; }
+
+    /// <summary>One update of every parameter that has a gradient.</summary>
+    public void Step()
+    {
+        Steps++;
+        for (int i = 0; i < _parameters.Length; i++)
+        {
+            if (_parameters[i].Tensor is not { Grad: { } gradient } parameter) continue;
+            Tensor g = gradient.ToContiguous();
+            Update(i, parameter.Span<float>(), g.Span<float>());
+            GC.KeepAlive(g);
+            GC.KeepAlive(parameter);
+        }
+    }
+
+    /// <summary>Forgets the gradients.</summary>
+    public void ZeroGrad()
+    {
+        foreach ((_, Tensor parameter) in _parameters) parameter.Grad = null;
+    }
+
+    /// <summary>The state: "momentum/layer.weight" and the like, and the number of steps.</summary>
+    public IEnumerable<(string Name, Tensor Tensor)> State()
+    {
+        yield return ("steps", Tensor.Scalar(Steps, DType.Int64));
+        foreach ((string slot, Tensor?[] tensors) in Slots)
+        {
+            for (int i = 0; i < tensors.Length; i++)
+            {
+                if (tensors[i] is { } tensor) yield return ($"{slot}/{_parameters[i].Name}", tensor);
+            }
+        }
+    }
+
+    /// <summary>Restores what <see cref="State"/> returned.</summary>
+    /// <exception cref="InvalidDataException">An entry is missing or does not fit.</exception>
+    public void LoadState(IReadOnlyDictionary<string, Tensor> state)
+    {
+        if (!state.TryGetValue("steps", out Tensor? steps) || steps.Type != DType.Int64 || steps.Length != 1)
+            throw new InvalidDataException("The optimiser state has no step count.");
+        foreach ((string slot, Tensor?[] tensors) in Slots)
+        {
+            for (int i = 0; i < tensors.Length; i++)
+            {
+                tensors[i] = null;
+                if (!state.TryGetValue($"{slot}/{_parameters[i].Name}", out Tensor? saved)) continue;
+                if (saved.TensorType != _parameters[i].Tensor.TensorType)
+                    throw new InvalidDataException($"The optimiser state '{slot}/{_parameters[i].Name}' is {saved.TensorType}, the parameter {_parameters[i].Tensor.TensorType}.");
+                Tensor copy = Tensor.Empty(saved.Shape);
+                copy.CopyFrom(saved);
+                tensors[i] = copy;
+            }
+        }
+        Steps = steps.Item<long>();
+    }
+
+    /// <summary>The named state arrays, one entry for each parameter, filled when first needed.</summary>
+    protected abstract IEnumerable<(string Slot, Tensor?[] Tensors)> Slots { get; }
+
+    /// <summary>The number of parameters.</summary>
+    protected int Count => _parameters.Length;
+
+    /// <summary>Updates parameter <paramref name="index"/>, p, from its gradient g; both of the same length.</summary>
+    protected abstract void Update(int index, Span<float> p, ReadOnlySpan<float> g);
+
+    /// <summary>The state tensor of a parameter, zero at first.</summary>
+    private protected Span<float> Slot(Tensor?[] tensors, int index) => (tensors[index] ??= Tensor.Zeros(_parameters[index].Tensor.Shape)).Span<float>();
+}

@@ -1,0 +1,59 @@
+using System.Buffers;
+using Primitives = System.Numerics.Tensors.TensorPrimitives;
+
+namespace Dyadic.Optim;
+
+/// <summary>Stochastic gradient descent: g ← g + λp; v ← μv + g; p ← p − η·(g + μv if Nesterov, else v).</summary>
+/// <remarks>Sutskever et al. 2013, in the form that PyTorch uses: the first v is g, and η multiplies the velocity.</remarks>
+public sealed class Sgd : Optimizer
+{
+    private readonly Tensor?[] _velocity;
+
+    /// <summary>An optimiser of the given parameters.</summary>
+    /// <param name="parameters">Names and tensors, from <c>module.NamedParameters()</c>.</param>
+    /// <param name="learningRate">η.</param>
+    /// <param name="momentum">μ in [0, 1).</param>
+    /// <param name="weightDecay">λ, added to the gradient as λp.</param>
+    /// <param name="nesterov">Look ahead along the velocity.</param>
+    public Sgd(IEnumerable<(string Name, Tensor Tensor)> parameters, double learningRate, double momentum = 0, double weightDecay = 0, bool nesterov = false)
+        : base(parameters, learningRate)
+    {
+        Ensure.Argument(momentum is >= 0 and < 1, $"Sgd: momentum is {momentum}, it must be in [0, 1).");
+        Ensure.Argument(weightDecay >= 0, $"Sgd: weight decay is {weightDecay}, it must not be negative.");
+        Ensure.Argument(!nesterov || momentum > 0, $"Sgd: Nesterov needs a momentum above 0, it is {momentum}.");
+        (Momentum, WeightDecay, Nesterov) = (momentum, weightDecay, nesterov);
+        _velocity = new Tensor?[Count];
+    }
+
+    /// <summary>μ.</summary>
+    public double Momentum { get; }
+
+    /// <summary>λ.</summary>
+    public double WeightDecay { get; }
+
+    /// <summary>Whether the step looks ahead along the velocity.</summary>
+    public bool Nesterov { get; }
+
+    /// <inheritdoc/>
+    protected override IEnumerable<(string Slot, Tensor?[] Tensors)> Slots => [("velocity", _velocity)];
+
+    /// <inheritdoc/>
+    protected override void Update(int index, Span<float> p, ReadOnlySpan<float> g)
+    {
+        float[] rented = ArrayPool<float>.Shared.Rent(p.Length);
+        Span<float> d = rented.AsSpan(0, p.Length);
+        if (WeightDecay > 0) Primitives.MultiplyAdd(p, (float)WeightDecay, g, d);
+        else g.CopyTo(d);
+        if (Momentum > 0)
+        {
+            bool first = _velocity[index] is null;
+            Span<float> v = Slot(_velocity, index);
+            if (first) d.CopyTo(v);
+            else Primitives.MultiplyAdd(v, (float)Momentum, d, v);
+            if (Nesterov) Primitives.MultiplyAdd(v, (float)Momentum, d, d);
+            else v.CopyTo(d);
+        }
+        Primitives.MultiplyAdd(d, -(float)LearningRate, p, p);
+        ArrayPool<float>.Shared.Return(rented);
+    }
+}
