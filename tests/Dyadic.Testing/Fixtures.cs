@@ -66,7 +66,8 @@ public static class Fixtures
         _ => File.Exists(Path.Combine(ExternalData, "models", "refs.json")),
     };
 
-    private static string Install(Fixture fixture) => fixture switch
+    /// <summary>The command that installs a fixture on Debian.</summary>
+    public static string Install(Fixture fixture) => fixture switch
     {
         Fixture.FashionMnist => "apt-get install -y dataset-fashion-mnist",
         Fixture.OnnxTestData => "apt-get install -y libonnx-testdata",
