@@ -1,3 +1,4 @@
+using Dyadic.Kernels.Managed;
 using Dyadic.Kernels.Reference;
 using Dyadic.Numerics;
 
@@ -5,7 +6,7 @@ namespace Dyadic.Kernels;
 
 /// <summary>Convolution of float32 images in NCHW with its two gradients; each is a list of rungs, of which the first that accepts runs.</summary>
 /// <remarks>Results do not depend on the thread count. For float64 see <see cref="ReferenceConv"/>.</remarks>
-public static class FloatConv
+public static unsafe class FloatConv
 {
     /// <summary>y = x ∗ w + bias.</summary>
     /// <param name="x">[N, C, H, W].</param>
@@ -20,6 +21,8 @@ public static class FloatConv
     {
         Check(x.Length, w.Length, y.Length, in g);
         Ensure.Shape(bias.IsEmpty || bias.Length == g.OutChannels, $"Conv: bias has {bias.Length} values for {g.OutChannels} output channels.");
+        fixed (float* px = x, pw = w, pb = bias, py = y)
+            if (ManagedConv.TryForward(px, pw, pb, py, in g, mode)) return;
         ReferenceConv.Forward(x, w, bias, y, in g);
     }
 
@@ -33,6 +36,8 @@ public static class FloatConv
     public static void InputGradient(ReadOnlySpan<float> dy, ReadOnlySpan<float> w, Span<float> dx, in ConvGeometry g, ExecutionMode mode)
     {
         Check(dx.Length, w.Length, dy.Length, in g);
+        fixed (float* pdy = dy, pw = w, pdx = dx)
+            if (ManagedConvInputGradient.TryRun(pdy, pw, pdx, in g, mode)) return;
         ReferenceConv.InputGradient(dy, w, dx, in g);
     }
 
@@ -46,6 +51,8 @@ public static class FloatConv
     public static void WeightGradient(ReadOnlySpan<float> x, ReadOnlySpan<float> dy, Span<float> dw, in ConvGeometry g, ExecutionMode mode)
     {
         Check(x.Length, dw.Length, dy.Length, in g);
+        fixed (float* px = x, pdy = dy, pdw = dw)
+            if (ManagedConvWeightGradient.TryRun(px, pdy, pdw, in g, mode)) return;
         ReferenceConv.WeightGradient(x, dy, dw, in g);
     }
 
