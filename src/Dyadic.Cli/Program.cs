@@ -1,1 +1,1 @@
-return 0;
+return Dyadic.Cli.Framework.CommandLine.Run(args);

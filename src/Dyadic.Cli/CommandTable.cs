@@ -1,0 +1,9 @@
+using Dyadic.Cli.Framework;
+
+namespace Dyadic.Cli;
+
+/// <summary>All commands, in the order in which help lists them.</summary>
+internal static class CommandTable
+{
+    public static IReadOnlyList<CliCommand> All() => [];
+}
