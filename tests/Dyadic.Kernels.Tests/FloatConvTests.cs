@@ -17,6 +17,8 @@ public sealed unsafe class FloatConvTests
         new(2, 6, 11, 13, 12, 3, 3, 2, 2, 3, 1, 0, 2, 1, 1, 1),     // groups, uneven everything
         new(2, 9, 10, 10, 9, 9, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1),      // depthwise
         new(2, 4, 13, 11, 8, 4, 5, 3, 2, 2, 2, 1, 2, 1, 1, 1),      // depthwise with multiplier 2, stride 2
+        new(9, 6, 4, 3, 80, 1, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1),       // many channels on few pixels: packed columns
+        new(5, 30, 4, 4, 100, 1, 3, 3, 2, 1, 1, 1, 1, 1, 1, 1),     // the same in two blocks of K and with a stride
         new(2, 3, 12, 15, 4, 1, 3, 3, 1, 2, 2, 3, 2, 0, 2, 3),      // dilation
         new(3, 4, 1, 50, 6, 1, 1, 9, 1, 4, 0, 4, 0, 4, 1, 1),       // one-dimensional
         new(1, 2, 1, 400, 3, 1, 1, 101, 1, 1, 0, 50, 0, 50, 1, 1),  // a long kernel

@@ -20,8 +20,7 @@ internal unsafe struct DirectConvBody : IParallelBody
     // A unit is one group of one image. Rows are computed with their padding columns, so that vectors run over row ends.
     public readonly void Run(int start, int end)
     {
-        int channels = _conv.SourceChannels, plane = _conv.Planes.Height * _conv.Planes.Width, stride = _conv.Planes.Columns;
-        int length = (_conv.GridHeight - 1) * stride + _conv.GridWidth;
+        int channels = _conv.SourceChannels, plane = _conv.Planes.Height * _conv.Planes.Width, length = _conv.Span;
         using ScratchBuffer<float> padded = Scratch.Rent<float>((nint)channels * _conv.Planes.Length + PaddedPlanes.Slack);
         using ScratchBuffer<float> wide = Scratch.Rent<float>(length + PaddedPlanes.Slack);
         new Span<float>(padded.Pointer + (nint)channels * _conv.Planes.Length, PaddedPlanes.Slack).Clear();
@@ -32,10 +31,8 @@ internal unsafe struct DirectConvBody : IParallelBody
             {
                 int channel = unit % _conv.Groups * _conv.OutChannels + m;
                 Correlate(padded.Pointer, _conv.Weights + (nint)channel * _conv.K, _conv.Bias == null ? 0 : _conv.Bias[channel], wide.Pointer, length);
-                float* grid = wide.Pointer;
-                for (int i = 1; i < _conv.GridHeight; i++)
-                    new ReadOnlySpan<float>(grid + i * stride, _conv.GridWidth).CopyTo(new Span<float>(grid + i * _conv.GridWidth, _conv.GridWidth));
-                _conv.Scatter(grid, _conv.Target + ((nint)unit * _conv.OutChannels + m) * _conv.OutHeight * _conv.OutWidth);
+                float* target = _conv.Target + ((nint)unit * _conv.OutChannels + m) * _conv.OutHeight * _conv.OutWidth;
+                _conv.Scatter(wide.Pointer, _conv.Planes.Columns, target, 0, _conv.GridHeight);
             }
         }
     }

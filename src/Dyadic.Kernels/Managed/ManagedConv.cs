@@ -3,6 +3,7 @@ namespace Dyadic.Kernels.Managed;
 /// <summary>The vectorised rungs of float32 convolution: builds the <see cref="TapConv"/>s of a pass and runs them.</summary>
 internal static unsafe class ManagedConv
 {
+    private const float PackingChannels = 30;   // packing im2col columns costs as much as computing so many output channels
     private const int DirectChannels = 2;   // output channels of a group up to which packing does not pay
 
     public static bool TryForward(float* x, float* w, float* bias, float* y, in ConvGeometry g, ExecutionMode mode)
@@ -32,8 +33,16 @@ internal static unsafe class ManagedConv
     internal static void Run(in TapConv conv, ExecutionMode mode)
     {
         if (conv.OutChannels <= DirectChannels) DirectConvBody.Run(in conv, mode);
-        else if (mode.Width >= SimdWidth.V512) TapConvBody<MicroKernel512>.Run(in conv, mode);
-        else if (mode.Width >= SimdWidth.V256) TapConvBody<MicroKernel256>.Run(in conv, mode);
-        else TapConvBody<MicroKernel128>.Run(in conv, mode);
+        else if (mode.Width >= SimdWidth.V512) Run<MicroKernel512, TapKernel512>(in conv, mode);
+        else if (mode.Width >= SimdWidth.V256) Run<MicroKernel256, TapKernel256>(in conv, mode);
+        else Run<MicroKernel128, TapKernel128>(in conv, mode);
+    }
+
+    // Streaming costs the pixels between the rows, packing is shared by the output channels.
+    private static void Run<TKernel, TTap>(in TapConv conv, ExecutionMode mode) where TKernel : struct, IMicroKernel where TTap : struct, ITapKernel
+    {
+        bool stream = TapStreamBody<TTap>.Waste(in conv) < 1 + PackingChannels / conv.OutChannels;
+        if (stream) TapStreamBody<TTap>.Run(in conv, mode);
+        else TapConvBody<TKernel>.Run(in conv, mode);
     }
 }

@@ -13,6 +13,8 @@ internal static unsafe class ManagedConvInputGradient
         int k = g.GroupOutChannels * g.KernelH * g.KernelW;
         using ScratchBuffer<int> taps = Scratch.Rent<int>(k);
         using ScratchBuffer<float> weights = Scratch.Rent<float>((nint)g.Channels * k);
+        if (g.KernelH < g.StrideH || g.KernelW < g.StrideW || g.DilationH > 1 || g.DilationW > 1)
+            new Span<float>(dx, g.InputLength).Clear();   // some phases may have no tap
         for (int py = 0; py < Math.Min(g.StrideH, g.Height); py++)
             for (int px = 0; px < Math.Min(g.StrideW, g.Width); px++)
             {
@@ -20,7 +22,7 @@ internal static unsafe class ManagedConvInputGradient
                 conv.Taps = taps.Pointer;
                 conv.Weights = weights.Pointer;
                 GatherTaps(ref conv, w, in g);
-                ManagedConv.Run(in conv, mode);
+                if (conv.K > 0) ManagedConv.Run(in conv, mode);
             }
         return true;
     }

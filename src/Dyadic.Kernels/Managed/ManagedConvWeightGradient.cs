@@ -37,7 +37,7 @@ internal static unsafe class ManagedConvWeightGradient
 
     private struct Body<TDot> : IParallelBody where TDot : struct, IDotKernel
     {
-        private const int CacheValues = 1 << 16;   // padded values of x and dy in flight: half of a second cache
+        private const int CacheValues = 96 << 10;   // padded values of x and dy in flight: most of a second cache
 
         public float* X, Dy, Sums;
         public int* Taps;
@@ -50,7 +50,8 @@ internal static unsafe class ManagedConvWeightGradient
         {
             int length = ((Geometry.OutHeight - 1) * Planes.Columns + Geometry.OutWidth + TDot.Lanes - 1) / TDot.Lanes * TDot.Lanes;
             nint xStride = (nint)Geometry.GroupChannels * Planes.Length, dyStride = (nint)Geometry.GroupOutChannels * length;
-            int images = (int)Math.Clamp(CacheValues / (xStride + dyStride), 1, Geometry.Batch);
+            int perPart = (Geometry.Batch + PartCount - 1) / PartCount, rounds = (int)(perPart * (xStride + dyStride) / CacheValues) + 1;
+            int images = (perPart + rounds - 1) / rounds;
             using ScratchBuffer<float> padded = Scratch.Rent<float>(images * xStride + PaddedPlanes.Slack), wide = Scratch.Rent<float>(images * dyStride);
             new Span<float>(padded.Pointer + images * xStride, PaddedPlanes.Slack).Clear();
             DotTile tile = new() { AStride = dyStride, BStride = xStride, Length = length };
@@ -84,17 +85,17 @@ internal static unsafe class ManagedConvWeightGradient
         {
             float* block = stackalloc float[12];
             int outs = Geometry.GroupOutChannels, taps = Geometry.Taps;
-            for (int k = 0; k < taps; k += 3)
+            for (int m = 0; m < outs; m += 4)
             {
-                tile.B0 = padded + Taps[k];
-                tile.B1 = padded + Taps[Math.Min(k + 1, taps - 1)];
-                tile.B2 = padded + Taps[Math.Min(k + 2, taps - 1)];
-                for (int m = 0; m < outs; m += 4)
+                tile.A0 = wide + m * tile.Length;
+                tile.A1 = wide + Math.Min(m + 1, outs - 1) * tile.Length;
+                tile.A2 = wide + Math.Min(m + 2, outs - 1) * tile.Length;
+                tile.A3 = wide + Math.Min(m + 3, outs - 1) * tile.Length;
+                for (int k = 0; k < taps; k += 3)
                 {
-                    tile.A0 = wide + m * tile.Length;
-                    tile.A1 = wide + Math.Min(m + 1, outs - 1) * tile.Length;
-                    tile.A2 = wide + Math.Min(m + 2, outs - 1) * tile.Length;
-                    tile.A3 = wide + Math.Min(m + 3, outs - 1) * tile.Length;
+                    tile.B0 = padded + Taps[k];
+                    tile.B1 = padded + Taps[Math.Min(k + 1, taps - 1)];
+                    tile.B2 = padded + Taps[Math.Min(k + 2, taps - 1)];
                     TDot.Run(in tile, block);
                     for (int i = 0; i < Math.Min(4, outs - m); i++)
                         for (int j = 0; j < Math.Min(3, taps - k); j++) sums[(m + i) * taps + k + j] += block[3 * i + j];

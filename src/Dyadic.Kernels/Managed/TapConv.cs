@@ -37,18 +37,18 @@ internal unsafe struct TapConv
     /// <summary>Whether a plane of the grid is a plane of the target.</summary>
     public readonly bool IsDense => RowStep == 1 && ColumnStep == 1 && GridHeight == OutHeight && GridWidth == OutWidth;
 
-    /// <summary>Copies one plane of the grid to its place in the target.</summary>
-    public readonly void Scatter(float* grid, float* plane)
+    /// <summary>From the first pixel to behind the last one in a padded plane.</summary>
+    public readonly int Span => (GridHeight - 1) * Planes.Columns + GridWidth;
+
+    /// <summary>Copies the rows [top, bottom) of a grid, of which the first lies at <paramref name="grid"/>, to their place in the target.</summary>
+    public readonly void Scatter(float* grid, int gridStride, float* plane, int top, int bottom)
     {
-        if (IsDense)
-        {
-            new ReadOnlySpan<float>(grid, Pixels).CopyTo(new Span<float>(plane, Pixels));
-            return;
-        }
-        for (int i = 0; i < GridHeight; i++)
+        for (int i = top; i < bottom; i++, grid += gridStride)
         {
             float* row = plane + (FirstRow + i * RowStep) * OutWidth + FirstColumn;
-            for (int j = 0; j < GridWidth; j++) row[j * ColumnStep] = *grid++;
+            if (ColumnStep == 1) new ReadOnlySpan<float>(grid, GridWidth).CopyTo(new Span<float>(row, GridWidth));
+            else
+                for (int j = 0; j < GridWidth; j++) row[j * ColumnStep] = grid[j];
         }
     }
 }

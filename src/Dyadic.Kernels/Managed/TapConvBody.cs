@@ -74,9 +74,8 @@ internal unsafe struct TapConvBody<TKernel> : IParallelBody where TKernel : stru
     // Columns [from, to) of c [M, columns]: bias, then one block of K after the other.
     private readonly void Multiply(ref TapSource source, int group, float* c, int columns, int from, int to, int chunk, float* block)
     {
-        bool prefilled = _conv.Bias != null || _conv.K == 0;
-        for (int m = 0; prefilled && m < _conv.OutChannels; m++)
-            new Span<float>(c + (nint)m * columns + from, to - from).Fill(_conv.Bias == null ? 0 : _conv.Bias[group * _conv.OutChannels + m]);
+        for (int m = 0; _conv.Bias != null && m < _conv.OutChannels; m++)
+            new Span<float>(c + (nint)m * columns + from, to - from).Fill(_conv.Bias[group * _conv.OutChannels + m]);
         for (int j = from; j < to; j += chunk)
         {
             int width = Math.Min(chunk, to - j);
@@ -86,7 +85,7 @@ internal unsafe struct TapConvBody<TKernel> : IParallelBody where TKernel : stru
                 for (int panel = 0; panel < width; panel += TKernel.Nr)
                     source.Pack(j + panel, Math.Min(TKernel.Nr, width - panel), k, depth, block + (nint)panel * depth, TKernel.Nr);
                 BlockedProduct<TKernel>.Tiles(_packed + (nint)_rows * (group * _conv.K + k), block, null, 0, c + j, columns,
-                    _conv.OutChannels, width, depth, prefilled || k > 0);
+                    _conv.OutChannels, width, depth, _conv.Bias != null || k > 0);
             }
         }
     }
@@ -95,7 +94,7 @@ internal unsafe struct TapConvBody<TKernel> : IParallelBody where TKernel : stru
     {
         for (int m = 0; m < _conv.OutChannels; m++)
             for (int i = 0; i < images; i++, c += _conv.Pixels)
-                _conv.Scatter(c, TargetOf(first + i, group) + (nint)m * _conv.OutHeight * _conv.OutWidth);
+                _conv.Scatter(c, _conv.GridWidth, TargetOf(first + i, group) + (nint)m * _conv.OutHeight * _conv.OutWidth, 0, _conv.GridHeight);
     }
 
     private readonly float* TargetOf(int image, int group) =>

@@ -2,8 +2,8 @@ using System.Runtime.Intrinsics;
 
 namespace Dyadic.Kernels.Managed;
 
-/// <summary>c[4, 24] on 256-bit vectors: 12 accumulators, 3 vectors of b and a broadcast fill the 16 registers of AVX2.</summary>
-internal readonly unsafe struct MicroKernel256Wide : IMicroKernel
+/// <summary>c[4, 24] on 256-bit vectors, the columns loaded where the taps point; four rows divide the usual channel counts.</summary>
+internal readonly unsafe struct TapKernel256 : ITapKernel
 {
     private const int L = 8;
 
@@ -11,14 +11,15 @@ internal readonly unsafe struct MicroKernel256Wide : IMicroKernel
 
     public static int Nr => 24;
 
-    public static void Run(int k, float* a, float* b, nint bStride, float* c, nint ldc, bool accumulate)
+    public static void Run(int k, float* a, int* taps, float* image, float* c, nint ldc, bool accumulate)
     {
         Vector256<float> c0x = default, c0y = default, c0z = default;
         Vector256<float> c1x = default, c1y = default, c1z = default;
         Vector256<float> c2x = default, c2y = default, c2z = default;
         Vector256<float> c3x = default, c3y = default, c3z = default;
-        for (; k > 0; k--)
+        for (int* end = taps + k; taps < end; taps++, a += 4)
         {
+            float* b = image + *taps;
             Vector256<float> bx = Vector256.Load(b), by = Vector256.Load(b + L), bz = Vector256.Load(b + 2 * L);
             Vector256<float> a0 = Vector256.Create(a[0]);
             c0x = Vector256.FusedMultiplyAdd(a0, bx, c0x);
@@ -36,8 +37,6 @@ internal readonly unsafe struct MicroKernel256Wide : IMicroKernel
             c3x = Vector256.FusedMultiplyAdd(a3, bx, c3x);
             c3y = Vector256.FusedMultiplyAdd(a3, by, c3y);
             c3z = Vector256.FusedMultiplyAdd(a3, bz, c3z);
-            a += 4;
-            b += bStride;
         }
         Store(c, accumulate, c0x, c0y, c0z);
         Store(c + ldc, accumulate, c1x, c1y, c1z);
