@@ -1,72 +1,95 @@
 using System.Numerics;
 using Dyadic.Kernels;
+using Dyadic.Kernels.Threading;
 using Dyadic.Numerics;
-using Primitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace Dyadic.Runtime.Steps.Float;
 
-/// <summary>The functions of <see cref="BinaryStep"/>.</summary>
-public enum BinaryFunction
+/// <summary>y = f(a, b), element by element, with broadcasting; every numeric element type (16-bit floats compute in float32).</summary>
+/// <param name="function">f.</param>
+/// <param name="alpha">The constant α of f.</param>
+/// <param name="beta">The constant β of f.</param>
+public sealed unsafe class BinaryStep(BinaryFunction function, double alpha = 0, double beta = 0) : Step
 {
-    /// <summary>a + b.</summary>
-    Add,
+    private const int Grain = 1 << 14;
 
-    /// <summary>a − b.</summary>
-    Subtract,
-
-    /// <summary>a·b.</summary>
-    Multiply,
-
-    /// <summary>a/b.</summary>
-    Divide,
-}
-
-/// <summary>y = f(a, b), element by element, with broadcasting; any numeric element type.</summary>
-public sealed class BinaryStep(BinaryFunction function) : Step
-{
     /// <inheritdoc/>
     public override string Kernel => $"binary_{function}".ToLowerInvariant();
 
     /// <inheritdoc/>
+    public override int InPlaceInput => 0;
+
+    /// <inheritdoc/>
     public override void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode)
     {
-        switch (outputs[0].Type)
+        TensorView a = inputs[0], b = inputs[1], y = outputs[0];
+        switch (y.Type)
         {
-            case DType.Float32: Run<float>(inputs[0], inputs[1], outputs[0]); break;
-            case DType.Float64: Run<double>(inputs[0], inputs[1], outputs[0]); break;
-            case DType.Int32: Run<int>(inputs[0], inputs[1], outputs[0]); break;
-            case DType.Int64: Run<long>(inputs[0], inputs[1], outputs[0]); break;
-            default: throw new PlanException($"{Kernel}: element type {outputs[0].Type} is not supported. Cast to float32 or int32 first.");
+            case DType.Float32: Run<float>(a, b, y, mode); break;
+            case DType.Float64: Run<double>(a, b, y, mode); break;
+            case DType.Int8: Run<sbyte>(a, b, y, mode); break;
+            case DType.UInt8 or DType.Bool: Run<byte>(a, b, y, mode); break;
+            case DType.Int16: Run<short>(a, b, y, mode); break;
+            case DType.UInt16: Run<ushort>(a, b, y, mode); break;
+            case DType.Int32: Run<int>(a, b, y, mode); break;
+            case DType.Int64: Run<long>(a, b, y, mode); break;
+            case DType.Float16 or DType.BFloat16: RunNarrow(a, b, y, mode); break;
+            default: throw new PlanException($"{Kernel}: element type {y.Type} is not supported. Cast to float32 or int32 first.");
         }
     }
 
-    private void Run<T>(in TensorView a, in TensorView b, in TensorView y) where T : unmanaged, INumber<T>
+    private void Run<T>(in TensorView a, in TensorView b, in TensorView y, in ExecutionMode mode) where T : unmanaged, INumber<T>
     {
-        Span<T> target = y.Span<T>();
-        if (a.Length == target.Length && b.Length == target.Length) Line(a.Span<T>(), b.Span<T>(), target);
-        else if (b.Length == 1) Line(a.Span<T>(), b.Span<T>()[0], target);
-        else throw new PlanException($"{Kernel}: broadcasting is not available.");
+        Loop<T> loop = new(function, T.CreateSaturating(alpha), T.CreateSaturating(beta), BroadcastLayout.Of(y.Dims, a.Dims, b.Dims), (T*)a.Data, (T*)b.Data, (T*)y.Data);
+        WorkerPool.For(y.Length, mode, ref loop, function == BinaryFunction.Power ? Grain / 8 : Grain);
     }
 
-    private void Line<T>(ReadOnlySpan<T> a, ReadOnlySpan<T> b, Span<T> y) where T : unmanaged, INumber<T>
+    private void RunNarrow(in TensorView a, in TensorView b, in TensorView y, in ExecutionMode mode)
     {
-        switch (function)
+        NarrowLoop loop = new(function, (float)alpha, (float)beta, BroadcastLayout.Of(y.Dims, a.Dims, b.Dims), y.Type, a.Data, b.Data, y.Data);
+        WorkerPool.For(y.Length, mode, ref loop, Grain / 4);
+    }
+
+    private readonly struct Loop<T>(BinaryFunction function, T alpha, T beta, BroadcastLayout layout, T* a, T* b, T* y) : IParallelBody
+        where T : unmanaged, INumber<T>
+    {
+        public void Run(int start, int end)
         {
-            case BinaryFunction.Add: Primitives.Add(a, b, y); break;
-            case BinaryFunction.Subtract: Primitives.Subtract(a, b, y); break;
-            case BinaryFunction.Multiply: Primitives.Multiply(a, b, y); break;
-            default: Primitives.Divide(a, b, y); break;
+            BroadcastLayout.Cursor at = new(layout, start);
+            int stepA = layout.Stride(0, 0), stepB = layout.Stride(1, 0);
+            for (int i = start, n; i < end; i += n, at.NextRun())
+            {
+                n = Math.Min(at.Left, end - i);
+                Span<T> target = new(y + i, n);
+                if (stepA == 0) BinaryLines.Line(function, a[at.A], new(b + at.B, n), target, alpha, beta);
+                else if (stepB == 0) BinaryLines.Line(function, new(a + at.A, n), b[at.B], target, alpha, beta);
+                else BinaryLines.Line(function, new(a + at.A, n), new ReadOnlySpan<T>(b + at.B, n), target, alpha, beta);
+            }
         }
     }
 
-    private void Line<T>(ReadOnlySpan<T> a, T b, Span<T> y) where T : unmanaged, INumber<T>
+    // Pieces of a run are widened to float32, computed there and rounded back.
+    private readonly struct NarrowLoop(BinaryFunction function, float alpha, float beta, BroadcastLayout layout, DType type, byte* a, byte* b, byte* y) : IParallelBody
     {
-        switch (function)
+        private const int Piece = 256;
+
+        public void Run(int start, int end)
         {
-            case BinaryFunction.Add: Primitives.Add(a, b, y); break;
-            case BinaryFunction.Subtract: Primitives.Subtract(a, b, y); break;
-            case BinaryFunction.Multiply: Primitives.Multiply(a, b, y); break;
-            default: Primitives.Divide(a, b, y); break;
+            Span<float> x = stackalloc float[Piece], z = stackalloc float[Piece];
+            BroadcastLayout.Cursor at = new(layout, start);
+            int stepA = layout.Stride(0, 0), stepB = layout.Stride(1, 0);
+            for (int i = start, n; i < end; i += n, at.NextRun())
+            {
+                n = Math.Min(at.Left, end - i);
+                for (int done = 0, m; done < n; done += m)
+                {
+                    m = Math.Min(Piece, n - done);
+                    NarrowFloats.Widen(type, a + (2 * (at.A + (stepA * done))), stepA, x[..m]);
+                    NarrowFloats.Widen(type, b + (2 * (at.B + (stepB * done))), stepB, z[..m]);
+                    BinaryLines.Line(function, x[..m], (ReadOnlySpan<float>)z[..m], x[..m], alpha, beta);
+                    NarrowFloats.Narrow(type, x[..m], y + (2 * (i + done)));
+                }
+            }
         }
     }
 }

@@ -1,0 +1,32 @@
+using Dyadic.Arithmetics;
+using Dyadic.Runtime.Steps;
+using Dyadic.Runtime.Steps.Float;
+
+namespace Dyadic.Ops;
+
+/// <summary>y = a − b.</summary>
+public sealed record Sub : BinaryOp
+{
+    /// <inheritdoc/>
+    public override Step Lower(ReadOnlySpan<TensorType> inputs) => new BinaryStep(BinaryFunction.Subtract);
+
+    /// <inheritdoc/>
+    protected override (Tensor? Da, Tensor? Db) Gradient(Tensor a, Tensor b, Tensor y, Tensor dy, bool needsA, bool needsB) =>
+        (dy, needsB ? -dy : null);
+}
+
+/// <summary>Differences of tensors.</summary>
+public static class SubExtensions
+{
+    extension(Tensor)
+    {
+        /// <summary>a - b, with broadcasting.</summary>
+        public static Tensor operator -(Tensor a, Tensor b) => a.Apply(new Sub(), b);
+
+        /// <summary>a - s, with s rounded to a's element type.</summary>
+        public static Tensor operator -(Tensor a, double s) => a.Apply(new Sub(), Tensor.Scalar(s, a.Type));
+
+        /// <summary>s - b, with s rounded to b's element type.</summary>
+        public static Tensor operator -(double s, Tensor b) => Tensor.Scalar(s, b.Type).Apply(new Sub(), b);
+    }
+}

@@ -1,0 +1,68 @@
+using System.Numerics;
+using Dyadic.Kernels;
+using Dyadic.Kernels.Threading;
+using Dyadic.Numerics;
+
+namespace Dyadic.Runtime.Steps.Float;
+
+/// <summary>y = the index (Int64) of the largest or smallest x along an axis; NaN counts as the most extreme; every numeric type but bfloat16.</summary>
+/// <param name="axis">The axis, non-negative.</param>
+/// <param name="largest">Largest or smallest.</param>
+/// <param name="selectLast">Which of equal values: the last, or the first.</param>
+public sealed unsafe class ArgStep(int axis, bool largest, bool selectLast) : Step
+{
+    /// <inheritdoc/>
+    public override string Kernel => largest ? "arg_max" : "arg_min";
+
+    /// <inheritdoc/>
+    public override void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode)
+    {
+        TensorView x = inputs[0], y = outputs[0];
+        switch (x.Type)
+        {
+            case DType.Float32: Run<float>(x, y, mode); break;
+            case DType.Float64: Run<double>(x, y, mode); break;
+            case DType.Float16: Run<Half>(x, y, mode); break;
+            case DType.Int8: Run<sbyte>(x, y, mode); break;
+            case DType.UInt8: Run<byte>(x, y, mode); break;
+            case DType.Int16: Run<short>(x, y, mode); break;
+            case DType.UInt16: Run<ushort>(x, y, mode); break;
+            case DType.Int32: Run<int>(x, y, mode); break;
+            case DType.Int64: Run<long>(x, y, mode); break;
+            default: throw new PlanException($"{Kernel}: element type {x.Type} is not supported. Cast to float32 first.");
+        }
+    }
+
+    private void Run<T>(in TensorView x, in TensorView y, in ExecutionMode mode) where T : unmanaged, INumber<T>
+    {
+        int size = x.Dims[axis], inner = 1;
+        for (int i = axis + 1; i < x.Rank; i++) inner *= x.Dims[i];
+        if (size == 0 && y.Length > 0) throw new PlanException($"{Kernel}: there is no largest or smallest of an empty axis. Check the shapes.");
+        Loop<T> loop = new((T*)x.Data, (long*)y.Data, size, inner, largest, selectLast);
+        WorkerPool.For(y.Length, mode, ref loop, Math.Max(1, (1 << 14) / Math.Max(size, 1)));
+    }
+
+    private readonly struct Loop<T>(T* x, long* y, int size, int inner, bool largest, bool selectLast) : IParallelBody where T : unmanaged, INumber<T>
+    {
+        public void Run(int start, int end)
+        {
+            for (int i = start; i < end; i++)
+            {
+                T* line = x + ((nint)(i / inner) * size * inner) + (i % inner);
+                int best = 0;
+                for (int j = 1; j < size; j++)
+                {
+                    if (Replaces(line[(nint)j * inner], line[(nint)best * inner])) best = j;
+                }
+                y[i] = best;
+            }
+        }
+
+        private bool Replaces(T candidate, T best)
+        {
+            if (T.IsNaN(best)) return selectLast && T.IsNaN(candidate);
+            if (T.IsNaN(candidate)) return true;
+            return (largest ? candidate > best : candidate < best) || (selectLast && candidate == best);
+        }
+    }
+}

@@ -1,0 +1,49 @@
+using Dyadic.Kernels;
+using Dyadic.Kernels.Threading;
+using Dyadic.Numerics;
+
+namespace Dyadic.Runtime.Steps.Float;
+
+/// <summary>y = a where the condition holds, b elsewhere, with broadcasting of all three; any element type.</summary>
+public sealed unsafe class WhereStep : Step
+{
+    private const int Grain = 1 << 14;
+
+    /// <inheritdoc/>
+    public override string Kernel => "where";
+
+    /// <inheritdoc/>
+    public override void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode)
+    {
+        BroadcastLayout layout = BroadcastLayout.Of(outputs[0].Dims, inputs[0].Dims, inputs[1].Dims, inputs[2].Dims);
+        switch (outputs[0].Type.Size())
+        {
+            case 1: Run<byte>(layout, inputs, outputs[0], mode); break;
+            case 2: Run<short>(layout, inputs, outputs[0], mode); break;
+            case 4: Run<int>(layout, inputs, outputs[0], mode); break;
+            default: Run<long>(layout, inputs, outputs[0], mode); break;
+        }
+    }
+
+    private static void Run<T>(in BroadcastLayout layout, ReadOnlySpan<TensorView> inputs, in TensorView y, in ExecutionMode mode) where T : unmanaged
+    {
+        Loop<T> loop = new(layout, (bool*)inputs[0].Data, (T*)inputs[1].Data, (T*)inputs[2].Data, (T*)y.Data);
+        WorkerPool.For(y.Length, mode, ref loop, Grain);
+    }
+
+    private readonly struct Loop<T>(BroadcastLayout layout, bool* condition, T* a, T* b, T* y) : IParallelBody where T : unmanaged
+    {
+        public void Run(int start, int end)
+        {
+            BroadcastLayout.Cursor at = new(layout, start);
+            int stepC = layout.Stride(0, 0), stepA = layout.Stride(1, 0), stepB = layout.Stride(2, 0);
+            for (int i = start, n; i < end; i += n, at.NextRun())
+            {
+                n = Math.Min(at.Left, end - i);
+                bool* c = condition + at.A;
+                T* p = a + at.B, q = b + at.C;
+                for (int j = 0; j < n; j++) y[i + j] = c[j * stepC] ? p[j * stepA] : q[j * stepB];
+            }
+        }
+    }
+}
