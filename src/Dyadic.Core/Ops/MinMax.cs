@@ -12,7 +12,7 @@ public sealed record Min : BinaryOp
 
     /// <inheritdoc/>
     protected override (Tensor? Da, Tensor? Db) Gradient(Tensor a, Tensor b, Tensor y, Tensor dy, bool needsA, bool needsB) =>
-        a.LessOrEqual(b).Choose(dy, needsA, needsB);
+        MinMaxExtensions.Choose(a.LessOrEqual(b), dy, needsA, needsB);
 }
 
 /// <summary>y = the larger of a and b; NaN when one is NaN. Where both are equal the gradient goes to a.</summary>
@@ -23,7 +23,7 @@ public sealed record Max : BinaryOp
 
     /// <inheritdoc/>
     protected override (Tensor? Da, Tensor? Db) Gradient(Tensor a, Tensor b, Tensor y, Tensor dy, bool needsA, bool needsB) =>
-        a.GreaterOrEqual(b).Choose(dy, needsA, needsB);
+        MinMaxExtensions.Choose(a.GreaterOrEqual(b), dy, needsA, needsB);
 }
 
 /// <summary>Element-wise minimum and maximum.</summary>
@@ -38,13 +38,10 @@ public static class MinMaxExtensions
         public Tensor Max(Tensor b) => a.Apply(new Max(), b);
     }
 
-    extension(Tensor first)
+    // (dy where first, dy elsewhere), zeros on the other side.
+    internal static (Tensor? First, Tensor? Second) Choose(Tensor first, Tensor dy, bool needsA, bool needsB)
     {
-        // (dy where first, dy elsewhere), zeros on the other side.
-        private (Tensor?, Tensor?) Choose(Tensor dy, bool needsA, bool needsB)
-        {
-            Tensor zero = Tensor.Scalar(0, dy.Type);
-            return (needsA ? first.Where(dy, zero) : null, needsB ? first.Where(zero, dy) : null);
-        }
+        Tensor zero = Tensor.Scalar(0, dy.Type);
+        return (needsA ? first.Where(dy, zero) : null, needsB ? first.Where(zero, dy) : null);
     }
 }

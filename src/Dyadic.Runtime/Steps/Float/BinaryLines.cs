@@ -1,5 +1,4 @@
 using System.Numerics;
-using Dyadic.Numerics;
 using Primitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace Dyadic.Runtime.Steps.Float;

@@ -61,9 +61,9 @@ public sealed unsafe class BinaryStep(BinaryFunction function, double alpha = 0,
             {
                 n = Math.Min(at.Left, end - i);
                 Span<T> target = new(y + i, n);
-                if (stepA == 0) BinaryLines.Line(function, a[at.A], new(b + at.B, n), target, alpha, beta);
-                else if (stepB == 0) BinaryLines.Line(function, new(a + at.A, n), b[at.B], target, alpha, beta);
-                else BinaryLines.Line(function, new(a + at.A, n), new ReadOnlySpan<T>(b + at.B, n), target, alpha, beta);
+                if (stepA == 0) BinaryLines.Line<T>(function, a[at.A], new ReadOnlySpan<T>(b + at.B, n), target, alpha, beta);
+                else if (stepB == 0) BinaryLines.Line<T>(function, new ReadOnlySpan<T>(a + at.A, n), b[at.B], target, alpha, beta);
+                else BinaryLines.Line<T>(function, new ReadOnlySpan<T>(a + at.A, n), new ReadOnlySpan<T>(b + at.B, n), target, alpha, beta);
             }
         }
     }
@@ -86,7 +86,7 @@ public sealed unsafe class BinaryStep(BinaryFunction function, double alpha = 0,
                     m = Math.Min(Piece, n - done);
                     NarrowFloats.Widen(type, a + (2 * (at.A + (stepA * done))), stepA, x[..m]);
                     NarrowFloats.Widen(type, b + (2 * (at.B + (stepB * done))), stepB, z[..m]);
-                    BinaryLines.Line(function, x[..m], (ReadOnlySpan<float>)z[..m], x[..m], alpha, beta);
+                    BinaryLines.Line<float>(function, (ReadOnlySpan<float>)x[..m], (ReadOnlySpan<float>)z[..m], x[..m], alpha, beta);
                     NarrowFloats.Narrow(type, x[..m], y + (2 * (i + done)));
                 }
             }

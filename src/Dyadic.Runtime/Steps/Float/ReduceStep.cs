@@ -78,7 +78,7 @@ public sealed unsafe class ReduceStep(ReduceFunction function, int[] axes) : Ste
             Rows(reduction, partial.Pointer, blocks, count, mode);
             for (int b = 1; b < blocks; b *= 2)                             // fold blocks b, 3b, 5b … into their left neighbours
                 for (int i = 0; i + b < blocks; i += 2 * b)
-                    ReduceLines.Combine(function, new(partial.Pointer + ((nint)i * length), length), new(partial.Pointer + ((nint)(i + b) * length), length));
+                    ReduceLines.Combine<T>(function, new Span<T>(partial.Pointer + ((nint)i * length), length), new(partial.Pointer + ((nint)(i + b) * length), length));
             partial.Span[..length].CopyTo(y.Span<T>());
         }
         if (function == ReduceFunction.Mean) ReduceLines.Scale(y.Span<T>(), count / y.Length);
@@ -133,7 +133,7 @@ public sealed unsafe class ReduceStep(ReduceFunction function, int[] axes) : Ste
             Accumulate(output, column, first, middle, target);
             using ScratchBuffer<T> right = Scratch.Rent<T>(target.Length);
             Accumulate(output, column, middle, last, right.Span);
-            ReduceLines.Combine(function, target, right.Span);
+            ReduceLines.Combine<T>(function, target, right.Span);
         }
 
         private void AddTerm(int output, int column, int term, bool isFirst, Span<T> target)
