@@ -34,7 +34,7 @@ public static partial class OpCases
         foreach (Op op in (Op[])[new Log(), new Sqrt(), new Reciprocal()]) yield return new(op, rng => [Uniform(rng, 0.25, 4, 3, 7)]);
         foreach (Op op in (Op[])[new Abs(), new Relu(), new LeakyRelu(0.1f), new Clip(-1, 1), new Clip(null, 0.8), new Clip(-0.8, null)])
             yield return new(op, rng => [Signed(rng, 3, 7)]);
-        foreach (Op op in (Op[])[new Sign(), new Floor(), new Ceil(), new Round()]) yield return new(op, rng => [Uniform(rng, -3, 3, 3, 7)]);
+        foreach (Op op in (Op[])[new Sign(), new Floor(), new Ceil(), new RoundEven()]) yield return new(op, rng => [Uniform(rng, -3, 3, 3, 7)]);
         yield return new(new Cast(DType.Float64), rng => [Uniform(rng, -3, 3, 3, 7)]);
         yield return new(new Cast(DType.Int32), rng => [Uniform(rng, -30, 30, 3, 7)]);
         yield return new(new Cast(DType.Bool), rng => [Coins(rng, 3, 7).Cast(DType.Float64)]);

@@ -42,7 +42,7 @@ public sealed record Ceil : StepwiseOp
 }
 
 /// <summary>y = the nearest integer to x, ties to even.</summary>
-public sealed record Round : StepwiseOp
+public sealed record RoundEven : StepwiseOp
 {
     /// <inheritdoc/>
     protected override UnaryFunction Function => UnaryFunction.Round;
@@ -63,6 +63,6 @@ public static class StepwiseExtensions
         public Tensor Ceil() => x.Apply(new Ceil());
 
         /// <summary>The nearest integer to x, ties to even, element by element.</summary>
-        public Tensor Round() => x.Apply(new Round());
+        public Tensor Round() => x.Apply(new RoundEven());
     }
 }

@@ -1,6 +1,7 @@
 using Dyadic.Arithmetics;
 using Dyadic.Kernels;
 using Dyadic.Numerics;
+using Dyadic.Ops;
 using Dyadic.Testing;
 
 namespace Dyadic.Core.Tests.Ops;
