@@ -1,0 +1,96 @@
+using Dyadic.Ir;
+using Dyadic.Onnx.Mapping;
+using Dyadic.Onnx.Wire;
+
+namespace Dyadic.Onnx.Exporting;
+
+/// <summary>Graph to GraphProto: the same graph gives the same message, field by field.</summary>
+internal sealed class GraphExporter(Graph graph, int opset)
+{
+    private const long MaxBytes = int.MaxValue - (1 << 20);
+    private readonly GraphProto _proto = new() { Name = graph.Name };
+    private readonly List<OnnxProblem> _problems = [];
+    private readonly Dictionary<Value, string> _constants = [];
+    private readonly HashSet<string> _names =
+        [.. graph.Nodes.SelectMany(n => n.Outputs.Concat(n.Inputs)).Concat(graph.Inputs).Concat(graph.Outputs).Select(v => v.Name), .. graph.Nodes.Select(n => n.Name)];
+
+    private long _bytes;
+
+    /// <summary>The version of the operator set that is written.</summary>
+    public int Opset => opset;
+
+    /// <summary>The message.</summary>
+    /// <exception cref="OnnxException">An op has no operator in ONNX, or the file would exceed 2 GiB; every problem is listed.</exception>
+    public GraphProto Export()
+    {
+        foreach (Value input in graph.Inputs) _proto.Input.Add(InfoOf(input));
+        foreach (Node node in graph.Nodes) Export(node);
+        foreach (Value output in graph.Outputs)
+        {
+            if (output.IsConstant) Add(Fresh(output.Name), "Identity", [ConstantOutput(output)], [output.Name], []);
+            _proto.Output.Add(InfoOf(output));
+        }
+        if (_problems.Count > 0) throw new OnnxException(graph.Name, _problems, "exported");
+        if (_bytes > MaxBytes) throw new OnnxException(graph.Name, $"the constants take {_bytes} bytes; a file holds at most 2 GiB.");
+        return _proto;
+    }
+
+    /// <summary>The name of a value in the file; constants become initialisers when they are first used.</summary>
+    public string NameOf(Value value)
+    {
+        if (value.Constant is not { } data) return value.Name;
+        if (_constants.TryGetValue(value, out string? name)) return name;
+        return _constants[value] = Initialiser(value.Name, data);
+    }
+
+    /// <summary>A name that nothing in the graph has.</summary>
+    public string Fresh(string wanted)
+    {
+        string candidate = wanted;
+        for (int i = 1; !_names.Add(candidate); i++) candidate = $"{wanted}_{i}";
+        return candidate;
+    }
+
+    /// <summary>Writes a node.</summary>
+    public void Add(string name, string op, string[] inputs, string[] outputs, ReadOnlySpan<AttributeProto> attributes)
+    {
+        NodeProto node = new() { Name = name, OpType = op };
+        node.Input.AddRange(inputs);
+        node.Output.AddRange(outputs);
+        foreach (AttributeProto attribute in attributes) node.Attribute.Add(attribute);
+        _proto.Node.Add(node);
+    }
+
+    /// <summary>Writes an initialiser as raw little-endian bytes.</summary>
+    public string Initialiser(string name, Tensor data)
+    {
+        _bytes += (long)data.Length * data.Type.Size();
+        if (_bytes <= MaxBytes) _proto.Initializer.Add(TensorWriter.Write(name, data));
+        return name;
+    }
+
+    /// <summary>Notes why a node cannot be written.</summary>
+    public void Report(Node node, string reason) => _problems.Add(new(node.Name, node.Op.Name, opset, reason));
+
+    private void Export(Node node)
+    {
+        if (RuleBook.Export(node.Op) is { } rule) rule.Apply(new(this, node), node.Op);
+        else Report(node, "no operator of ONNX");
+    }
+
+    // The output keeps its name, so the data go under another one, unless nodes already read them under it.
+    private string ConstantOutput(Value output) =>
+        _constants.TryGetValue(output, out string? name) && name != output.Name ? name : Initialiser(Fresh(output.Name), output.Constant!);
+
+    private static ValueInfoProto InfoOf(Value value)
+    {
+        TensorShapeProto shape = new();
+        foreach (Dim dim in value.Shape)
+            shape.Dim.Add(dim.IsKnown ? new TensorShapeProto.Types.Dimension { DimValue = dim.Size } : new() { DimParam = dim.ToString() });
+        return new()
+        {
+            Name = value.Name,
+            Type = new() { TensorType = new() { ElemType = ElementTypes.CodeOf(value.Type.Type), Shape = shape } },
+        };
+    }
+}

@@ -1,0 +1,139 @@
+using Dyadic.Ir;
+using Dyadic.Onnx.Mapping;
+using Dyadic.Onnx.Wire;
+
+namespace Dyadic.Onnx.Importing;
+
+/// <summary>GraphProto to Graph: node by node through the rules, collecting every problem.</summary>
+internal sealed class GraphImporter
+{
+    private readonly GraphProto _proto;
+    private readonly OnnxImportOptions _options;
+    private readonly ExternalData _external;
+    private readonly int _opset;
+    private readonly Dictionary<string, Operand> _operands = [];
+    private readonly Dictionary<Value, Node> _producers = [];
+    private readonly HashSet<string> _names;
+    private readonly List<OnnxProblem> _problems = [];
+
+    public GraphImporter(GraphProto proto, int opset, OnnxImportOptions options, string? folder)
+    {
+        (_proto, _opset, _options) = (proto, opset, options);
+        _external = new(folder, options);
+        Builder = new(proto.Name.Length > 0 ? proto.Name : "graph");
+        _names = [.. proto.Node.SelectMany(n => n.Output.Append(n.Name)), .. proto.Initializer.Select(t => t.Name), .. proto.Input.Select(v => v.Name)];
+    }
+
+    /// <summary>What the graph is built with.</summary>
+    public GraphBuilder Builder { get; }
+
+    /// <summary>The graph.</summary>
+    /// <exception cref="OnnxException">Something could not be imported; every problem is listed.</exception>
+    public Graph Import(string file, IEnumerable<KeyValuePair<string, string>> metadata)
+    {
+        foreach (SparseTensorProto sparse in _proto.SparseInitializer) Report(sparse.Values?.Name ?? "", "initialiser", "sparse tensors are not supported");
+        foreach (TensorProto tensor in _proto.Initializer) Attempt(tensor.Name, "initialiser", () => DefineInitialiser(tensor));
+        foreach (ValueInfoProto input in _proto.Input.Where(i => !_operands.ContainsKey(i.Name))) Attempt(input.Name, "input", () => DefineInput(input));
+        foreach (NodeProto node in _proto.Node) ImportNode(node);
+        foreach (ValueInfoProto declared in _proto.ValueInfo) Attempt(declared.Name, "value", () => CheckDeclared(declared));
+        foreach (ValueInfoProto output in _proto.Output) Attempt(output.Name, "output", () => DefineOutput(output));
+        if (_proto.Output.Count == 0) Report(_proto.Name, "graph", "it has no outputs");
+        if (_problems.Count > 0) throw new OnnxException(file, _problems);
+        foreach ((string key, string value) in metadata) Builder.Metadata(key, value);
+        try
+        {
+            return Builder.Build();
+        }
+        catch (ArgumentException e)
+        {
+            throw new OnnxException(file, e.Message, e);
+        }
+    }
+
+    /// <summary>What <paramref name="name"/> stands for, or null.</summary>
+    public Operand? Find(string name) => _operands.GetValueOrDefault(name);
+
+    /// <summary>Gives <paramref name="name"/> a meaning.</summary>
+    public void Define(string name, Operand operand)
+    {
+        if (name.Length == 0) return;
+        if (!_operands.TryAdd(name, operand) && _operands[name] is not Operand.Broken) throw new ImportRefusal($"'{name}' is defined twice");
+    }
+
+    /// <summary>A name that nothing in the file has.</summary>
+    public string Fresh(string wanted)
+    {
+        string candidate = wanted;
+        for (int i = 1; !_names.Add(candidate); i++) candidate = $"{wanted}_{i}";
+        return candidate;
+    }
+
+    /// <summary>Adds a node to the graph.</summary>
+    public Node Add(string name, Op op, Value[] inputs, string[] outputNames)
+    {
+        Node node = Builder.AddNode(name, op, inputs, outputNames);
+        foreach (Value output in node.Outputs) _producers[output] = node;
+        return node;
+    }
+
+    /// <summary>The node that computes a value, or null.</summary>
+    public Node? ProducerOf(Value value) => _producers.GetValueOrDefault(value);
+
+    /// <summary>A tensor of the file.</summary>
+    public Tensor Read(TensorProto proto) => TensorReader.Read(proto, _external.Read);
+
+    /// <summary>The node's name, or that of its first output.</summary>
+    public string NameOf(NodeProto node) => node.Name.Length > 0 ? node.Name : node.Output.FirstOrDefault(o => o.Length > 0) ?? node.OpType;
+
+    private void ImportNode(NodeProto proto)
+    {
+        string op = proto.Domain is "" or "ai.onnx" ? proto.OpType : $"{proto.Domain}.{proto.OpType}";
+        int before = _problems.Count;
+        bool blocked = proto.Input.Any(i => i.Length > 0 && _operands.GetValueOrDefault(i) is Operand.Broken);
+        if (RuleBook.Import(op) is not { } rule) Report(NameOf(proto), op, "no rule", _opset);
+        else if (_opset < rule.Since) Report(NameOf(proto), op, $"it exists since opset {rule.Since}", _opset);
+        else if (!blocked) Attempt(NameOf(proto), op, () => Apply(rule, new(this, proto, _opset)), _opset);
+        if (blocked || _problems.Count > before)
+            foreach (string output in proto.Output.Where(o => o.Length > 0)) _operands[output] = new Operand.Broken();
+    }
+
+    private static void Apply(ImportRule rule, NodeImport node)
+    {
+        if (!ShapeArithmetic.TryApply(node)) rule.Apply(node);
+        node.RefuseUnread();
+    }
+
+    private void DefineInitialiser(TensorProto proto) => Define(proto.Name, new Operand.Of(Builder.Constant(proto.Name, Read(proto))));
+
+    private void DefineInput(ValueInfoProto input) => Define(input.Name, new Operand.Of(Builder.Input(input.Name, DeclaredTypes.Input(input, _options))));
+
+    private void DefineOutput(ValueInfoProto output)
+    {
+        if (Find(output.Name) is not { } operand) throw new ImportRefusal("nothing defines it");
+        if (operand is Operand.Sizes) throw new ImportRefusal("it is a computed shape with symbolic sizes; bind them to sizes on import");
+        if (operand is not Operand.Of { Value: { } value }) return;
+        CheckDeclared(output);
+        Builder.Output(value);
+    }
+
+    private void CheckDeclared(ValueInfoProto declared)
+    {
+        if (Find(declared.Name) is Operand.Of { Value.Type: { } inferred } && DeclaredTypes.Conflict(declared, inferred) is { } reason) throw new ImportRefusal(reason);
+    }
+
+    // A rule, and the shape inference that it calls, meets anything that a file may say; whatever it throws is the file's fault.
+    private void Attempt(string name, string what, Action action, int opset = 0)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            Report(name, what, e.Message, opset);
+            if (opset == 0) _operands.TryAdd(name, new Operand.Broken());
+        }
+    }
+
+    private void Report(string node, string op, string reason, int opset = 0) => _problems.Add(new(node, op, opset, reason));
+}

@@ -1,0 +1,4 @@
+namespace Dyadic.Onnx.Importing;
+
+/// <summary>A rule's refusal of the node or tensor at hand; the importer notes it and goes on.</summary>
+internal sealed class ImportRefusal(string reason) : Exception(reason);

@@ -1,0 +1,137 @@
+using Dyadic.Arithmetics;
+using Dyadic.Ir;
+using Dyadic.Onnx.Wire;
+using Dyadic.Ops;
+
+namespace Dyadic.Onnx.Importing;
+
+/// <summary>One node of the file on its way into the graph: what an import rule reads from and writes to.</summary>
+internal sealed partial class NodeImport(GraphImporter importer, NodeProto proto, int opset)
+{
+    private const long MaxFoldedBytes = 1 << 28;
+    private int _inner;
+
+    /// <summary>The version of the operator set.</summary>
+    public int Opset => opset;
+
+    /// <summary>The operator.</summary>
+    public string Operator => proto.OpType;
+
+    /// <summary>The node's name, or that of its first output.</summary>
+    public string Name { get; } = importer.NameOf(proto);
+
+    /// <summary>How many inputs are written, empty ones included.</summary>
+    public int InputCount => proto.Input.Count;
+
+    /// <summary>How many outputs are written.</summary>
+    public int OutputCount => proto.Output.Count;
+
+    /// <summary>True when input <paramref name="index"/> is given.</summary>
+    public bool Has(int index) => index < proto.Input.Count && proto.Input[index].Length > 0;
+
+    /// <summary>True when output <paramref name="index"/> is asked for.</summary>
+    public bool Wants(int index) => index < proto.Output.Count && proto.Output[index].Length > 0;
+
+    /// <summary>What input <paramref name="index"/> stands for.</summary>
+    public Operand Operand(int index) => Has(index)
+        ? importer.Find(proto.Input[index]) ?? throw new ImportRefusal($"input {index} '{proto.Input[index]}' is not defined before it is read")
+        : throw new ImportRefusal($"input {index} is missing");
+
+    /// <summary>Input <paramref name="index"/> as a value of the graph.</summary>
+    public Value this[int index] => Operand(index) switch
+    {
+        Operand.Of of => of.Value,
+        Operand.Sizes sizes => throw new ImportRefusal(
+            $"input {index} '{proto.Input[index]}' is a computed shape [{string.Join(", ", sizes.Dims)}] with symbolic sizes; bind them to sizes on import"),
+        _ => throw new ImportRefusal(""),
+    };
+
+    /// <summary>Input <paramref name="index"/>, or null where it is left out.</summary>
+    public Value? Optional(int index) => Has(index) ? this[index] : null;
+
+    /// <summary>All inputs.</summary>
+    public Value[] All() => [.. Enumerable.Range(0, InputCount).Select(i => this[i])];
+
+    /// <summary>The data of input <paramref name="index"/>, which must be constant.</summary>
+    public Tensor Constant(int index, string what) =>
+        this[index].Constant ?? throw new ImportRefusal($"{what} (input {index}) is computed while the graph runs; it must be constant");
+
+    /// <summary>The integers of input <paramref name="index"/>, which must be constant.</summary>
+    public int[] Ints(int index, string what) => Clamp(Constant(index, what));
+
+    /// <summary>The sizes in input <paramref name="index"/>, known or symbolic; −1 is <see cref="Importing.Operand.Rest"/>.</summary>
+    public Dim[] Sizes(int index, string what) => Operand(index) is Operand.Sizes sizes
+        ? sizes.Dims
+        : [.. Ints(index, what).Select(v => v >= 0 ? (Dim)v : v == -1 ? Importing.Operand.Rest : throw new ImportRefusal($"{what} holds the size {v}"))];
+
+    /// <summary>Refuses the node unless <paramref name="ok"/>.</summary>
+    public static void Require(bool ok, string reason)
+    {
+        if (!ok) throw new ImportRefusal(reason);
+    }
+
+    /// <summary>Applies an op inside this node; ops on constants are computed at once.</summary>
+    public Value Emit(Op op, params ReadOnlySpan<Value> inputs)
+    {
+        string name = importer.Fresh($"{Name}/{op.Name.ToLowerInvariant()}{(_inner++ == 0 ? "" : $"{_inner}")}");
+        return Apply(name, op, inputs, [name])[0];
+    }
+
+    /// <summary>Applies the op that is this node's result, under the node's name; its outputs get the names of the file.</summary>
+    public void Return(Op op, params ReadOnlySpan<Value> inputs)
+    {
+        Value[] results = Apply(Name, op, inputs, [.. proto.Output]);
+        for (int i = results.Length; i < proto.Output.Count; i++)
+            Require(proto.Output[i].Length == 0, $"output {i} '{proto.Output[i]}' is not supported");
+        for (int i = 0; i < Math.Min(results.Length, proto.Output.Count); i++) Define(i, results[i]);
+    }
+
+    /// <summary>Output <paramref name="index"/> is an existing value.</summary>
+    public void Define(int index, Value value) => importer.Define(proto.Output[index], new Operand.Of(value));
+
+    /// <summary>The result is a constant.</summary>
+    public void Return(Tensor constant) => Define(0, importer.Builder.Constant(proto.Output[0], constant));
+
+    /// <summary>The result is a vector or scalar of sizes; a constant when all of them are known.</summary>
+    public void ReturnSizes(Dim[] dims, bool isScalar)
+    {
+        if (Array.TrueForAll(dims, d => d.IsKnown || d == Importing.Operand.Rest))
+            Return(Dyadic.Tensor.From<long>([.. dims.Select(d => d.IsKnown ? d.Size : -1L)], isScalar ? Shape.Scalar : Shape.Of(dims.Length)));
+        else importer.Define(proto.Output[0], new Operand.Sizes(dims, isScalar));
+    }
+
+    /// <summary>A constant of the graph under a name that derives from this node's.</summary>
+    public Value NewConstant(string suffix, Tensor data) => importer.Builder.Constant(importer.Fresh($"{Name}/{suffix}"), data);
+
+    /// <summary>The node that computes <paramref name="value"/>, or null.</summary>
+    public Node? ProducerOf(Value value) => importer.ProducerOf(value);
+
+    private Value[] Apply(string name, Op op, ReadOnlySpan<Value> inputs, string[] outputNames)
+    {
+        Value[] operands = inputs.ToArray();
+        for (int i = 0; i < outputNames.Length; i++)
+            if (outputNames[i].Length == 0) outputNames[i] = importer.Fresh($"{name}/unused{i}");
+        if (op is not (QuantizeLinear or DequantizeLinear) && operands.Length > 0 && Array.TrueForAll(operands, v => v.IsConstant) && Fold(op, operands) is { } folded)
+            return [.. folded.Select((t, i) => importer.Builder.Constant(i < outputNames.Length ? outputNames[i] : importer.Fresh($"{name}/{i}"), t))];
+        return [.. importer.Add(name, op, operands, outputNames).Outputs];
+    }
+
+    // Null where the result would be too large to compute on the word of a file.
+    private static Tensor[]? Fold(Op op, Value[] inputs)
+    {
+        long bytes = 0;
+        foreach (TensorType type in op.Infer([.. inputs.Select(v => v.Type)]))
+            bytes += type.Shape.Span.ToArray().Aggregate((long)type.Type.Size(), (n, d) => Math.Min(n * d.Size, MaxFoldedBytes * 2));
+        if (bytes > MaxFoldedBytes) return null;
+        using (Arithmetic.Use(Arithmetic.Float32))
+        using (Autograd.NoGrad())
+            return Door.Run(op, [.. inputs.Select(v => v.Constant!)]);
+    }
+
+    private static int[] Clamp(Tensor tensor) => tensor.Type switch
+    {
+        DType.Int64 => [.. tensor.ToArray<long>().Select(v => (int)Math.Clamp(v, int.MinValue, int.MaxValue))],
+        DType.Int32 => tensor.ToArray<int>(),
+        _ => throw new ImportRefusal($"integers are expected where {tensor.TensorType} is given"),
+    };
+}

@@ -1,0 +1,68 @@
+using Dyadic.Onnx.Wire;
+using Google.Protobuf.Collections;
+
+namespace Dyadic.Onnx.Importing;
+
+/// <summary>TensorProto to Tensor: raw bytes, typed fields or a file beside the model.</summary>
+internal static class TensorReader
+{
+    /// <summary>The tensor; nothing is allocated before its data have the declared size.</summary>
+    /// <param name="proto">The message.</param>
+    /// <param name="external">Opens the bytes of external data, or refuses.</param>
+    /// <exception cref="ImportRefusal">The type is not supported, or the data do not fill the dimensions.</exception>
+    public static Tensor Read(TensorProto proto, Func<TensorProto, long, byte[]> external)
+    {
+        DType type = ElementTypes.Of(proto.DataType)
+            ?? throw new ImportRefusal($"element type {ElementTypes.NameOf(proto.DataType)} is not supported");
+        if (proto.Segment is not null) throw new ImportRefusal("tensors in segments are not supported");
+        Shape shape = ShapeOf(proto);
+        int length = shape.Length;
+        if (proto.DataLocation == TensorProto.Types.DataLocation.External) return OfBytes(external(proto, (long)length * type.Size()), type, shape);
+        if (proto.RawData.Length > 0 || (proto.HasRawData && length == 0)) return OfBytes(proto.RawData.Span, type, shape);
+        return type switch
+        {
+            DType.Float32 => OfValues(proto.FloatData, v => v, type, shape),
+            DType.Float64 => OfValues(proto.DoubleData, v => v, type, shape),
+            DType.Int64 => OfValues(proto.Int64Data, v => v, type, shape),
+            DType.Int32 => OfValues(proto.Int32Data, v => v, type, shape),
+            DType.Int16 => OfValues(proto.Int32Data, v => (short)v, type, shape),
+            DType.UInt16 => OfValues(proto.Int32Data, v => (ushort)v, type, shape),
+            DType.Int8 => OfValues(proto.Int32Data, v => (sbyte)v, type, shape),
+            DType.UInt8 => OfValues(proto.Int32Data, v => (byte)v, type, shape),
+            DType.Bool => OfValues(proto.Int32Data, v => v != 0, type, shape),
+            DType.Float16 => OfValues(proto.Int32Data, v => BitConverter.UInt16BitsToHalf((ushort)v), type, shape),
+            _ => OfValues(proto.Int32Data, v => new BFloat16((ushort)v), type, shape),
+        };
+    }
+
+    private static Shape ShapeOf(TensorProto proto)
+    {
+        var dims = new Dim[proto.Dims.Count];
+        long length = 1;
+        for (int i = 0; i < dims.Length; i++)
+        {
+            long size = proto.Dims[i];
+            if (size is < 0 or > int.MaxValue) throw new ImportRefusal($"dimension {i} is {size}");
+            dims[i] = (int)size;
+            length = Math.Min(length * size, long.MaxValue >> 31);
+            if (length > int.MaxValue) throw new ImportRefusal("it has more than 2147483647 elements");
+        }
+        return Shape.Create(dims);
+    }
+
+    private static Tensor OfBytes(ReadOnlySpan<byte> bytes, DType type, Shape shape)
+    {
+        if (bytes.Length != (long)shape.Length * type.Size())
+            throw new ImportRefusal($"{bytes.Length} bytes of data do not fill {new TensorType(type, shape)} of {(long)shape.Length * type.Size()}");
+        return TensorBytes.Read(bytes, type, shape);
+    }
+
+    private static Tensor OfValues<TFrom, T>(RepeatedField<TFrom> values, Func<TFrom, T> convert, DType type, Shape shape) where T : unmanaged
+    {
+        if (values.Count != shape.Length)
+            throw new ImportRefusal($"{values.Count} values do not fill {new TensorType(type, shape)} of {shape.Length}");
+        var converted = new T[values.Count];
+        for (int i = 0; i < converted.Length; i++) converted[i] = convert(values[i]);
+        return Tensor.From(converted, shape);
+    }
+}

@@ -1,0 +1,28 @@
+namespace Dyadic.Onnx;
+
+/// <summary>How a graph is exported.</summary>
+public sealed record OnnxExportOptions
+{
+    /// <summary>The least operator set that is written.</summary>
+    public const int MinOpset = 13;
+
+    /// <summary>The greatest operator set that is written.</summary>
+    public const int MaxOpset = 21;
+
+    /// <summary>The version of the operator set, 13 to 21.</summary>
+    public int Opset
+    {
+        get;
+        init => field = value is >= MinOpset and <= MaxOpset ? value
+            : throw new ArgumentOutOfRangeException(nameof(value), value, $"Opset {value} cannot be written. Use {MinOpset} to {MaxOpset}.");
+    } = 17;
+
+    /// <summary>Who wrote the file.</summary>
+    public string ProducerName { get; init; } = "dyadic";
+
+    /// <summary>The version of who wrote the file.</summary>
+    public string ProducerVersion { get; init; } = "";
+
+    /// <summary>Entries of metadata_props beside those of the graph, which they override.</summary>
+    public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
+}

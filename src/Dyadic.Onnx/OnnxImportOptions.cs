@@ -1,0 +1,17 @@
+namespace Dyadic.Onnx;
+
+/// <summary>How a file is imported.</summary>
+public sealed record OnnxImportOptions
+{
+    /// <summary>The name of the first dimension of inputs where the file gives neither a size nor a name.</summary>
+    public string BatchName { get; init; } = "N";
+
+    /// <summary>Sizes of named dimensions: they become known, which rules such as <c>auto_pad</c> need.</summary>
+    public IReadOnlyDictionary<string, int> Sizes { get; init; } = new Dictionary<string, int>();
+
+    /// <summary>Read tensor data from other files inside the model's folder. Off: such models are refused.</summary>
+    public bool AllowExternalData { get; init; }
+
+    /// <summary>The most bytes that a file, its external data included, may have; at most 2³¹ − 1.</summary>
+    public int MaxBytes { get; init; } = int.MaxValue;
+}

@@ -1,0 +1,110 @@
+using Dyadic.Ir;
+using Dyadic.Onnx.Exporting;
+using Dyadic.Onnx.Importing;
+using Dyadic.Onnx.Mapping;
+using Dyadic.Onnx.Wire;
+using Google.Protobuf;
+
+namespace Dyadic.Onnx;
+
+/// <summary>A graph read from an ONNX file, with what the file says about itself; and the way back.</summary>
+/// <remarks>See docs/onnx.md for the operators by version, and for what is refused and why.</remarks>
+public sealed class OnnxModel
+{
+    private OnnxModel(Graph graph, ModelProto proto, int opset)
+    {
+        (Graph, Opset, IrVersion) = (graph, opset, (int)proto.IrVersion);
+        (ProducerName, ProducerVersion, ModelVersion) = (proto.ProducerName, proto.ProducerVersion, proto.ModelVersion);
+    }
+
+    /// <summary>The graph; its metadata are the file's metadata_props.</summary>
+    public Graph Graph { get; }
+
+    /// <summary>The version of the standard operator set.</summary>
+    public int Opset { get; }
+
+    /// <summary>The version of the file format.</summary>
+    public int IrVersion { get; }
+
+    /// <summary>Who wrote the file.</summary>
+    public string ProducerName { get; }
+
+    /// <summary>The version of who wrote the file.</summary>
+    public string ProducerVersion { get; }
+
+    /// <summary>The version of the model, as its author counts.</summary>
+    public long ModelVersion { get; }
+
+    /// <summary>The model in a file.</summary>
+    /// <exception cref="OnnxException">The file is no ONNX model, or parts of it cannot be imported; every problem is listed.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static OnnxModel Import(string path, OnnxImportOptions? options = null)
+    {
+        using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
+        return Import(stream, Path.GetFileName(path), Path.GetDirectoryName(Path.GetFullPath(path)), options ?? new());
+    }
+
+    /// <summary>The model in a stream, which is read to its end.</summary>
+    /// <param name="stream">The bytes.</param>
+    /// <param name="options">How to import.</param>
+    /// <param name="name">What errors call the model.</param>
+    /// <exception cref="OnnxException">The bytes are no ONNX model, or parts of it cannot be imported; every problem is listed.</exception>
+    public static OnnxModel Import(Stream stream, OnnxImportOptions? options = null, string name = "stream") => Import(stream, name, null, options ?? new());
+
+    /// <inheritdoc cref="Import(Stream, OnnxImportOptions, string)"/>
+    /// <param name="bytes">The bytes.</param>
+    /// <param name="options">How to import.</param>
+    /// <param name="name">What errors call the model.</param>
+    public static OnnxModel Import(byte[] bytes, OnnxImportOptions? options = null, string name = "model")
+    {
+        using MemoryStream stream = new(bytes, writable: false);
+        return Import(stream, name, null, options ?? new());
+    }
+
+    /// <summary>Writes a graph to a file: whole or not at all.</summary>
+    /// <exception cref="OnnxException">An op has no counterpart in ONNX; every problem is listed.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public static void Export(Graph graph, string path, OnnxExportOptions? options = null)
+    {
+        ModelProto model = ModelWriter.Write(graph, options ?? new());
+        string temporary = $"{path}.{Environment.ProcessId}.tmp";
+        try
+        {
+            using (FileStream stream = new(temporary, FileMode.Create, FileAccess.Write))
+            {
+                model.WriteTo(stream);
+                stream.Flush(flushToDisk: true);
+            }
+            File.Move(temporary, path, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(temporary);
+        }
+    }
+
+    /// <summary>Writes a graph to a stream. The same graph and options give the same bytes.</summary>
+    /// <exception cref="OnnxException">An op has no counterpart in ONNX; every problem is listed.</exception>
+    public static void Export(Graph graph, Stream stream, OnnxExportOptions? options = null) => ModelWriter.Write(graph, options ?? new()).WriteTo(stream);
+
+    /// <summary>A graph as the bytes of a file. The same graph and options give the same bytes.</summary>
+    /// <exception cref="OnnxException">An op has no counterpart in ONNX; every problem is listed.</exception>
+    public static byte[] ToBytes(Graph graph, OnnxExportOptions? options = null) => ModelWriter.Write(graph, options ?? new()).ToByteArray();
+
+    private static OnnxModel Import(Stream stream, string file, string? folder, OnnxImportOptions options)
+    {
+        ModelProto proto = WireReader.Read(stream, file, options.MaxBytes);
+        int opset = OpsetOf(proto, file);
+        if (proto.Functions.Count > 0) throw new OnnxException(file, $"it defines {proto.Functions.Count} functions, the first is '{proto.Functions[0].Name}'. Inline them before export.");
+        Dictionary<string, string> metadata = [];
+        foreach (StringStringEntryProto entry in proto.MetadataProps) metadata[entry.Key] = entry.Value;
+        return new(new GraphImporter(proto.Graph, opset, options, folder).Import(file, metadata), proto, opset);
+    }
+
+    private static int OpsetOf(ModelProto proto, string file)
+    {
+        long version = proto.OpsetImport.LastOrDefault(o => o.Domain is "" or "ai.onnx")?.Version ?? 1;
+        if (version is >= RuleBook.MinOpset and <= OnnxExportOptions.MaxOpset) return (int)version;
+        throw new OnnxException(file, $"opset {version} is not supported. Convert it to {RuleBook.MinOpset} to {OnnxExportOptions.MaxOpset}.");
+    }
+}
