@@ -1,6 +1,7 @@
 using Dyadic.Kernels;
-using Dyadic.Kernels.Reference;
+using Dyadic.Kernels.Managed;
 using Dyadic.Numerics;
+using Reference = Dyadic.Kernels.Reference;
 
 namespace Dyadic.Runtime.Steps.Integer;
 
@@ -11,6 +12,9 @@ public sealed class IntConv : IntStep
     private readonly sbyte[] _weights;
     private readonly int[] _bias;
     private readonly DyadicScale[] _scales;
+    private readonly PackedWeights? _packed;
+    private readonly IntegerDepthwise? _depthwise;
+    private readonly Requantizer _requantizer;
 
     /// <summary>A convolution with fused bias, requantisation and clamp.</summary>
     /// <param name="weights">[M, C/g, kH, kW], symmetric (zero point 0).</param>
@@ -31,6 +35,10 @@ public sealed class IntConv : IntStep
         (_weights, _bias, Window, Groups, From, To) = (weights, bias, window, groups, from.Checked(), to.Checked());
         _scales = scales.Length == outs ? scales : [.. Enumerable.Repeat(scales[0], outs)];
         WorstAccumulator = AccumulatorBound.Prove(Kernel, weights, bias, from);
+        bool depthwise = groups == outs && weights.Length == outs * window.Taps && outs > 1;
+        _requantizer = new(bias, _scales, to, WorstAccumulator, depthwise ? outs : outs / groups);
+        if (depthwise) _depthwise = new(weights, outs);
+        else _packed = PackedWeights.Conv(weights, outs, groups, in window);
     }
 
     /// <summary>Kernel, strides, padding, dilation.</summary>
@@ -49,16 +57,27 @@ public sealed class IntConv : IntStep
     public long WorstAccumulator { get; }
 
     /// <inheritdoc/>
-    public override string Kernel => $"conv_{(From.Signed ? "s8" : "u8")}s8s32";
+    public override StepLayout Layout => StepLayout.ChannelsLast;
+
+    /// <inheritdoc/>
+    public override string Kernel => $"{(_depthwise is null ? "conv" : "depthwise")}_{(From.Signed ? "s8" : "u8")}s8s32";
 
     /// <inheritdoc/>
     public override void RunReference(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs)
     {
         int[] x = inputs[0].Dims, y = outputs[0].Dims;
         WindowSizes sizes = new(x[0], x[1], x[2], x[3], y[1], y[2], y[3], Groups, Window);
-        IntegerConv.Run(in sizes, inputs[0].Span<byte>(), _weights, _bias, _scales, outputs[0].Span<byte>(), From, To);
+        Reference.IntegerConv.Run(in sizes, inputs[0].Span<byte>(), _weights, _bias, _scales, outputs[0].Span<byte>(), From, To);
     }
 
     /// <inheritdoc/>
-    public override void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode) => RunReference(inputs, outputs);
+    public override unsafe void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode)
+    {
+        int[] x = inputs[0].Dims, y = outputs[0].Dims;
+        WindowSizes sizes = new(x[0], x[3], x[1], x[2], y[3], y[1], y[2], Groups, Window);
+        ExecutionMode used = (long)outputs[0].Length * (_weights.Length / y[3]) < SmallWork ? mode with { Threads = 1 } : mode;
+        if (_depthwise is { } depthwise) depthwise.Run(in sizes, inputs[0].Data, _requantizer, outputs[0].Data, From, in used);
+        else IntegerConvolution.Run(in sizes, inputs[0].Data, _packed!, _requantizer, outputs[0].Data, From, in used);
+        GC.KeepAlive(this);
+    }
 }

@@ -1,6 +1,7 @@
 using Dyadic.Kernels;
-using Dyadic.Kernels.Reference;
+using Dyadic.Kernels.Managed;
 using Dyadic.Numerics;
+using Reference = Dyadic.Kernels.Reference;
 
 namespace Dyadic.Runtime.Steps.Integer;
 
@@ -20,10 +21,11 @@ public sealed class IntAdd(DyadicScale scaleA, IntFormat a, DyadicScale scaleB, 
 
     /// <inheritdoc/>
     public override void RunReference(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs) =>
-        IntegerElementwise.Add(inputs[0].Span<byte>(), inputs[1].Span<byte>(), outputs[0].Span<byte>(), _a, _b, _to, _scales);
+        Reference.IntegerElementwise.Add(inputs[0].Span<byte>(), inputs[1].Span<byte>(), outputs[0].Span<byte>(), _a, _b, _to, _scales);
 
     /// <inheritdoc/>
-    public override void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode) => RunReference(inputs, outputs);
+    public override unsafe void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode) => IntegerElementwise.Add(
+        inputs[0].Data, inputs[1].Data, outputs[0].Data, outputs[0].Length, _a, _b, _to, _scales, in mode);
 
     internal override IntStep? InChannelsLast(int rank) => this;
 }
@@ -42,7 +44,7 @@ public sealed class IntMul(DyadicScale scale, IntFormat a, IntFormat b, IntForma
 
     /// <inheritdoc/>
     public override void RunReference(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs) =>
-        IntegerElementwise.Multiply(inputs[0].Span<byte>(), inputs[1].Span<byte>(), outputs[0].Span<byte>(), _a, _b, _to, scale);
+        Reference.IntegerElementwise.Multiply(inputs[0].Span<byte>(), inputs[1].Span<byte>(), outputs[0].Span<byte>(), _a, _b, _to, scale);
 
     /// <inheritdoc/>
     public override void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode) => RunReference(inputs, outputs);
@@ -71,10 +73,14 @@ public sealed class IntLookup : IntStep
 
     /// <inheritdoc/>
     public override void RunReference(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs) =>
-        IntegerElementwise.Lookup(inputs[0].Span<byte>(), _table, outputs[0].Span<byte>());
+        Reference.IntegerElementwise.Lookup(inputs[0].Span<byte>(), _table, outputs[0].Span<byte>());
 
     /// <inheritdoc/>
-    public override void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode) => RunReference(inputs, outputs);
+    public override unsafe void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode)
+    {
+        fixed (byte* table = _table)
+            IntegerElementwise.Lookup(inputs[0].Data, table, outputs[0].Data, outputs[0].Length, in mode);
+    }
 
     internal override IntStep? InChannelsLast(int rank) => this;
 

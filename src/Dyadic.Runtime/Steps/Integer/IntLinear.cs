@@ -1,6 +1,7 @@
 using Dyadic.Kernels;
-using Dyadic.Kernels.Reference;
+using Dyadic.Kernels.Managed;
 using Dyadic.Numerics;
+using Reference = Dyadic.Kernels.Reference;
 
 namespace Dyadic.Runtime.Steps.Integer;
 
@@ -11,6 +12,8 @@ public sealed class IntLinear : IntStep
     private readonly sbyte[] _weights;
     private readonly int[] _bias;
     private readonly DyadicScale[] _scales;
+    private readonly PackedWeights _packed;
+    private readonly Requantizer _requantizer;
 
     /// <summary>A matrix product with fused bias, requantisation and clamp.</summary>
     /// <param name="weights">[N, K], symmetric (zero point 0).</param>
@@ -28,6 +31,8 @@ public sealed class IntLinear : IntStep
         (_weights, _bias, From, To) = (weights, bias, from.Checked(), to.Checked());
         _scales = scales.Length == outs ? scales : [.. Enumerable.Repeat(scales[0], outs)];
         WorstAccumulator = AccumulatorBound.Prove(Kernel, weights, bias, from);
+        _packed = PackedWeights.Linear(weights, outs);
+        _requantizer = new(bias, _scales, to, WorstAccumulator, outs);
     }
 
     /// <summary>K.</summary>
@@ -50,8 +55,14 @@ public sealed class IntLinear : IntStep
 
     /// <inheritdoc/>
     public override void RunReference(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs) =>
-        IntegerConv.Linear(inputs[0].Length / Inner, Inner, inputs[0].Span<byte>(), _weights, _bias, _scales, outputs[0].Span<byte>(), From, To);
+        Reference.IntegerConv.Linear(inputs[0].Length / Inner, Inner, inputs[0].Span<byte>(), _weights, _bias, _scales, outputs[0].Span<byte>(), From, To);
 
     /// <inheritdoc/>
-    public override void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode) => RunReference(inputs, outputs);
+    public override unsafe void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode)
+    {
+        int rows = inputs[0].Length / Inner;
+        ExecutionMode used = (long)rows * _weights.Length < SmallWork ? mode with { Threads = 1 } : mode;
+        IntegerLinear.Run(rows, Inner, inputs[0].Data, _packed, _requantizer, outputs[0].Data, From, in used);
+        GC.KeepAlive(this);
+    }
 }

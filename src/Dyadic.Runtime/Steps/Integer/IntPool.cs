@@ -1,6 +1,7 @@
 using Dyadic.Kernels;
-using Dyadic.Kernels.Reference;
+using Dyadic.Kernels.Managed;
 using Dyadic.Numerics;
+using Reference = Dyadic.Kernels.Reference;
 
 namespace Dyadic.Runtime.Steps.Integer;
 
@@ -12,6 +13,9 @@ public sealed class IntMaxPool(Window window, IntFormat format) : IntStep
     private readonly IntFormat _format = format.Checked();
 
     /// <inheritdoc/>
+    public override StepLayout Layout => StepLayout.ChannelsLast;
+
+    /// <inheritdoc/>
     public override string Kernel => _format.Signed ? "maxpool_s8" : "maxpool_u8";
 
     /// <inheritdoc/>
@@ -19,11 +23,16 @@ public sealed class IntMaxPool(Window window, IntFormat format) : IntStep
     {
         int[] x = inputs[0].Dims, y = outputs[0].Dims;
         WindowSizes sizes = new(x[0], x[1], x[2], x[3], y[1], y[2], y[3], 1, window);
-        IntegerPool.Max(in sizes, inputs[0].Span<byte>(), outputs[0].Span<byte>(), _format);
+        Reference.IntegerPool.Max(in sizes, inputs[0].Span<byte>(), outputs[0].Span<byte>(), _format);
     }
 
     /// <inheritdoc/>
-    public override void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode) => RunReference(inputs, outputs);
+    public override unsafe void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode)
+    {
+        int[] x = inputs[0].Dims, y = outputs[0].Dims;
+        WindowSizes sizes = new(x[0], x[3], x[1], x[2], y[3], y[1], y[2], 1, window);
+        IntegerPool.Max(in sizes, inputs[0].Data, outputs[0].Data, _format, in mode);
+    }
 }
 
 /// <summary>y = clamp(⌊Σ(x − z_x)·m·2⁻ˢ⌉ + z_y, lo, hi) with one rounding of the sum. x [N, C, H, W] → y [N, C, P, Q]; equation (9).</summary>
@@ -31,6 +40,7 @@ public sealed class IntMaxPool(Window window, IntFormat format) : IntStep
 public sealed class IntAveragePool : IntStep
 {
     private readonly DyadicScale[] _scales;
+    private readonly Requantizer _requantizer;
 
     /// <summary>Average pooling with the division by the number of taps inside the scale.</summary>
     /// <param name="window">Kernel, strides, padding, dilation.</param>
@@ -48,6 +58,7 @@ public sealed class IntAveragePool : IntStep
         WorstAccumulator = (long)window.Taps * from.Reach;
         if (WorstAccumulator >= 1L << 31)
             throw new PlanException($"plan: step {Kernel}: |acc| can reach {WorstAccumulator} ≥ 2³¹ for {window.Taps} taps. Pool in two stages.");
+        _requantizer = IntegerPool.Scales(scales, to, WorstAccumulator);
     }
 
     /// <summary>Kernel, strides, padding, dilation.</summary>
@@ -63,6 +74,9 @@ public sealed class IntAveragePool : IntStep
     public long WorstAccumulator { get; }
 
     /// <inheritdoc/>
+    public override StepLayout Layout => StepLayout.ChannelsLast;
+
+    /// <inheritdoc/>
     public override string Kernel => From.Signed ? "averagepool_s8s32" : "averagepool_u8s32";
 
     /// <inheritdoc/>
@@ -70,9 +84,15 @@ public sealed class IntAveragePool : IntStep
     {
         int[] x = inputs[0].Dims, y = outputs[0].Dims;
         WindowSizes sizes = new(x[0], x[1], x[2], x[3], y[1], y[2], y[3], 1, Window);
-        IntegerPool.Average(in sizes, inputs[0].Span<byte>(), _scales, outputs[0].Span<byte>(), From, To);
+        Reference.IntegerPool.Average(in sizes, inputs[0].Span<byte>(), _scales, outputs[0].Span<byte>(), From, To);
     }
 
     /// <inheritdoc/>
-    public override void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode) => RunReference(inputs, outputs);
+    public override unsafe void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode)
+    {
+        int[] x = inputs[0].Dims, y = outputs[0].Dims;
+        WindowSizes sizes = new(x[0], x[3], x[1], x[2], y[3], y[1], y[2], 1, Window);
+        IntegerPool.Average(in sizes, inputs[0].Data, _scales.Length, _requantizer, outputs[0].Data, From, in mode);
+        GC.KeepAlive(this);
+    }
 }

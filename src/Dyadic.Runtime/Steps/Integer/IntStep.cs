@@ -17,6 +17,9 @@ public enum StepLayout
 /// <remarks>docs/equations/integer-steps.md. Scales arrive as dyadic numbers; whoever lowers a graph makes them from real ones.</remarks>
 public abstract class IntStep : Step
 {
+    /// <summary>Multiplications below which a step stays on one thread.</summary>
+    private protected const long SmallWork = 1 << 18;
+
     /// <summary>The order that <see cref="Step.Run"/> expects of four-dimensional views.</summary>
     public virtual StepLayout Layout => StepLayout.Logical;
 

@@ -1,0 +1,100 @@
+using System.Runtime.Intrinsics;
+using Dyadic.Kernels.Threading;
+
+namespace Dyadic.Kernels.Managed;
+
+/// <summary>Integer convolution on values held channels-last, without building patches: rows of a tile point into a widened, padded copy of the input.</summary>
+/// <remarks>
+/// A chunk of output rows needs few input rows; these are widened to int16 once (zero point taken away, padding 0) and stay in cache while all
+/// output channels pass over them. Equal to <see cref="Reference.IntegerConv"/> bit for bit.
+/// </remarks>
+public static unsafe class IntegerConvolution
+{
+    /// <summary>y = clamp(⌊acc·m·2⁻ˢ⌉ + z_y, lo, hi), acc = Σ w·(x − z_x) + bias.</summary>
+    /// <param name="s">Sizes.</param>
+    /// <param name="x">[N, H, W, C].</param>
+    /// <param name="w">From <see cref="PackedWeights.Conv"/> with the same window and groups.</param>
+    /// <param name="rq">Bias and scales, grouped by M/g.</param>
+    /// <param name="y">[N, P, Q, M].</param>
+    /// <param name="from">Format of x.</param>
+    /// <param name="mode">Vector width and threads.</param>
+    public static void Run(in WindowSizes s, byte* x, PackedWeights w, Requantizer rq, byte* y, IntFormat from, in ExecutionMode mode)
+    {
+        switch (mode.Width)
+        {
+            case SimdWidth.V512: Run<VectorKernel<IntVector512, Vector512<int>>>(in s, x, w, rq, y, from, in mode); break;
+            case SimdWidth.V256: Run<VectorKernel<IntVector256, Vector256<int>>>(in s, x, w, rq, y, from, in mode); break;
+            case SimdWidth.V128: Run<VectorKernel<IntVector128, Vector128<int>>>(in s, x, w, rq, y, from, in mode); break;
+            default: Run<ScalarKernel>(in s, x, w, rq, y, from, in mode); break;
+        }
+    }
+
+    private static void Run<TKernel>(in WindowSizes s, byte* x, PackedWeights w, Requantizer rq, byte* y, IntFormat from, in ExecutionMode mode)
+        where TKernel : struct, IIntegerKernel
+    {
+        WidenedRows rows = new(in s, from, mode);
+        Body<TKernel> body = new(s, rows, x, w, rq, y);
+        WorkerPool.For(s.Batch * rows.Chunks, mode, ref body);
+    }
+
+    private readonly struct Body<TKernel>(WindowSizes s, WidenedRows rows, byte* x, PackedWeights w, Requantizer rq, byte* y) : IParallelBody
+        where TKernel : struct, IIntegerKernel
+    {
+        public void Run(int start, int end)
+        {
+            using ScratchBuffer<short> wide = Scratch.Rent<short>(rows.Length);
+            using ScratchBuffer<int> segments = Scratch.Rent<int>(w.Segments), pixels = Scratch.Rent<int>(rows.ChunkRows * s.OutWidth), tile = Scratch.Rent<int>(6 * 32);
+            rows.Segments(in s, segments.Pointer);
+            for (int item = start; item < end; item++)
+            {
+                int n = item / rows.Chunks, p0 = item % rows.Chunks * rows.ChunkRows, p1 = Math.Min(p0 + rows.ChunkRows, s.OutHeight);
+                rows.Widen(in s, x + (nint)n * s.Height * s.Width * s.Channels, p0, p1, wide.Pointer);
+                rows.Pixels(in s, p1 - p0, pixels.Pointer);
+                byte* to = y + ((nint)n * s.OutHeight + p0) * s.OutWidth * s.OutChannels;
+                for (int g = 0; g < w.Groups; g++)
+                    for (int panel = 0; panel < w.Panels; panel += 2)
+                        Panels(g, panel, (p1 - p0) * s.OutWidth, wide.Pointer + g * (s.Channels / w.Groups), segments.Pointer, pixels.Pointer, tile.Pointer, to);
+            }
+        }
+
+        private void Panels(int group, int panel, int count, short* wide, int* segments, int* pixels, int* tile, byte* to)
+        {
+            short** rowPointers = stackalloc short*[6];
+            short* weights = w.At(group, panel);
+            int panels = Math.Min(2, w.Panels - panel);
+            for (int i = 0; i < count; i += 6)
+            {
+                int valid = Math.Min(6, count - i);
+                for (int r = 0; r < 6; r++) rowPointers[r] = wide + pixels[i + Math.Min(r, valid - 1)];
+                TKernel.Tile(rowPointers, valid, segments, w, weights, panels, tile);
+                for (int r = 0; r < valid; r++)
+                    for (int p = 0; p < panels; p++)
+                        Epilogue.Store<TKernel>(rq, group, panel + p, tile + r * 32 + p * 16, to + (nint)(i + r) * s.OutChannels);
+            }
+        }
+    }
+}
+
+/// <summary>The way of one panel of accumulators to memory.</summary>
+internal static unsafe class Epilogue
+{
+    /// <summary>Requantises a panel and stores those of its channels that exist.</summary>
+    /// <param name="rq">Scales.</param>
+    /// <param name="group">The group.</param>
+    /// <param name="panel">The panel of the group.</param>
+    /// <param name="acc">16 accumulators.</param>
+    /// <param name="pixel">The first channel of the output pixel or row.</param>
+    public static void Store<TKernel>(Requantizer rq, int group, int panel, int* acc, byte* pixel) where TKernel : struct, IIntegerKernel
+    {
+        int first = panel * PackedWeights.Panel, valid = rq.Group - first;
+        byte* y = pixel + group * rq.Group + first;
+        if (valid >= PackedWeights.Panel)
+        {
+            TKernel.Requantize(rq, group, panel, acc, y);
+            return;
+        }
+        byte* part = stackalloc byte[PackedWeights.Panel];
+        TKernel.Requantize(rq, group, panel, acc, part);
+        for (int i = 0; i < valid; i++) y[i] = part[i];
+    }
+}

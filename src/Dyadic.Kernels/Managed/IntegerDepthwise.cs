@@ -1,0 +1,85 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using Dyadic.Kernels.Threading;
+
+namespace Dyadic.Kernels.Managed;
+
+/// <summary>Depthwise integer convolution (C = M = groups) on values held channels-last: sixteen channels at a time, tap by tap.</summary>
+/// <remarks>Equal to <see cref="Reference.IntegerConv"/> bit for bit. Weights lie as int32 [tap][channel] with a zero upper half, so that
+/// the dot instruction multiplies one int16 by one weight.</remarks>
+public sealed unsafe class IntegerDepthwise
+{
+    private readonly int* _weights;
+    private readonly int _stride;
+
+    /// <summary>Packs weights [C, 1, kH, kW].</summary>
+    public IntegerDepthwise(ReadOnlySpan<sbyte> weights, int channels)
+    {
+        int taps = weights.Length / channels;
+        _stride = (channels + PackedWeights.Panel - 1) / PackedWeights.Panel * PackedWeights.Panel;
+        nuint bytes = (nuint)(taps * _stride * sizeof(int));
+        _weights = (int*)NativeMemory.AlignedAlloc(bytes, 64);
+        NativeMemory.Clear(_weights, bytes);
+        for (int c = 0; c < channels; c++)
+            for (int t = 0; t < taps; t++) _weights[t * _stride + c] = (ushort)weights[c * taps + t];
+    }
+
+    /// <summary>Frees the weights.</summary>
+    ~IntegerDepthwise() => NativeMemory.AlignedFree(_weights);
+
+    /// <summary>y = clamp(⌊(Σ w·(x − z_x) + bias)·m·2⁻ˢ⌉ + z_y, lo, hi), channel by channel.</summary>
+    /// <param name="s">Sizes; C = M = groups.</param>
+    /// <param name="x">[N, H, W, C].</param>
+    /// <param name="rq">Bias and scales in one group of C channels.</param>
+    /// <param name="y">[N, P, Q, C].</param>
+    /// <param name="from">Format of x.</param>
+    /// <param name="mode">Vector width and threads.</param>
+    public void Run(in WindowSizes s, byte* x, Requantizer rq, byte* y, IntFormat from, in ExecutionMode mode)
+    {
+        switch (mode.Width)
+        {
+            case SimdWidth.V512: Run<VectorKernel<IntVector512, Vector512<int>>>(in s, x, rq, y, from, in mode); break;
+            case SimdWidth.V256: Run<VectorKernel<IntVector256, Vector256<int>>>(in s, x, rq, y, from, in mode); break;
+            case SimdWidth.V128: Run<VectorKernel<IntVector128, Vector128<int>>>(in s, x, rq, y, from, in mode); break;
+            default: Run<ScalarKernel>(in s, x, rq, y, from, in mode); break;
+        }
+        GC.KeepAlive(this);
+    }
+
+    private void Run<TKernel>(in WindowSizes s, byte* x, Requantizer rq, byte* y, IntFormat from, in ExecutionMode mode)
+        where TKernel : struct, IIntegerKernel
+    {
+        WidenedRows rows = new(in s, from, mode);
+        Body<TKernel> body = new(s, rows, x, _weights, _stride, rq, y);
+        WorkerPool.For(s.Batch * rows.Chunks, mode, ref body);
+    }
+
+    private readonly struct Body<TKernel>(WindowSizes s, WidenedRows rows, byte* x, int* weights, int stride, Requantizer rq, byte* y) : IParallelBody
+        where TKernel : struct, IIntegerKernel
+    {
+        public void Run(int start, int end)
+        {
+            using ScratchBuffer<short> wide = Scratch.Rent<short>(rows.Length);
+            using ScratchBuffer<int> taps = Scratch.Rent<int>(s.Window.Taps), pixels = Scratch.Rent<int>(rows.ChunkRows * s.OutWidth);
+            rows.Taps(in s, taps.Pointer);
+            for (int item = start; item < end; item++)
+            {
+                int n = item / rows.Chunks, p0 = item % rows.Chunks * rows.ChunkRows, p1 = Math.Min(p0 + rows.ChunkRows, s.OutHeight);
+                rows.Widen(in s, x + (nint)n * s.Height * s.Width * s.Channels, p0, p1, wide.Pointer);
+                rows.Pixels(in s, p1 - p0, pixels.Pointer);
+                byte* to = y + ((nint)n * s.OutHeight + p0) * s.OutWidth * s.Channels;
+                for (int i = 0; i < (p1 - p0) * s.OutWidth; i++) Pixel(wide.Pointer + pixels.Pointer[i], taps.Pointer, to + (nint)i * s.Channels);
+            }
+        }
+
+        private void Pixel(short* from, int* taps, byte* to)
+        {
+            int* acc = stackalloc int[PackedWeights.Panel];
+            for (int c = 0, panel = 0; c < s.Channels; c += PackedWeights.Panel, panel++)
+            {
+                TKernel.Depthwise(from + c, taps, s.Window.Taps, weights + c, stride, acc);
+                Epilogue.Store<TKernel>(rq, 0, panel, acc, to);
+            }
+        }
+    }
+}

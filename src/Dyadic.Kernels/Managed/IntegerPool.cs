@@ -1,0 +1,162 @@
+using System.Runtime.Intrinsics;
+using Dyadic.Kernels.Threading;
+using Dyadic.Numerics;
+
+namespace Dyadic.Kernels.Managed;
+
+/// <summary>Pooling of values held channels-last, vectorised over channels. Equal to <see cref="Reference.IntegerPool"/> bit for bit.</summary>
+public static unsafe class IntegerPool
+{
+    /// <summary>y = max of the codes under the window; padding is ignored.</summary>
+    /// <param name="s">Sizes.</param>
+    /// <param name="x">[N, H, W, C].</param>
+    /// <param name="y">[N, P, Q, C].</param>
+    /// <param name="format">Format of both.</param>
+    /// <param name="mode">Vector width and threads.</param>
+    public static void Max(in WindowSizes s, byte* x, byte* y, IntFormat format, in ExecutionMode mode)
+    {
+        MaxBody body = new(s, x, y, format, mode.Width);
+        WorkerPool.For(s.Batch * s.OutHeight, mode, ref body, Grain(in s));
+    }
+
+    /// <summary>y = clamp(⌊Σ(x − z_x)·m·2⁻ˢ⌉ + z_y, lo, hi).</summary>
+    /// <param name="s">Sizes.</param>
+    /// <param name="x">[N, H, W, C].</param>
+    /// <param name="scales">One scale, or one for each number of taps.</param>
+    /// <param name="rq">The same scales, from <see cref="Scales"/>.</param>
+    /// <param name="y">[N, P, Q, C].</param>
+    /// <param name="from">Format of x.</param>
+    /// <param name="mode">Vector width and threads.</param>
+    public static void Average(in WindowSizes s, byte* x, int scales, Requantizer rq, byte* y, IntFormat from, in ExecutionMode mode)
+    {
+        WindowSizes sizes = s;
+        switch (mode.Width)
+        {
+            case SimdWidth.V512: Average<IntVector512, Vector512<int>>(in sizes, x, scales, rq, y, from, in mode); break;
+            case SimdWidth.V256: Average<IntVector256, Vector256<int>>(in sizes, x, scales, rq, y, from, in mode); break;
+            case SimdWidth.V128: Average<IntVector128, Vector128<int>>(in sizes, x, scales, rq, y, from, in mode); break;
+            default:
+                AverageBody<ScalarKernel, ScalarSum> body = new(sizes, x, scales, rq, y, from);
+                WorkerPool.For(s.Batch * s.OutHeight, mode, ref body, Grain(in s));
+                break;
+        }
+    }
+
+    /// <summary>The scales of an average pooling, ready for vectors.</summary>
+    /// <param name="scales">One scale, or one for each number of taps.</param>
+    /// <param name="to">Format of the result.</param>
+    /// <param name="bound">A bound of the sum.</param>
+    public static Requantizer Scales(ReadOnlySpan<DyadicScale> scales, IntFormat to, long bound) => Requantizer.Uniform(scales, to, bound);
+
+    private static void Average<TOps, TVector>(in WindowSizes s, byte* x, int scales, Requantizer rq, byte* y, IntFormat from, in ExecutionMode mode)
+        where TOps : IIntVector<TVector> where TVector : unmanaged
+    {
+        AverageBody<VectorKernel<TOps, TVector>, VectorSum<TOps, TVector>> body = new(s, x, scales, rq, y, from);
+        WorkerPool.For(s.Batch * s.OutHeight, mode, ref body, Grain(in s));
+    }
+
+    private static int Grain(in WindowSizes s) => Math.Max(1, (1 << 15) / (s.OutWidth * s.Channels * s.Window.Taps));
+
+    // Taps [i0, i1) of a window whose first tap is at `at` lie inside [0, size).
+    private static (int First, int End) Inside(int at, int taps, int dilation, int size)
+    {
+        int first = at >= 0 ? 0 : (-at + dilation - 1) / dilation, end = at >= size ? 0 : Math.Min(taps, (size - 1 - at) / dilation + 1);
+        return (first, Math.Max(first, end));
+    }
+
+    private readonly struct MaxBody(WindowSizes s, byte* x, byte* y, IntFormat format, SimdWidth width) : IParallelBody
+    {
+        public void Run(int start, int end)
+        {
+            for (int row = start; row < end; row++)
+                for (int q = 0; q < s.OutWidth; q++) Pixel(row / s.OutHeight, row % s.OutHeight, q);
+        }
+
+        private void Pixel(int n, int p, int q)
+        {
+            Window t = s.Window;
+            byte* to = y + (((nint)n * s.OutHeight + p) * s.OutWidth + q) * s.Channels;
+            new Span<byte>(to, s.Channels).Fill(IntFormat.Write(format.Lo));
+            int h = p * t.StrideH - t.Top, w = q * t.StrideW - t.Left;
+            (int i0, int i1) = Inside(h, t.KernelH, t.DilationH, s.Height);
+            (int j0, int j1) = Inside(w, t.KernelW, t.DilationW, s.Width);
+            for (int i = i0; i < i1; i++)
+                for (int j = j0; j < j1; j++)
+                    Merge(x + (((nint)n * s.Height + h + i * t.DilationH) * s.Width + w + j * t.DilationW) * s.Channels, to);
+        }
+
+        // to = max(to, from): signed codes are compared with their top bit flipped.
+        private void Merge(byte* from, byte* to)
+        {
+            byte flip = (byte)(format.Signed ? 0x80 : 0);
+            int c = 0;
+            if (width >= SimdWidth.V256)
+                for (Vector256<byte> f = Vector256.Create(flip); c <= s.Channels - 32; c += 32)
+                    (Vector256.Max(Vector256.Load(from + c) ^ f, Vector256.Load(to + c) ^ f) ^ f).Store(to + c);
+            if (width >= SimdWidth.V128)
+                for (Vector128<byte> f = Vector128.Create(flip); c <= s.Channels - 16; c += 16)
+                    (Vector128.Max(Vector128.Load(from + c) ^ f, Vector128.Load(to + c) ^ f) ^ f).Store(to + c);
+            for (; c < s.Channels; c++) to[c] = (byte)(Math.Max(from[c] ^ flip, to[c] ^ flip) ^ flip);
+        }
+    }
+
+    private readonly struct AverageBody<TKernel, TSum>(WindowSizes s, byte* x, int scales, Requantizer rq, byte* y, IntFormat from) : IParallelBody
+        where TKernel : struct, IIntegerKernel where TSum : struct, ISum
+    {
+        public void Run(int start, int end)
+        {
+            using ScratchBuffer<int> sums = Scratch.Rent<int>(s.Channels + PackedWeights.Panel);
+            for (int row = start; row < end; row++)
+                for (int q = 0; q < s.OutWidth; q++) Pixel(row / s.OutHeight, row % s.OutHeight, q, sums.Pointer);
+        }
+
+        private void Pixel(int n, int p, int q, int* sums)
+        {
+            Window t = s.Window;
+            int h = p * t.StrideH - t.Top, w = q * t.StrideW - t.Left;
+            (int i0, int i1) = Inside(h, t.KernelH, t.DilationH, s.Height);
+            (int j0, int j1) = Inside(w, t.KernelW, t.DilationW, s.Width);
+            int count = (i1 - i0) * (j1 - j0);
+            new Span<int>(sums, s.Channels + PackedWeights.Panel).Fill(-count * from.Zero - (from.Signed ? 128 * count : 0));
+            for (int i = i0; i < i1; i++)
+                for (int j = j0; j < j1; j++)
+                    TSum.Add(x + (((nint)n * s.Height + h + i * t.DilationH) * s.Width + w + j * t.DilationW) * s.Channels, sums, s.Channels, from.Signed ? 0x80 : 0);
+            Store(sums, scales == 1 ? 0 : Math.Max(count, 1) - 1, y + (((nint)n * s.OutHeight + p) * s.OutWidth + q) * s.Channels);
+        }
+
+        private void Store(int* sums, int scale, byte* to)
+        {
+            byte* part = stackalloc byte[PackedWeights.Panel];
+            for (int c = 0; c < s.Channels; c += PackedWeights.Panel)
+            {
+                bool whole = s.Channels - c >= PackedWeights.Panel;
+                TKernel.Requantize(rq, scale, 0, sums + c, whole ? to + c : part);
+                if (!whole) new Span<byte>(part, s.Channels - c).CopyTo(new(to + c, s.Channels - c));
+            }
+        }
+    }
+
+    private interface ISum
+    {
+        static abstract void Add(byte* x, int* sums, int channels, int flip);
+    }
+
+    private readonly struct ScalarSum : ISum
+    {
+        public static void Add(byte* x, int* sums, int channels, int flip)
+        {
+            for (int c = 0; c < channels; c++) sums[c] += x[c] ^ flip;
+        }
+    }
+
+    private readonly struct VectorSum<TOps, TVector> : ISum where TOps : IIntVector<TVector> where TVector : unmanaged
+    {
+        public static void Add(byte* x, int* sums, int channels, int flip)
+        {
+            int c = 0;
+            TVector f = TOps.Splat(flip);
+            for (; c <= channels - TOps.Lanes; c += TOps.Lanes) TOps.Store(TOps.Add(TOps.Load(sums + c), TOps.Xor(TOps.LoadBytes(x + c), f)), sums + c);
+            for (; c < channels; c++) sums[c] += x[c] ^ flip;
+        }
+    }
+}
