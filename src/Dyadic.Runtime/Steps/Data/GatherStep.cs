@@ -1,0 +1,80 @@
+using System.Numerics;
+using Dyadic.Kernels;
+using Dyadic.Numerics;
+using Dyadic.Runtime.Steps.Integer;
+
+namespace Dyadic.Runtime.Steps.Data;
+
+/// <summary>y[o, k, i] = x[o, index[k], i]: whole slices along an axis, chosen by int32 or int64 indices; any element type.</summary>
+/// <param name="axis">The axis of x, from 0.</param>
+public sealed class GatherStep(int axis) : Step
+{
+    /// <inheritdoc/>
+    public override string Kernel => "gather";
+
+    /// <inheritdoc/>
+    public override void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode)
+    {
+        (TensorView x, TensorView index) = (inputs[0], inputs[1]);
+        Span<byte> source = Bytes.Of(x), target = Bytes.Of(outputs[0]);
+        int size = x.Dims[axis], inner = ConcatStep.AxisBytes(x.Dims, axis + 1, x.Type.Size()), count = index.Length;
+        for (int k = 0; k < count; k++)
+        {
+            int i = Indices.Read(index, k, size, axis, Kernel);
+            for (int from = i * inner, to = k * inner; to < target.Length; from += size * inner, to += count * inner)
+                source.Slice(from, inner).CopyTo(target[to..]);
+        }
+    }
+}
+
+/// <summary>The adjoint of <see cref="GatherStep"/>: y[o, index[k], i] += x[o, k, i], from 0, in order of k; any numeric element type.</summary>
+/// <param name="axis">The axis of y, from 0.</param>
+public sealed class GatherGradientStep(int axis) : Step
+{
+    /// <inheritdoc/>
+    public override string Kernel => "gather_gradient";
+
+    /// <inheritdoc/>
+    public override void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode)
+    {
+        switch (outputs[0].Type)
+        {
+            case DType.Float32: Add<float>(inputs, outputs[0]); break;
+            case DType.Float64: Add<double>(inputs, outputs[0]); break;
+            case DType.Float16: Add<Half>(inputs, outputs[0]); break;
+            case DType.Int32: Add<int>(inputs, outputs[0]); break;
+            case DType.Int64: Add<long>(inputs, outputs[0]); break;
+            default: throw new PlanException($"{Kernel}: sums of {outputs[0].Type} are not supported. Cast to float32 first.");
+        }
+    }
+
+    private void Add<T>(ReadOnlySpan<TensorView> inputs, in TensorView y) where T : unmanaged, INumber<T>
+    {
+        ReadOnlySpan<T> source = inputs[0].Span<T>();
+        Span<T> target = y.Span<T>();
+        target.Clear();
+        int size = y.Dims[axis], inner = ConcatStep.AxisBytes(y.Dims, axis + 1, 1), count = inputs[1].Length;
+        for (int k = 0; k < count; k++)
+        {
+            int i = Indices.Read(inputs[1], k, size, axis, Kernel);
+            for (int from = k * inner, to = i * inner; to < target.Length; from += count * inner, to += size * inner)
+            {
+                Span<T> line = target.Slice(to, inner);
+                System.Numerics.Tensors.TensorPrimitives.Add(line, source.Slice(from, inner), line);
+            }
+        }
+    }
+}
+
+/// <summary>Reads int32 or int64 indices.</summary>
+internal static class Indices
+{
+    /// <summary>Index <paramref name="k"/> as a number from 0 to size − 1; negative ones count from the end.</summary>
+    public static int Read(in TensorView index, int k, int size, int axis, string kernel)
+    {
+        long i = index.Type == DType.Int32 ? index.Span<int>()[k] : index.Span<long>()[k];
+        if (i >= size || i < -(long)size)
+            throw new ShapeException($"{kernel}: index {i} (number {k}) is outside axis {axis} of size {size}. Use −{size} … {size - 1}.");
+        return (int)(i < 0 ? i + size : i);
+    }
+}
