@@ -52,8 +52,8 @@ internal readonly unsafe struct MatrixSource(float* start, int lineStride, int k
         int p = 0;
         for (; kStride == 1 && p + 4 <= kc; p += 4, panel += 4 * width)
         {
-            (Vector128<float> low01, Vector128<float> high01) = Interleave(Vector128.Load(r0 + p), Vector128.Load(r1 + p));
-            (Vector128<float> low23, Vector128<float> high23) = Interleave(Vector128.Load(r2 + p), Vector128.Load(r3 + p));
+            Vector128<float> x0 = Vector128.Load(r0 + p), x1 = Vector128.Load(r1 + p), x2 = Vector128.Load(r2 + p), x3 = Vector128.Load(r3 + p);
+            Vector128<float> low01 = Low(x0, x1), high01 = High(x0, x1), low23 = Low(x2, x3), high23 = High(x2, x3);
             Vector128.Create(low01.GetLower(), low23.GetLower()).Store(panel);
             Vector128.Create(low01.GetUpper(), low23.GetUpper()).Store(panel + width);
             Vector128.Create(high01.GetLower(), high23.GetLower()).Store(panel + 2 * width);
@@ -66,12 +66,13 @@ internal readonly unsafe struct MatrixSource(float* start, int lineStride, int k
         }
     }
 
-    // (x₀ x₁ x₂ x₃), (y₀ y₁ y₂ y₃) → (x₀ y₀ x₁ y₁), (x₂ y₂ x₃ y₃).
+    // x₀ y₀ x₁ y₁. No tuples here: the compiler would keep their vectors in memory.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static (Vector128<float> Low, Vector128<float> High) Interleave(Vector128<float> x, Vector128<float> y)
-    {
-        Vector128<int> order = Vector128.Create(0, 2, 1, 3);
-        return (Vector128.Shuffle(Vector128.Create(x.GetLower(), y.GetLower()), order),
-            Vector128.Shuffle(Vector128.Create(x.GetUpper(), y.GetUpper()), order));
-    }
+    private static Vector128<float> Low(Vector128<float> x, Vector128<float> y) =>
+        Vector128.Shuffle(Vector128.Create(x.GetLower(), y.GetLower()), Vector128.Create(0, 2, 1, 3));
+
+    // x₂ y₂ x₃ y₃.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> High(Vector128<float> x, Vector128<float> y) =>
+        Vector128.Shuffle(Vector128.Create(x.GetUpper(), y.GetUpper()), Vector128.Create(0, 2, 1, 3));
 }
