@@ -1,4 +1,3 @@
-using Dyadic.Cli.Commands;
 using Dyadic.Cli.Framework;
 
 namespace Dyadic.Cli;
@@ -6,9 +5,5 @@ namespace Dyadic.Cli;
 /// <summary>All commands, in the order in which help lists them.</summary>
 internal static class CommandTable
 {
-    public static IReadOnlyList<CliCommand> All() =>
-    [
-        new DoctorCommand(),
-        new CompletionCommand(),
-    ];
+    public static IReadOnlyList<CliCommand> All() => [];
 }

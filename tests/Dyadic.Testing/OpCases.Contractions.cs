@@ -1,9 +1,142 @@
+using Dyadic.Numerics;
+using Dyadic.Ops;
+
 namespace Dyadic.Testing;
 
 public static partial class OpCases
 {
-    private static partial IEnumerable<OpCase> Contractions()
+    private static partial IEnumerable<OpCase> Contractions() =>
+        [.. MatMuls(), .. Convs(), .. Transposes(), .. WeightGradients(), .. Pools(), .. Normalizations(), .. Softmaxes()];
+
+    private static IEnumerable<OpCase> MatMuls()
     {
-        yield break;
+        yield return Pair(new MatMul(), [3, 4], [4, 5], "matrices");
+        yield return Pair(new MatMul(), [4], [4], "dot product");
+        yield return Pair(new MatMul(), [4], [4, 3], "row");
+        yield return Pair(new MatMul(), [3, 4], [4], "column");
+        yield return Pair(new MatMul(), [4], [2, 4, 3], "row, batch");
+        yield return Pair(new MatMul(), [2, 3, 4], [4], "batch, column");
+        yield return Pair(new MatMul(), [2, 3, 4], [2, 4, 2], "batch");
+        yield return Pair(new MatMul(), [2, 3, 4], [4, 2], "batch, one right");
+        yield return Pair(new MatMul(), [3, 4], [2, 4, 2], "one left, batch");
+        yield return Pair(new MatMul(), [2, 1, 2, 3], [3, 3, 2], "broadcast batch");
+        yield return Pair(new MatMul(), [2, 1, 2, 2], [1, 3, 2, 2], "both broadcast");
+        yield return Pair(new MatMul(), [1, 1], [1, 1], "one element");
+    }
+
+    private static IEnumerable<OpCase> Convs()
+    {
+        yield return Pair(new Conv([1, 1], [0, 0, 0, 0], [1, 1]), [2, 2, 4, 5], [3, 2, 2, 3], "plain");
+        yield return Pair(new Conv([1, 1], [1, 1, 1, 1], [1, 1]), [1, 2, 4, 4], [2, 2, 3, 3], "same");
+        yield return Pair(new Conv([2, 2], [1, 1, 1, 1], [1, 1]), [1, 2, 6, 5], [2, 2, 3, 3], "stride 2");
+        yield return Pair(new Conv([3, 2], [0, 2, 1, 0], [1, 2]), [1, 1, 8, 7], [2, 1, 3, 2], "all asymmetric");
+        yield return Pair(new Conv([1, 1], [2, 2, 2, 2], [2, 2]), [1, 1, 5, 5], [1, 1, 3, 3], "dilated");
+        yield return Pair(new Conv([1, 1], [1, 1, 1, 1], [1, 1], 2), [2, 4, 3, 3], [4, 2, 3, 3], "two groups");
+        yield return Pair(new Conv([2, 2], [1, 1, 1, 1], [1, 1], 3), [1, 3, 5, 5], [3, 1, 3, 3], "depthwise");
+        yield return Pair(new Conv([1, 1], [0, 0, 0, 0], [1, 1], 2), [1, 2, 3, 3], [4, 1, 2, 2], "depthwise, two each");
+        yield return Pair(new Conv([1, 1], [], []), [2, 3, 3, 3], [4, 3, 1, 1], "pointwise");
+        yield return Pair(new Conv([2, 2], [], []), [1, 3, 4, 5], [2, 3, 1, 1], "pointwise, stride 2");
+        yield return Pair(new Conv([], [], []), [1, 2, 3, 3], [2, 2, 3, 3], "whole image");
+        yield return Pair(new Conv([2], [1, 0], [1]), [2, 2, 7], [3, 2, 3], "1-D");
+        yield return Pair(new Conv([1], [2, 2], [2], 2), [1, 4, 6], [2, 2, 3], "1-D, dilated groups");
+        yield return Triple(new Conv([1, 1], [1, 1, 1, 1], [1, 1]), [2, 2, 3, 4], [3, 2, 3, 3], [3], "bias");
+        yield return Triple(new Conv([3], [0, 1], [1]), [2, 2, 6], [2, 2, 2], [2], "1-D, bias");
+    }
+
+    private static IEnumerable<OpCase> Transposes()
+    {
+        yield return Pair(new ConvTranspose([1, 1], [0, 0, 0, 0], [1, 1], [0, 0]), [1, 2, 3, 3], [2, 3, 2, 2], "plain");
+        yield return Pair(new ConvTranspose([2, 2], [1, 1, 1, 1], [1, 1], [1, 1]), [1, 2, 3, 3], [2, 2, 3, 3], "stride 2, output padding");
+        yield return Pair(new ConvTranspose([3, 2], [0, 1, 1, 0], [1, 2], [2, 0]), [1, 1, 3, 4], [1, 2, 2, 3], "all asymmetric");
+        yield return Pair(new ConvTranspose([2, 2], [0, 0, 0, 0], [1, 1], [0, 0], 2), [2, 4, 2, 2], [4, 2, 2, 2], "two groups");
+        yield return Pair(new ConvTranspose([1, 1], [1, 1, 1, 1], [1, 1], [0, 0], 3), [1, 3, 4, 3], [3, 1, 3, 3], "depthwise");
+        yield return Pair(new ConvTranspose([2], [1, 0], [2], [1]), [1, 2, 4], [2, 2, 3], "1-D");
+        yield return Triple(new ConvTranspose([2, 2], [], [], []), [1, 2, 2, 3], [2, 2, 2, 2], [2], "bias");
+    }
+
+    private static IEnumerable<OpCase> WeightGradients()
+    {
+        yield return Pair(new ConvWeightGradient([3, 3], [1, 1], [1, 1, 1, 1], [1, 1]), [2, 2, 4, 4], [2, 3, 4, 4], "same");
+        yield return Pair(new ConvWeightGradient([3, 2], [3, 2], [0, 2, 1, 0], [1, 2]), [1, 1, 8, 7], [1, 2, 3, 4], "all asymmetric");
+        yield return Pair(new ConvWeightGradient([2, 2], [1, 1], [], [], 2), [1, 4, 3, 3], [1, 4, 2, 2], "two groups");
+        yield return Pair(new ConvWeightGradient([3], [2], [1, 0], [1]), [2, 2, 7], [2, 3, 3], "1-D");
+    }
+
+    private static IEnumerable<OpCase> Pools()
+    {
+        yield return Distinct(new MaxPool([2, 2], [2, 2], [0, 0, 0, 0], [1, 1]), [2, 2, 4, 6], "2×2");
+        yield return Distinct(new MaxPool([3, 3], [2, 2], [1, 1, 1, 1], [1, 1]), [1, 2, 5, 6], "overlapping, padded");
+        yield return Distinct(new MaxPool([3, 2], [2, 2], [1, 0, 0, 1], [1, 1], true), [1, 1, 6, 6], "ceil, asymmetric");
+        yield return Distinct(new MaxPool([2, 3], [1, 1], [0, 1, 0, 1], [2, 1]), [1, 2, 5, 4], "dilated");
+        yield return Distinct(new MaxPool([3], [2], [1, 1], [1]), [2, 3, 7], "1-D");
+        yield return Distinct(new MaxPoolIndices([3, 3], [2, 2], [1, 1, 1, 1], [1, 1]), [1, 2, 5, 6], "");
+        yield return new(new PlaneScatter([3, 4]), rng => [Uniform(rng, -2, 2, 2, 2, 2, 3), Places(rng, 12, 2, 2, 2, 3)]);
+        yield return new(new PlaneGather(), rng => [Uniform(rng, -2, 2, 2, 2, 3, 4), Places(rng, 12, 2, 2, 2, 5)]);
+        yield return Single(new AveragePool([2, 2], [2, 2], [0, 0, 0, 0], [1, 1]), [2, 2, 4, 6], "2×2");
+        yield return Single(new AveragePool([3, 3], [2, 2], [1, 1, 1, 1], [1, 1]), [1, 2, 5, 6], "padding not counted");
+        yield return Single(new AveragePool([3, 3], [2, 2], [1, 1, 1, 1], [1, 1], CountIncludePad: true), [1, 2, 5, 6], "padding counted");
+        yield return Single(new AveragePool([3, 2], [2, 2], [1, 0, 0, 1], [1, 1], true, true), [1, 1, 6, 6], "ceil, counted");
+        yield return Single(new AveragePool([3, 3], [2, 2], [0, 0, 0, 0], [1, 1], true), [1, 1, 6, 6], "ceil");
+        yield return Single(new AveragePool([2, 2], [1, 1], [0, 1, 1, 0], [2, 1]), [1, 1, 5, 4], "dilated");
+        yield return Single(new AveragePool([3], [2], [1, 1], [1], CountIncludePad: true), [2, 3, 7], "1-D");
+        yield return Single(new AveragePoolTranspose(new AveragePool([3, 3], [2, 2], [1, 1, 1, 1], [1, 1]), [5, 6]), [1, 2, 3, 3], "");
+        yield return Single(new GlobalAveragePool(), [2, 3, 4, 5], "2-D");
+        yield return Single(new GlobalAveragePool(), [2, 3, 7], "1-D");
+        yield return Single(new Dropout(0.3f, 7, 11), [5, 9], "");
+    }
+
+    private static IEnumerable<OpCase> Normalizations()
+    {
+        foreach (int[] x in (int[][])[[4, 3], [3, 2, 5], [2, 3, 3, 4]])
+        {
+            int c = x[1];
+            string label = $"rank {x.Length}";
+            yield return new(
+                new BatchNormalization(1e-3f), r => [Uniform(r, -2, 2, x), Uniform(r, 0.5, 2, c), Uniform(r, -1, 1, c), Uniform(r, -1, 1, c), Uniform(r, 0.5, 2, c)], label);
+            yield return new(new BatchNormalizationTraining(1e-3f), r => [Uniform(r, -2, 2, x), Uniform(r, 0.5, 2, c), Uniform(r, -1, 1, c)], label);
+            yield return new(
+                new BatchNormalizationGradient(1e-3f),
+                r => [Uniform(r, -2, 2, x), Uniform(r, 0.5, 2, c), Uniform(r, -1, 1, c), Uniform(r, 0.5, 2, c), Uniform(r, -1, 1, x)], label);
+        }
+        yield return Triple(new LayerNormalization(-1, 1e-3f), [3, 5], [5], [5], "last axis");
+        yield return Triple(new LayerNormalization(1, 1e-3f), [2, 3, 4], [3, 4], [3, 4], "two axes");
+        yield return Triple(new LayerNormalization(-1), [2, 3, 6], [6], [6], "batch");
+        yield return Pair(new LayerNormalization(-1), [4, 6], [6], "no bias");
+        yield return Triple(new LayerNormalizationGradient(-1, 1e-3f), [4, 6], [6], [4, 6], "");
+    }
+
+    private static IEnumerable<OpCase> Softmaxes()
+    {
+        foreach (int axis in (int[])[-1, 0, 1])
+        {
+            yield return Single(new Softmax(axis), [3, 4, 5], $"axis {axis}");
+            yield return Single(new LogSoftmax(axis), [3, 4, 5], $"axis {axis}");
+        }
+        yield return Single(new Softmax(), [7], "vector");
+        yield return Pair(new SoftmaxGradient(1, Logarithmic: false), [3, 4, 2], [3, 4, 2], "softmax");
+        yield return Pair(new SoftmaxGradient(-1, Logarithmic: true), [3, 4], [3, 4], "logarithm");
+    }
+
+    private static OpCase Single(Op op, int[] x, string label) => new(op, rng => [Uniform(rng, -2, 2, x)], label);
+
+    private static OpCase Pair(Op op, int[] a, int[] b, string label) => new(op, rng => [Uniform(rng, -2, 2, a), Uniform(rng, -2, 2, b)], label);
+
+    private static OpCase Triple(Op op, int[] a, int[] b, int[] c, string label) =>
+        new(op, rng => [Uniform(rng, -2, 2, a), Uniform(rng, -2, 2, b), Uniform(rng, -2, 2, c)], label);
+
+    // Values at least 0.05 apart, so that no maximum is a near tie.
+    private static OpCase Distinct(Op op, int[] x, string label) => new(op, rng =>
+    {
+        Shape shape = Shape.Of(x);
+        double[] values = Array.ConvertAll(rng.Permutation(shape.Length), p => 0.05 * p - 1);
+        return [Tensor.From(values, shape)];
+    }, label);
+
+    private static Tensor Places(Rng rng, int plane, params ReadOnlySpan<int> dims)
+    {
+        Shape shape = Shape.Of(dims);
+        int[] places = new int[shape.Length];
+        for (int i = 0; i < places.Length; i++) places[i] = rng.NextInt(plane);
+        return Tensor.From(places, shape);
     }
 }

@@ -1,0 +1,27 @@
+namespace Dyadic.Ops;
+
+/// <summary>What matrix products, convolutions and normalisations share.</summary>
+internal static class Contractions
+{
+    /// <summary>Checks that all inputs have one floating-point type.</summary>
+    public static void SameFloats(ReadOnlySpan<TensorType> inputs, string op)
+    {
+        foreach (TensorType input in inputs)
+        {
+            Ensure.Shape(input.Type == inputs[0].Type && input.Type is DType.Float32 or DType.Float64,
+                $"{op}: an input is {input}, the first is {inputs[0]}; all must be float32 or all float64. Cast?");
+        }
+    }
+
+    /// <summary>Σ over all axes but 1: [N, C, ..] → [C].</summary>
+    public static Tensor SumToChannels(Tensor x) => x.SumTo(ChannelShape(x)).Reshape(Shape.Of(x.Shape[1]));
+
+    /// <summary>[1, C, 1, ..]: the shape in which a vector of channels broadcasts against x.</summary>
+    public static Shape ChannelShape(Tensor x)
+    {
+        var dims = new Dim[x.Rank];
+        Array.Fill(dims, 1);
+        dims[1] = x.Shape[1];
+        return Shape.Create(dims);
+    }
+}

@@ -1,0 +1,65 @@
+using System.Numerics;
+using Dyadic.Kernels;
+using Dyadic.Kernels.Threading;
+using Dyadic.Numerics;
+
+namespace Dyadic.Runtime.Steps.Float;
+
+/// <summary>y[i] = x[i]/(1 − p) where word i of the random stream is at least p·2³², else 0.</summary>
+/// <param name="probability">p, of being dropped.</param>
+/// <param name="seed">The seed of the random words.</param>
+/// <param name="stream">Their stream, read from its start.</param>
+public sealed unsafe class DropoutStep(float probability, ulong seed, ulong stream) : Step
+{
+    /// <inheritdoc/>
+    public override string Kernel => "dropout";
+
+    /// <inheritdoc/>
+    public override int InPlaceInput => 0;
+
+    /// <inheritdoc/>
+    public override void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode)
+    {
+        if (outputs[0].Type == DType.Float32) Run<float>(inputs[0], outputs[0], mode);
+        else if (outputs[0].Type == DType.Float64) Run<double>(inputs[0], outputs[0], mode);
+        else throw ConvViews.Unsupported(Kernel, outputs[0].Type);
+    }
+
+    private void Run<T>(in TensorView x, in TensorView y, in ExecutionMode mode) where T : unmanaged, INumber<T>
+    {
+        Body<T> body = new()
+        {
+            X = (T*)x.Data, Y = (T*)y.Data, Length = y.Length, Seed = seed, Stream = stream, Threshold = (ulong)(probability * 4294967296.0),
+            Scale = T.CreateChecked(1 / (1 - (double)probability)),
+        };
+        WorkerPool.For((y.Length + Block - 1) / Block, mode, ref body, 8);
+    }
+
+    private const int Block = 1024;
+
+    private struct Body<T> : IParallelBody where T : unmanaged, INumber<T>
+    {
+        public T* X, Y;
+        public T Scale;
+        public int Length;
+        public ulong Threshold, Seed, Stream;
+
+        public readonly void Run(int start, int end)
+        {
+            int last = (int)Math.Min((long)end * Block, Length);
+            for (int i = start * Block; i < last; i += 4)
+            {
+                (uint x0, uint x1, uint x2, uint x3) = Philox.Block(Seed, (ulong)i >> 2, Stream);
+                Put(i, x0, last);
+                Put(i + 1, x1, last);
+                Put(i + 2, x2, last);
+                Put(i + 3, x3, last);
+            }
+        }
+
+        private readonly void Put(int i, uint word, int last)
+        {
+            if (i < last) Y[i] = word >= Threshold ? X[i] * Scale : T.Zero;
+        }
+    }
+}

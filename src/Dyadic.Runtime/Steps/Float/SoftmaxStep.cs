@@ -1,0 +1,145 @@
+using System.Numerics;
+using Dyadic.Kernels;
+using Dyadic.Kernels.Threading;
+using Dyadic.Numerics;
+using Primitives = System.Numerics.Tensors.TensorPrimitives;
+
+namespace Dyadic.Runtime.Steps.Float;
+
+/// <summary>The functions of <see cref="SoftmaxStep"/>.</summary>
+public enum SoftmaxFunction
+{
+    /// <summary>y = exp(x − max) / Σ exp(x − max).</summary>
+    Softmax,
+
+    /// <summary>y = x − max − ln Σ exp(x − max).</summary>
+    LogSoftmax,
+
+    /// <summary>(y, dy) → y·(dy − Σ y·dy).</summary>
+    SoftmaxGradient,
+
+    /// <summary>(y, dy) → dy − exp(y)·Σ dy.</summary>
+    LogSoftmaxGradient,
+}
+
+/// <summary>Softmax along one axis, its logarithm, and the gradients of both.</summary>
+/// <param name="function">What is computed.</param>
+/// <param name="axis">The axis, from the front.</param>
+public sealed unsafe class SoftmaxStep(SoftmaxFunction function, int axis) : Step
+{
+    /// <inheritdoc/>
+    public override string Kernel => function.ToString().ToLowerInvariant();
+
+    /// <inheritdoc/>
+    public override void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode)
+    {
+        if (outputs[0].Length == 0) return;
+        if (outputs[0].Type == DType.Float32) Run<float>(inputs, outputs[0], mode);
+        else if (outputs[0].Type == DType.Float64) Run<double>(inputs, outputs[0], mode);
+        else throw ConvViews.Unsupported(Kernel, outputs[0].Type);
+    }
+
+    private void Run<T>(ReadOnlySpan<TensorView> inputs, in TensorView y, in ExecutionMode mode) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        int inner = 1;
+        for (int i = axis + 1; i < y.Rank; i++) inner *= y.Dims[i];
+        Body<T> body = new() { Function = function, Size = y.Dims[axis], Inner = inner, A = (T*)inputs[0].Data, B = inputs.Length > 1 ? (T*)inputs[1].Data : null, Y = (T*)y.Data };
+        WorkerPool.For(y.Length / (body.Size * inner), mode, ref body, Math.Max(1, 4096 / (body.Size * inner)));
+    }
+
+    // Blocks [start, end), each [Size, Inner]. Along the last axis (Inner = 1) a block is one line, otherwise lines are combined.
+    private struct Body<T> : IParallelBody where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        public SoftmaxFunction Function;
+        public int Size, Inner;
+        public T* A, B, Y;
+
+        public readonly void Run(int start, int end)
+        {
+            using ScratchBuffer<T> first = Scratch.Rent<T>(Math.Max(Inner, Size)), second = Scratch.Rent<T>(Math.Max(Inner, Size));
+            int block = Size * Inner;
+            for (int i = start; i < end; i++)
+            {
+                ReadOnlySpan<T> a = new(A + (nint)i * block, block), b = B == null ? default : new(B + (nint)i * block, block);
+                Span<T> y = new(Y + (nint)i * block, block);
+                if (B == null && Inner == 1) Line(a, y, first.Span[..Size]);
+                else if (B == null) Block(a, y, first.Span[..Inner], second.Span[..Inner]);
+                else if (Inner == 1) GradientLine(a, b, y);
+                else GradientBlock(a, b, y, first.Span[..Inner], second.Span[..Inner]);
+            }
+        }
+
+        private readonly void Line(ReadOnlySpan<T> x, Span<T> y, Span<T> e)
+        {
+            Primitives.Subtract(x, Primitives.Max(x), y);
+            Primitives.Exp<T>(y, e);
+            T sum = Primitives.Sum<T>(e);
+            if (Function == SoftmaxFunction.Softmax) Primitives.Divide(e, sum, y);
+            else Primitives.Subtract(y, T.Log(sum), y);
+        }
+
+        private readonly void Block(ReadOnlySpan<T> x, Span<T> y, Span<T> max, Span<T> sum)
+        {
+            x[..Inner].CopyTo(max);
+            for (int k = 1; k < Size; k++) Primitives.Max(max, x.Slice(k * Inner, Inner), max);
+            sum.Clear();
+            bool log = Function == SoftmaxFunction.LogSoftmax;
+            using ScratchBuffer<T> exponentials = Scratch.Rent<T>(Inner);
+            for (int k = 0; k < Size; k++)
+            {
+                Span<T> line = y.Slice(k * Inner, Inner), e = log ? exponentials.Span : line;
+                Primitives.Subtract(x.Slice(k * Inner, Inner), max, line);
+                Primitives.Exp<T>(line, e);
+                Primitives.Add(sum, e, sum);
+            }
+            if (log) Primitives.Log<T>(sum, sum);
+            for (int k = 0; k < Size; k++)
+            {
+                Span<T> line = y.Slice(k * Inner, Inner);
+                if (log) Primitives.Subtract(line, sum, line);
+                else Primitives.Divide(line, sum, line);
+            }
+        }
+
+        private readonly void GradientLine(ReadOnlySpan<T> y, ReadOnlySpan<T> dy, Span<T> dx)
+        {
+            if (Function == SoftmaxFunction.SoftmaxGradient)
+            {
+                Primitives.Subtract(dy, Primitives.Dot(y, dy), dx);
+                Primitives.Multiply(dx, y, dx);
+            }
+            else
+            {
+                Primitives.Exp(y, dx);
+                Primitives.Multiply(dx, -Primitives.Sum(dy), dx);
+                Primitives.Add(dx, dy, dx);
+            }
+        }
+
+        private readonly void GradientBlock(ReadOnlySpan<T> y, ReadOnlySpan<T> dy, Span<T> dx, Span<T> sum, Span<T> product)
+        {
+            sum.Clear();
+            for (int k = 0; k < Size; k++)
+            {
+                ReadOnlySpan<T> line = dy.Slice(k * Inner, Inner);
+                if (Function == SoftmaxFunction.SoftmaxGradient) Primitives.MultiplyAdd(line, y.Slice(k * Inner, Inner), sum, sum);
+                else Primitives.Add(sum, line, sum);
+            }
+            for (int k = 0; k < Size; k++)
+                GradientLine(y.Slice(k * Inner, Inner), dy.Slice(k * Inner, Inner), dx.Slice(k * Inner, Inner), sum, product);
+        }
+
+        private readonly void GradientLine(ReadOnlySpan<T> y, ReadOnlySpan<T> dy, Span<T> dx, ReadOnlySpan<T> sum, Span<T> product)
+        {
+            if (Function == SoftmaxFunction.SoftmaxGradient)
+            {
+                Primitives.Subtract(dy, sum, dx);
+                Primitives.Multiply(dx, y, dx);
+                return;
+            }
+            Primitives.Exp(y, product);
+            Primitives.Multiply(product, sum, product);
+            Primitives.Subtract(dy, product, dx);
+        }
+    }
+}
