@@ -1,1 +1,10 @@
-return 0;
+using Dyadic.Bench;
+
+switch (args)
+{
+    case ["gemm", ..]: FloatKernelBench.Gemm(); return 0;
+    case ["conv", ..]: FloatKernelBench.Conv(); return 0;
+    default:
+        Console.Error.WriteLine("usage: dotnet run -c Release --project bench/Dyadic.Bench -- gemm|conv");
+        return 2;
+}

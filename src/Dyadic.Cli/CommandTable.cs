@@ -1,3 +1,4 @@
+using Dyadic.Cli.Commands;
 using Dyadic.Cli.Framework;
 
 namespace Dyadic.Cli;
@@ -5,5 +6,9 @@ namespace Dyadic.Cli;
 /// <summary>All commands, in the order in which help lists them.</summary>
 internal static class CommandTable
 {
-    public static IReadOnlyList<CliCommand> All() => [];
+    public static IReadOnlyList<CliCommand> All() =>
+    [
+        new DoctorCommand(),
+        new CompletionCommand(),
+    ];
 }

@@ -8,7 +8,7 @@ namespace Dyadic.Kernels;
 public static unsafe class FloatGemm
 {
     // The last accepts everything. A generated kernel goes in front.
-    private static readonly GemmRung[] Rungs = [ManagedGemm.TryRun, Reference];
+    private static readonly GemmRung[] Rungs = [SkinnyGemm.TryRun, ManagedGemm.TryRun, Reference];
 
     /// <summary>C = op(A)·op(B) + β·C with op(A) [M, K], op(B) [K, N], C [M, N], row-major. The result does not depend on the thread count.</summary>
     /// <param name="a">A, or its transpose [K, M] when <paramref name="transA"/>.</param>

@@ -29,6 +29,19 @@ public sealed unsafe class FloatGemmTests
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Widths))]
+    public void Skinny_products_equal_the_definition(SimdWidth width)
+    {
+        for (int few = 1; few <= 5; few++)
+            for (int variant = 0; variant < 8; variant++)
+                foreach (int k in new[] { 63, 64, 101 })
+                {
+                    Check(few, 40 + few, k, variant, new(width, 1 + few % 3));
+                    Check(40 + few, few, k, variant, new(width, 1 + few % 3));
+                }
+    }
+
     // variant: bit 0 transposes A, bit 1 transposes B, bit 2 accumulates.
     private static void Check(int m, int n, int k, int variant, ExecutionMode mode)
     {

@@ -103,7 +103,7 @@ internal sealed class CommandContext
             ColorSystem = color ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
             Interactive = interactive ? InteractionSupport.Detect : InteractionSupport.No,
         });
-        if (!interactive) console.Profile.Width = 160;
+        if (!interactive) console.Profile.Width = short.MaxValue;    // a pipe has no width: nothing is wrapped or cut
         return console;
     }
 }

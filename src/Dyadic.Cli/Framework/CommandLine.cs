@@ -1,101 +1,81 @@
 using System.CommandLine;
 using System.CommandLine.Help;
-using Dyadic.Numerics;
-using Dyadic.Runtime;
+using System.CommandLine.Invocation;
 
 namespace Dyadic.Cli.Framework;
 
 /// <summary>The whole command line: parses, runs, and turns exceptions into one sentence and an exit code.</summary>
 internal static class CommandLine
 {
-    private static readonly Option<bool> Json = new("--json") { Description = "Print exactly one JSON object on standard output; words go to standard error.", Recursive = true };
-    private static readonly Option<bool> Verbose = new("--verbose") { Description = "Print stack traces of errors.", Recursive = true };
-    private static readonly Option<bool> Force = new("--force") { Description = "Overwrite existing files.", Recursive = true };
-    private static readonly Option<ulong?> Seed = new("--seed") { Description = "Seed of everything random (default 1).", Recursive = true, HelpName = "N" };
-    private static readonly Option<int?> Threads = new("--threads") { Description = "Threads to use (default: all cores). Results do not depend on it.", Recursive = true, HelpName = "N" };
+    private const string Summary = """
+        Dyadic: deep learning for .NET in which the arithmetic is a parameter.
+        Train, quantise, prove, run and measure networks, in float32 or in integers from end to end.
+        """;
 
-    public static int Run(string[] args) => Run(args, Console.Out, Console.Error);
+    private static readonly ParserConfiguration Parser = new() { ResponseFileTokenReplacer = null };
 
-    public static int Run(string[] args, TextWriter output, TextWriter error)
+    public static int Run(string[] args) => Run(args, Console.Out, Console.Error, Interruption.Token);
+
+    public static int Run(string[] args, TextWriter output, TextWriter error, CancellationToken cancellation = default)
     {
-        RootCommand root = Build(out Dictionary<Command, CliCommand> commands);
-        ParseResult parsed = root.Parse(args);
-        InvocationConfiguration configuration = new() { Output = output, Error = error, EnableDefaultExceptionHandler = false };
-        if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction)
+        GlobalOptions global = new();
+        RootCommand root = Build(global, out Dictionary<Command, CliCommand> commands);
+        ParseResult parsed = root.Parse(args, Parser);
+        if (parsed.Action is ParseErrorAction) return UsageError(parsed, output, error);
+        if (parsed.Action is not null || !commands.TryGetValue(parsed.CommandResult.Command, out CliCommand? command))
+            return parsed.Invoke(new() { Output = output, Error = error, EnableDefaultExceptionHandler = false });
+        try
         {
-            foreach (var problem in parsed.Errors) error.WriteLine($"dyadic: {problem.Message}");
-            error.WriteLine($"Try 'dyadic {CommandPath(parsed)}--help'.");
-            return ExitCode.Usage;
+            cancellation.ThrowIfCancellationRequested();
+            return command.Run(parsed, global.Context(parsed, output, error, cancellation));
         }
-        if (!commands.TryGetValue(parsed.CommandResult.Command, out CliCommand? command) || parsed.Action is not null) return parsed.Invoke(configuration);
-        return Guard(() => command.Run(parsed, Context(parsed, output, error, Interruption.Token)), parsed.GetValue(Verbose), error);
+        catch (Exception e)
+        {
+            error.WriteLine($"dyadic: {Failures.SentenceOf(e)}");
+            if (global.IsVerbose(parsed)) error.WriteLine(e);
+            return Failures.CodeOf(e);
+        }
     }
 
-    private static RootCommand Build(out Dictionary<Command, CliCommand> commands)
+    private static RootCommand Build(GlobalOptions global, out Dictionary<Command, CliCommand> commands)
     {
-        RootCommand root = new("Dyadic: deep learning for .NET in which the arithmetic is a parameter.\nTrain, quantise, prove, run and measure networks, in float32 or in integers from end to end.");
-        foreach (Option option in (Option[])[Json, Seed, Threads, Force, Verbose]) root.Options.Add(option);
+        RootCommand root = new(Summary);
+        global.AddTo(root);
         commands = [];
         foreach (CliCommand command in CommandTable.All()) Register(root, command, commands);
+        foreach (HelpOption help in root.Options.OfType<HelpOption>()) help.Action = new HelpWithExamples((HelpAction)help.Action!, commands);
         return root;
     }
 
     private static void Register(Command parent, CliCommand command, Dictionary<Command, CliCommand> commands)
     {
         Command definition = command.Definition;
-        if (command.Examples.Count > 0) definition.Description += "\n\nExamples:\n" + string.Join('\n', command.Examples.Select(e => "  " + e));
         commands[definition] = command;
         parent.Subcommands.Add(definition);
-        if (command is ICommandGroup group)
-        {
-            foreach (CliCommand child in group.Children) Register(definition, child, commands);
-        }
+        if (command is not ICommandGroup group) return;
+        foreach (CliCommand child in group.Children) Register(definition, child, commands);
     }
 
-    private static CommandContext Context(ParseResult parsed, TextWriter output, TextWriter error, CancellationToken cancellation)
+    // Nothing at all, or a group alone, is answered with its help.
+    private static int UsageError(ParseResult parsed, TextWriter output, TextWriter error)
     {
-        int? threads = parsed.GetValue(Threads);
-        if (threads is < 1 or > 1024) throw new UsageException($"--threads is {threads}, it must be from 1 to 1024.");
-        return new(output, error, parsed.GetValue(Json), parsed.GetValue(Verbose), parsed.GetValue(Seed), threads, parsed.GetValue(Force), cancellation);
+        Command command = parsed.CommandResult.Command;
+        string path = PathOf(parsed.CommandResult);
+        if (command.Subcommands.Count > 0 && parsed.UnmatchedTokens.Count == 0)
+        {
+            error.WriteLine($"dyadic: name one of the commands of '{path}': {string.Join(", ", command.Subcommands.Select(c => c.Name))}.");
+        }
+        else foreach (string message in parsed.Errors.Select(e => e.Message.ReplaceLineEndings(" ").Trim()).Distinct()) error.WriteLine($"dyadic: {message}");
+        error.WriteLine($"Try '{path} --help'.");
+        return ExitCode.Usage;
     }
 
-    private static int Guard(Func<int> run, bool verbose, TextWriter error)
+    private static string PathOf(System.CommandLine.Parsing.SymbolResult? result) => result switch
     {
-        try
-        {
-            return run();
-        }
-        catch (Exception e)
-        {
-            int code = CodeOf(e);
-            error.WriteLine(code == ExitCode.Interrupted ? "dyadic: interrupted." : $"dyadic: {OneSentence(e)}");
-            if (verbose) error.WriteLine(e);
-            return code;
-        }
-    }
-
-    private static int CodeOf(Exception e) => e switch
-    {
-        OperationCanceledException => ExitCode.Interrupted,
-        UsageException => ExitCode.Usage,
-        GateException => ExitCode.GateNotMet,
-        BudgetException => ExitCode.BudgetExceeded,
-        InvalidDataException or ShapeException or PlanException or PrecisionException or FileNotFoundException or DirectoryNotFoundException => ExitCode.InvalidInput,
-        AggregateException { InnerException: { } inner } => CodeOf(inner),
-        _ => ExitCode.Failed,
+        System.CommandLine.Parsing.CommandResult { Command: RootCommand } or null => "dyadic",
+        System.CommandLine.Parsing.CommandResult command => $"{PathOf(command.Parent)} {command.Command.Name}",
+        _ => PathOf(result.Parent),
     };
-
-    private static string OneSentence(Exception e)
-    {
-        Exception cause = e is AggregateException { InnerException: { } inner } ? inner : e;
-        return cause.Message.ReplaceLineEndings(" ").Trim();
-    }
-
-    private static string CommandPath(ParseResult parsed)
-    {
-        string name = parsed.CommandResult.Command.Name;
-        return parsed.CommandResult.Command is RootCommand ? "" : name + " ";
-    }
 }
 
 /// <summary>A command that has commands of its own.</summary>

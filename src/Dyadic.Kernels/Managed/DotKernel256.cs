@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Dyadic.Kernels.Managed;
@@ -7,6 +8,7 @@ internal readonly unsafe struct DotKernel256 : IDotKernel
 {
     public static int Lanes => 8;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]   // hot from the first call: no tiers
     public static void Run(in DotTile t, float* sums)
     {
         Vector256<float> c0x = default, c0y = default, c0z = default;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Dyadic.Kernels.Managed;
@@ -11,6 +12,7 @@ internal readonly unsafe struct TapKernel256 : ITapKernel
 
     public static int Nr => 24;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]   // hot from the first call: no tiers
     public static void Run(int k, float* a, int* taps, float* image, float* c, nint ldc, bool accumulate)
     {
         Vector256<float> c0x = default, c0y = default, c0z = default;

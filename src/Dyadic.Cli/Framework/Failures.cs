@@ -1,0 +1,31 @@
+using Dyadic.Cli.Peers;
+using Dyadic.Numerics;
+using Dyadic.Runtime;
+
+namespace Dyadic.Cli.Framework;
+
+/// <summary>From exceptions to one sentence and an exit code.</summary>
+internal static class Failures
+{
+    /// <summary>The exit code of an exception.</summary>
+    public static int CodeOf(Exception e) => e switch
+    {
+        OperationCanceledException => ExitCode.Interrupted,
+        UsageException => ExitCode.Usage,
+        GateException => ExitCode.GateNotMet,
+        BudgetException or OutOfMemoryException => ExitCode.BudgetExceeded,
+        InvalidDataException or EndOfStreamException or ShapeException or PlanException or PrecisionException or OnnxRuntimeException
+            or FileNotFoundException or DirectoryNotFoundException => ExitCode.InvalidInput,
+        AggregateException { InnerException: { } inner } => CodeOf(inner),
+        _ => ExitCode.Failed,
+    };
+
+    /// <summary>What an exception says, on one line.</summary>
+    public static string SentenceOf(Exception e) => e switch
+    {
+        OperationCanceledException => "interrupted.",
+        AggregateException { InnerException: { } inner } => SentenceOf(inner),
+        OutOfMemoryException => "the memory does not suffice for this model and batch. Take a smaller slice of the data.",
+        _ => e.Message.ReplaceLineEndings(" ").Trim(),
+    };
+}

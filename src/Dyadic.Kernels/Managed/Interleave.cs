@@ -1,0 +1,29 @@
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
+
+namespace Dyadic.Kernels.Managed;
+
+/// <summary>The two-vector shuffles of a 4×4 transpose, which the portable vector API lacks.</summary>
+internal static class Interleave
+{
+    /// <summary>x₀ y₀ x₁ y₁.</summary>
+    public static Vector128<float> Low(Vector128<float> x, Vector128<float> y) =>
+        Sse.IsSupported ? Sse.UnpackLow(x, y) :
+        AdvSimd.Arm64.IsSupported ? AdvSimd.Arm64.ZipLow(x, y) : Vector128.Create(x[0], y[0], x[1], y[1]);
+
+    /// <summary>x₂ y₂ x₃ y₃.</summary>
+    public static Vector128<float> High(Vector128<float> x, Vector128<float> y) =>
+        Sse.IsSupported ? Sse.UnpackHigh(x, y) :
+        AdvSimd.Arm64.IsSupported ? AdvSimd.Arm64.ZipHigh(x, y) : Vector128.Create(x[2], y[2], x[3], y[3]);
+
+    /// <summary>x₀ x₁ y₀ y₁.</summary>
+    public static Vector128<float> LowPairs(Vector128<float> x, Vector128<float> y) =>
+        Sse.IsSupported ? Sse.MoveLowToHigh(x, y) :
+        AdvSimd.Arm64.IsSupported ? AdvSimd.Arm64.ZipLow(x.AsDouble(), y.AsDouble()).AsSingle() : Vector128.Create(x[0], x[1], y[0], y[1]);
+
+    /// <summary>x₂ x₃ y₂ y₃.</summary>
+    public static Vector128<float> HighPairs(Vector128<float> x, Vector128<float> y) =>
+        Sse.IsSupported ? Sse.MoveHighToLow(y, x) :
+        AdvSimd.Arm64.IsSupported ? AdvSimd.Arm64.ZipHigh(x.AsDouble(), y.AsDouble()).AsSingle() : Vector128.Create(x[2], x[3], y[2], y[3]);
+}
