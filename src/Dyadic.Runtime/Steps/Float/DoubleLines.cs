@@ -28,12 +28,19 @@ internal static class DoubleLines
         UnaryFunction.Floor => Math.Floor(x),
         UnaryFunction.Ceil => Math.Ceiling(x),
         UnaryFunction.Round => Math.Round(x, MidpointRounding.ToEven),
-        _ => Math.Max(x, 0) + double.LogP1(Math.Exp(-Math.Abs(x))),
+        _ => Math.Max(x, 0) + LogOnePlus(Math.Exp(-Math.Abs(x))),
     };
 
     private static double Sigmoid(double x)
     {
         double e = Math.Exp(-Math.Abs(x));
         return (x < 0 ? e : 1) / (1 + e);
+    }
+
+    // ln(1 + e) for 0 ≤ e ≤ 1: the rounding of 1 + e cancels in the quotient (Kahan).
+    private static double LogOnePlus(double e)
+    {
+        double u = 1 + e;
+        return u == 1 ? e : Math.Log(u) * e / (u - 1);
     }
 }

@@ -51,14 +51,15 @@ internal static class ErrorFunction
     {
         Vector<float> a = Vector.Abs(x);
         Vector<float> small = Vector.FusedMultiplyAdd(x, Horner(ErfSmall, x * x), x);
-        Vector<float> large = Vector.CopySign(Vector<float>.One - Complement(a), x);
+        Vector<float> large = Vector.CopySign(Vector<float>.One - Complement(a, x * x, Vector.FusedMultiplyAdd(x, x, -(x * x))), x);
         return Vector.ConditionalSelect(Vector.LessThan(a, Vector<float>.One), small, large);
     }
 
     /// <summary>Φ(x) = ½·erfc(−x/√2) in float32; small values keep their digits.</summary>
     public static Vector<float> Phi(Vector<float> x)
     {
-        Vector<float> tail = Complement(Vector.Abs(x) * 0.70710678f) * 0.5f;
+        Vector<float> s = x * x, rest = Vector.FusedMultiplyAdd(x, x, -s);
+        Vector<float> tail = Complement(Vector.Abs(x) * 0.70710678f, s * 0.5f, rest * 0.5f) * 0.5f;
         return Vector.ConditionalSelect(Vector.LessThan(x, Vector<float>.Zero), tail, Vector<float>.One - tail);
     }
 
@@ -71,11 +72,10 @@ internal static class ErrorFunction
         return Vector.ConditionalSelect(Vector.LessThan(a, new Vector<float>(0.6f)), small, large);
     }
 
-    // erfc a for a ≥ 0. exp(−a²) = exp(−s)·(1 − (a² − s)), where s is a² rounded: a large exponent keeps its digits.
-    private static Vector<float> Complement(Vector<float> a)
+    // erfc a for a ≥ 0 with a² = s + rest, s rounded: exp(−a²) = exp(−s)·(1 − rest), so that a large exponent keeps its digits.
+    private static Vector<float> Complement(Vector<float> a, Vector<float> s, Vector<float> rest)
     {
         Vector<float> t = Vector<float>.One / Vector.FusedMultiplyAdd(new Vector<float>(0.4f), a, Vector<float>.One);
-        Vector<float> s = a * a, rest = Vector.FusedMultiplyAdd(a, a, -s);
         Vector<float> gauss = Vector.Exp(-s);
         gauss = Vector.ConditionalSelect(Vector.LessThan(a, new Vector<float>(10.1f)), gauss - (gauss * rest), gauss);
         return gauss * t * Horner(ErfcTail, t);

@@ -23,7 +23,7 @@ public enum ReduceFunction
 
 /// <summary>y = f over some axes of x; every numeric type but bfloat16 (small integers wrap).</summary>
 /// <remarks>
-/// Sums are pairwise: rows are added in a binary tree over groups of 16, runs in pieces of 4096 by vectors, so that the error grows with
+/// Sums are pairwise: rows are added in a binary tree over groups of 8, runs in pieces of 1024 by vectors, so that the error grows with
 /// the logarithm of the number of terms. The tree depends on the shape alone, never on the number of threads.
 /// </remarks>
 /// <param name="function">f.</param>
@@ -31,7 +31,7 @@ public enum ReduceFunction
 public sealed unsafe class ReduceStep(ReduceFunction function, int[] axes) : Step
 {
     private const int Columns = 512;        // of a kept row that are summed together: they stay in the first cache
-    private const int Piece = 4096;         // of a run that is summed by vectors
+    private const int Piece = 1024;         // of a run that is summed by vectors
     private const int BlockWork = 1 << 15;  // elements worth a task of their own
 
     /// <inheritdoc/>
@@ -124,7 +124,7 @@ public sealed unsafe class ReduceStep(ReduceFunction function, int[] axes) : Ste
 
         private void Accumulate(int output, int column, int first, int last, Span<T> target)
         {
-            if (last - first <= 16)
+            if (last - first <= 8)
             {
                 for (int term = first; term < last; term++) AddTerm(output, column, term, term == first, target);
                 return;
