@@ -91,7 +91,7 @@ public sealed class OpCaseTests
     {
         int[] dims = t.Shape.ToArray(), strides = new int[dims.Length], reversed = new int[dims.Length];
         for (int i = 0, stride = 1; i < dims.Length; stride *= dims[i++]) strides[i] = stride;
-        int[] own = t.Shape.RowMajorStrides();
+        ReadOnlySpan<int> own = t.Strides;
         for (int i = 0; i < dims.Length; i++) reversed[i] = own[^(i + 1)];
         Array.Reverse(dims);
         return t.Restride(Shape.Of(dims), reversed).ToContiguous().Restride(t.Shape, strides);
