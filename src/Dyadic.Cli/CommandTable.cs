@@ -8,7 +8,7 @@ internal static class CommandTable
 {
     public static IReadOnlyList<CliCommand> All() =>
     [
-        new DoctorCommand(),
+        new ReportCommand(), new DoctorCommand(),
         new CompletionCommand(),
     ];
 }

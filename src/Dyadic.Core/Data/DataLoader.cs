@@ -58,7 +58,7 @@ public sealed class DataLoader
     {
         int from = batch * _batchSize, count = Math.Min(_batchSize, order.Length - from);
         int size = _data.SampleShape.Length;
-        Tensor inputs = Tensor.Empty([count, .. _data.SampleShape]), labels = Tensor.Empty([count], DType.Int64);
+        Tensor inputs = Tensor.Empty([count, .. _data.SampleShape.Span]), labels = Tensor.Empty([count], DType.Int64);
         Span<float> values = inputs.Span<float>();
         Span<long> targets = labels.Span<long>();
         float[] scratch = _augmentation is null ? [] : new float[size];

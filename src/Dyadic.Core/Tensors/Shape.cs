@@ -17,25 +17,14 @@ public sealed class Shape : IEquatable<Shape>, IReadOnlyList<Dim>
     /// <summary>The number of dimensions.</summary>
     public int Rank => _dims.Length;
 
-    int IReadOnlyCollection<Dim>.Count => _dims.Length;
+    /// <summary>The number of dimensions, for patterns, spreads and indices from the end.</summary>
+    public int Count => _dims.Length;
 
     /// <summary>Dimension <paramref name="axis"/>; negative axes count from the end.</summary>
     public Dim this[int axis] => _dims[axis < 0 ? axis + _dims.Length : axis];
 
     /// <summary>True when every dimension is known.</summary>
     public bool IsKnown => Array.TrueForAll(_dims, d => d.IsKnown);
-
-    /// <summary>The number of elements.</summary>
-    /// <exception cref="ShapeException">A dimension is symbolic, or the number exceeds 2³¹ − 1.</exception>
-    public int Length
-    {
-        get
-        {
-            long n = 1;
-            foreach (Dim d in _dims) n *= d.Size;
-            return n <= int.MaxValue ? (int)n : throw new ShapeException($"Shape {this} has {n} elements; at most 2147483647 are supported. Split it.");
-        }
-    }
 
     /// <summary>A shape of the given dimensions.</summary>
     public static Shape Create(ReadOnlySpan<Dim> dims) => dims.IsEmpty ? Scalar ?? new([]) : new(dims.ToArray());
@@ -85,7 +74,8 @@ public sealed class Shape : IEquatable<Shape>, IReadOnlyList<Dim>
         return new(dims);
     }
 
-    private Dim this[Index index] => _dims[index];
+    /// <summary>A dimension by index, also from the end: shape[^1].</summary>
+    public Dim this[Index index] => _dims[index];
 
     /// <summary>Row-major strides in elements.</summary>
     internal int[] RowMajorStrides()
@@ -127,4 +117,24 @@ public sealed class Shape : IEquatable<Shape>, IReadOnlyList<Dim>
 
     /// <inheritdoc/>
     public override string ToString() => $"[{string.Join(", ", _dims)}]";
+}
+
+/// <summary>Sizes of known shapes.</summary>
+public static class ShapeSizes
+{
+    // An extension, since the compiler takes an instance property of this name for the number of dimensions when a shape is spread.
+    extension(Shape shape)
+    {
+        /// <summary>The number of elements: the product of the dimensions.</summary>
+        /// <exception cref="ShapeException">A dimension is symbolic, or the number exceeds 2³¹ − 1.</exception>
+        public int Length
+        {
+            get
+            {
+                long n = 1;
+                foreach (Dim d in shape.Span) n *= d.Size;
+                return n <= int.MaxValue ? (int)n : throw new ShapeException($"Shape {shape} has {n} elements; at most 2147483647 are supported. Split it.");
+            }
+        }
+    }
 }
