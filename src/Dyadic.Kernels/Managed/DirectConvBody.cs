@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Dyadic.Kernels.Threading;
 
@@ -37,6 +38,7 @@ internal unsafe struct DirectConvBody : IParallelBody
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private readonly void Correlate(float* padded, float* weights, float bias, float* wide, int length)
     {
         for (int q = 0; q < length; q += 32)

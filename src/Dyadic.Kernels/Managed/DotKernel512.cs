@@ -8,7 +8,7 @@ internal readonly unsafe struct DotKernel512 : IDotKernel
 {
     public static int Lanes => 16;
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]   // hot from the first call: no tiers
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]   // inlined, its accumulators would spill
     public static void Run(in DotTile t, float* sums)
     {
         Vector512<float> c0x = default, c0y = default, c0z = default;

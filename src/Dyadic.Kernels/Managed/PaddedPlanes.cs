@@ -33,7 +33,7 @@ internal readonly record struct PaddedPlanes(int Height, int Width, int Top, int
             for (int r = 0; r < rows; r++) FillRow(planes + r * Width, columns, padded + Offset(r + Top, 0));
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private unsafe void FillRow(float* from, int columns, float* to)
     {
         if (StrideW == 1)
@@ -41,11 +41,13 @@ internal readonly record struct PaddedPlanes(int Height, int Width, int Top, int
             if (columns > 0) new ReadOnlySpan<float>(from, columns).CopyTo(new Span<float>(to + Left, columns));
             return;
         }
-        for (int phase = 0; phase < StrideW; phase++, to += Rows * Columns)
+        int step = StrideW, left = Left, phaseLength = Rows * Columns;   // locals: stores through pointers may alias the fields
+        float* end = from + columns;
+        for (int phase = 0; phase < step; phase++, to += phaseLength)
         {
-            int first = (phase - Left % StrideW + StrideW) % StrideW;   // (first + Left) mod sW = phase
-            float* target = to + (first + Left) / StrideW;
-            for (int c = first, i = 0; c < columns; c += StrideW, i++) target[i] = from[c];
+            int first = (phase - left % step + step) % step;   // (first + left) mod sW = phase
+            float* target = to + (first + left) / step;
+            for (float* value = from + first; value < end; value += step) *target++ = *value;
         }
     }
 }

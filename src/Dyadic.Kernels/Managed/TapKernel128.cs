@@ -12,7 +12,7 @@ internal readonly unsafe struct TapKernel128 : ITapKernel
 
     public static int Nr => 12;
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]   // hot from the first call: no tiers
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]   // inlined, its accumulators would spill
     public static void Run(int k, float* a, int* taps, float* image, float* c, nint ldc, bool accumulate)
     {
         Vector128<float> c0x = default, c0y = default, c0z = default;
