@@ -44,7 +44,7 @@ internal static class RuleBook
     /// <summary>The rule for an op, or null.</summary>
     public static ExportRule? Export(Op op) => ExportsByType.GetValueOrDefault(op.GetType());
 
-    private static IEnumerable<ImportRule> AllImports() => [.. Quantization.Imports];
+    private static IEnumerable<ImportRule> AllImports() => [.. Elementwise.Imports, .. Composed.Imports, .. Reductions.Imports, .. Quantization.Imports];
 
-    private static IEnumerable<ExportRule> AllExports() => [.. Quantization.Exports];
+    private static IEnumerable<ExportRule> AllExports() => [.. Elementwise.Exports, .. Reductions.Exports, .. Quantization.Exports];
 }

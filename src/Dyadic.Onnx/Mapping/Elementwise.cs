@@ -1,0 +1,136 @@
+using Dyadic.Ir;
+using Dyadic.Onnx.Exporting;
+using Dyadic.Onnx.Importing;
+using Dyadic.Ops;
+
+namespace Dyadic.Onnx.Mapping;
+
+/// <summary>Operators that work element by element, with broadcasting where they have several inputs.</summary>
+internal static class Elementwise
+{
+    public static IEnumerable<ImportRule> Imports =>
+    [
+        Plain("Abs", new Abs()), Plain("Ceil", new Ceil()), Plain("Erf", new Erf(), 9), Plain("Exp", new Exp()), Plain("Floor", new Floor()),
+        Plain("Log", new Log()), Plain("Neg", new Neg()), Plain("Reciprocal", new Reciprocal()), Plain("Relu", new Relu()),
+        Plain("Round", new RoundEven(), 11), Plain("Sigmoid", new Sigmoid()), Plain("Sign", new Sign(), 9), Plain("Softplus", new Softplus()),
+        Plain("Sqrt", new Sqrt()), Plain("Tanh", new Tanh()), Plain("Identity", new Identity()), Plain("Not", new Not()),
+        Plain("Add", new Add()), Plain("Sub", new Sub()), Plain("Mul", new Mul()), Plain("Div", new Div()), Plain("And", new And()), Plain("Or", new Or()),
+        Plain("Equal", new Equal()), Plain("Less", new Less()), Plain("LessOrEqual", new LessOrEqual(), 12), Plain("Greater", new Greater()),
+        Plain("GreaterOrEqual", new GreaterOrEqual(), 12), Plain("Where", new Where(), 9),
+        new("Pow", 7, n => n.Return(new Pow(), n[0], Like(n, n[1], n[0]))),
+        new("LeakyRelu", 7, n => n.Return(new LeakyRelu(n.Float("alpha", 0.01f)), n[0])),
+        new("Gelu", 20, n => n.Return(new Gelu(Approximate(n.Text("approximate", "none"))), n[0])),
+        new("Cast", 7, ImportCast, "no strings, no 8-bit floats"),
+        new("CastLike", 15, n => { n.Ignore("saturate"); n.Return(new Cast(n[1].Type.Type), n[0]); }),
+        new("Clip", 7, ImportClip),
+        new("Dropout", 7, ImportDropout, "inference only: the input passes; no mask"),
+        new("Max", 8, n => Chain(n, new Max())), new("Min", 8, n => Chain(n, new Min())), new("Sum", 8, n => Chain(n, new Add())),
+    ];
+
+    public static IEnumerable<ExportRule> Exports =>
+    [
+        ExportRule.Plain<Abs>("Abs"), ExportRule.Plain<Ceil>("Ceil"), ExportRule.Plain<Erf>("Erf"), ExportRule.Plain<Exp>("Exp"), ExportRule.Plain<Floor>("Floor"),
+        ExportRule.Plain<Log>("Log"), ExportRule.Plain<Neg>("Neg"), ExportRule.Plain<Reciprocal>("Reciprocal"), ExportRule.Plain<Relu>("Relu"),
+        ExportRule.Plain<RoundEven>("Round"), ExportRule.Plain<Sigmoid>("Sigmoid"), ExportRule.Plain<Sign>("Sign"), ExportRule.Plain<Softplus>("Softplus"),
+        ExportRule.Plain<Sqrt>("Sqrt"), ExportRule.Plain<Tanh>("Tanh"), ExportRule.Plain<Identity>("Identity"), ExportRule.Plain<Not>("Not"),
+        ExportRule.Plain<Add>("Add"), ExportRule.Plain<Sub>("Sub"), ExportRule.Plain<Mul>("Mul"), ExportRule.Plain<Div>("Div"), ExportRule.Plain<Pow>("Pow"),
+        ExportRule.Plain<And>("And"), ExportRule.Plain<Or>("Or"), ExportRule.Plain<Max>("Max"), ExportRule.Plain<Min>("Min"), ExportRule.Plain<Equal>("Equal"),
+        ExportRule.Plain<Less>("Less"), ExportRule.Plain<LessOrEqual>("LessOrEqual"), ExportRule.Plain<Greater>("Greater"),
+        ExportRule.Plain<GreaterOrEqual>("GreaterOrEqual"), ExportRule.Plain<Where>("Where"),
+        ExportRule.Of<LeakyRelu>("LeakyRelu", (n, op) => n.Write("LeakyRelu", Attributes.Float("alpha", op.Slope))),
+        ExportRule.Of<Cast>("Cast", (n, op) => n.Write("Cast", Attributes.Int("to", ElementTypes.CodeOf(op.To)))),
+        ExportRule.Of<Clip>("Clip", (n, op) => n.Write("Clip", [n[0], op.Low is { } l ? n.Scalar("min", l) : "", .. op.High is { } h ? (string[])[n.Scalar("max", h)] : []])),
+        ExportRule.Of<Gelu>("Gelu since 20; before that Erf or Tanh with Mul and Add", ExportGelu),
+    ];
+
+    private static ImportRule Plain(string name, Op op, int since = 7) => new(name, since, n => n.Return(op, n.All()));
+
+    private static bool Approximate(string text) => text switch
+    {
+        "none" => false,
+        "tanh" => true,
+        _ => throw new ImportRefusal($"approximate '{text}' is unknown"),
+    };
+
+    // Value b in the element type of a.
+    private static Value Like(NodeImport n, Value b, Value a) => a.Type.Type == b.Type.Type ? b : n.Emit(new Cast(a.Type.Type), b);
+
+    private static void Chain(NodeImport n, Op op)
+    {
+        Value[] inputs = n.All();
+        if (inputs.Length == 1)
+        {
+            n.Return(new Identity(), inputs[0]);
+            return;
+        }
+        NodeImport.Require(inputs.Length > 1, "it has no inputs");
+        Value y = inputs[0];
+        foreach (Value next in inputs[1..^1]) y = n.Emit(op, y, next);
+        n.Return(op, y, inputs[^1]);
+    }
+
+    private static void ImportCast(NodeImport n)
+    {
+        n.Ignore("saturate");                          // of 8-bit floats, which are refused as element types
+        int code = n.Int("to", 0);
+        n.Return(new Cast(ElementTypes.Of(code) ?? throw new ImportRefusal($"element type {ElementTypes.NameOf(code)} is not supported")), n[0]);
+    }
+
+    // Bounds are attributes before opset 11 and inputs since; those that are computed become Max and Min.
+    private static void ImportClip(NodeImport n)
+    {
+        Value? low = n.Opset < 11 ? null : n.Optional(1), high = n.Opset < 11 ? null : n.Optional(2);
+        if ((low?.IsConstant ?? true) && (high?.IsConstant ?? true))
+        {
+            double? min = low is null ? null : Number(low.Constant!), max = high is null ? null : Number(high.Constant!);
+            if (n.Opset < 11) (min, max) = (n.Float("min", float.MinValue), n.Float("max", float.MaxValue));
+            n.Return(new Clip(min, max), n[0]);
+            return;
+        }
+        Value y = low is null ? n[0] : high is null ? n[0] : n.Emit(new Max(), n[0], low);
+        if (high is null) n.Return(new Max(), y, low!);
+        else n.Return(new Min(), y, high);
+    }
+
+    private static double Number(Tensor scalar) => scalar.Type switch
+    {
+        DType.Float32 => scalar.Item<float>(),
+        DType.Float64 => scalar.Item<double>(),
+        DType.Int32 => scalar.Item<int>(),
+        DType.Int64 => scalar.Item<long>(),
+        DType.Int8 => scalar.Item<sbyte>(),
+        DType.UInt8 => scalar.Item<byte>(),
+        DType.Float16 => (double)scalar.Item<Half>(),
+        _ => throw new ImportRefusal($"bounds of type {scalar.Type} are not supported"),
+    };
+
+    private static void ImportDropout(NodeImport n)
+    {
+        n.Ignore("ratio", "seed");
+        if (n.Has(2)) NodeImport.Require(!n.Constant(2, "training_mode").Item<bool>(), "training_mode is on; export the model for inference");
+        NodeImport.Require(!n.Wants(1), "the mask is not supported");
+        n.Return(new Identity(), n[0]);
+    }
+
+    // ½·x·(1 + erf(x/√2)), or ½·x·(1 + tanh(√(2/π)·(x + 0.044715·x³))).
+    private static void ExportGelu(NodeExport n, Gelu op)
+    {
+        if (n.Opset >= 20)
+        {
+            n.Write("Gelu", Attributes.Text("approximate", op.Approximate ? "tanh" : "none"));
+            return;
+        }
+        string x = n[0], one = n.Scalar("one", 1), inner;
+        if (op.Approximate)
+        {
+            string cubic = n.Inner("Mul", [n.Inner("Mul", [x, x]), n.Scalar("c", 0.044715)]);
+            string u = n.Inner("Mul", [n.Inner("Mul", [x, n.Inner("Add", [cubic, one])]), n.Scalar("k", 0.79788456080286541)]);
+            inner = n.Inner("Tanh", [u]);
+        }
+        else
+        {
+            inner = n.Inner("Erf", [n.Inner("Mul", [x, n.Scalar("r", 0.70710678118654752)])]);
+        }
+        n.Write("Mul", [n.Inner("Mul", [x, n.Scalar("half", 0.5)]), n.Inner("Add", [inner, one])]);
+    }
+}
