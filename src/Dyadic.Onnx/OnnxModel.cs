@@ -1,3 +1,4 @@
+using Dyadic.Data;
 using Dyadic.Ir;
 using Dyadic.Onnx.Exporting;
 using Dyadic.Onnx.Importing;
@@ -62,25 +63,16 @@ public sealed class OnnxModel
     }
 
     /// <summary>Writes a graph to a file: whole or not at all.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="options">How to export.</param>
+    /// <param name="overwrite">Replace a file of that name.</param>
     /// <exception cref="OnnxException">An op has no counterpart in ONNX; every problem is listed.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public static void Export(Graph graph, string path, OnnxExportOptions? options = null)
+    public static void Export(Graph graph, string path, OnnxExportOptions? options = null, bool overwrite = true)
     {
         ModelProto model = ModelWriter.Write(graph, options ?? new());
-        string temporary = $"{path}.{Environment.ProcessId}.tmp";
-        try
-        {
-            using (FileStream stream = new(temporary, FileMode.Create, FileAccess.Write))
-            {
-                model.WriteTo(stream);
-                stream.Flush(flushToDisk: true);
-            }
-            File.Move(temporary, path, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(temporary);
-        }
+        AtomicFile.Write(path, model.WriteTo, overwrite);
     }
 
     /// <summary>Writes a graph to a stream. The same graph and options give the same bytes.</summary>

@@ -9,6 +9,7 @@ namespace Dyadic.Onnx.Importing;
 internal sealed partial class NodeImport(GraphImporter importer, NodeProto proto, int opset)
 {
     private const long MaxFoldedBytes = 1 << 28;
+
     private int _inner;
 
     /// <summary>The version of the operator set.</summary>
@@ -116,12 +117,11 @@ internal sealed partial class NodeImport(GraphImporter importer, NodeProto proto
         return [.. importer.Add(name, op, operands, outputNames).Outputs];
     }
 
-    // Null where the result would be too large to compute on the word of a file.
+    // Null where operands and results are too large to compute on the word of a file.
     private static Tensor[]? Fold(Op op, Value[] inputs)
     {
-        long bytes = 0;
-        foreach (TensorType type in op.Infer([.. inputs.Select(v => v.Type)]))
-            bytes += type.Shape.Span.ToArray().Aggregate((long)type.Type.Size(), (n, d) => Math.Min(n * d.Size, MaxFoldedBytes * 2));
+        TensorType[] operands = [.. inputs.Select(v => v.Type)];
+        long bytes = operands.Concat(op.Infer(operands)).Sum(t => t.Shape.Span.ToArray().Aggregate((long)t.Type.Size(), (n, d) => Math.Min(n * d.Size, MaxFoldedBytes * 2)));
         if (bytes > MaxFoldedBytes) return null;
         using (Arithmetic.Use(Arithmetic.Float32))
         using (Autograd.NoGrad())

@@ -82,7 +82,7 @@ internal static class Elementwise
         Value? low = n.Opset < 11 ? null : n.Optional(1), high = n.Opset < 11 ? null : n.Optional(2);
         if ((low?.IsConstant ?? true) && (high?.IsConstant ?? true))
         {
-            double? min = low is null ? null : Number(low.Constant!), max = high is null ? null : Number(high.Constant!);
+            double? min = low is null ? null : Scalars.Read(low.Constant!), max = high is null ? null : Scalars.Read(high.Constant!);
             if (n.Opset < 11) (min, max) = (n.Float("min", float.MinValue), n.Float("max", float.MaxValue));
             n.Return(new Clip(min, max), n[0]);
             return;
@@ -91,18 +91,6 @@ internal static class Elementwise
         if (high is null) n.Return(new Max(), y, low!);
         else n.Return(new Min(), y, high);
     }
-
-    private static double Number(Tensor scalar) => scalar.Type switch
-    {
-        DType.Float32 => scalar.Item<float>(),
-        DType.Float64 => scalar.Item<double>(),
-        DType.Int32 => scalar.Item<int>(),
-        DType.Int64 => scalar.Item<long>(),
-        DType.Int8 => scalar.Item<sbyte>(),
-        DType.UInt8 => scalar.Item<byte>(),
-        DType.Float16 => (double)scalar.Item<Half>(),
-        _ => throw new ImportRefusal($"bounds of type {scalar.Type} are not supported"),
-    };
 
     private static void ImportDropout(NodeImport n)
     {

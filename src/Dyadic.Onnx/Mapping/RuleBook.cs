@@ -44,7 +44,14 @@ internal static class RuleBook
     /// <summary>The rule for an op, or null.</summary>
     public static ExportRule? Export(Op op) => ExportsByType.GetValueOrDefault(op.GetType());
 
-    private static IEnumerable<ImportRule> AllImports() => [.. Elementwise.Imports, .. Composed.Imports, .. Reductions.Imports, .. Quantization.Imports];
+    private static IEnumerable<ImportRule> AllImports() =>
+    [
+        .. Elementwise.Imports, .. Composed.Imports, .. Reductions.Imports, .. Contractions.Imports, .. PoolsAndNorms.Imports, .. Shapes.Imports,
+        .. Constants.Imports, .. Quantization.Imports,
+    ];
 
-    private static IEnumerable<ExportRule> AllExports() => [.. Elementwise.Exports, .. Reductions.Exports, .. Quantization.Exports];
+    private static IEnumerable<ExportRule> AllExports() =>
+    [
+        .. Elementwise.Exports, .. Reductions.Exports, .. Contractions.Exports, .. PoolsAndNorms.Exports, .. Shapes.Exports, .. Quantization.Exports,
+    ];
 }

@@ -1,0 +1,147 @@
+using Dyadic.Onnx.Exporting;
+using Dyadic.Onnx.Importing;
+using Dyadic.Ops;
+using Dyadic.Runtime.Steps.Data;
+
+namespace Dyadic.Onnx.Mapping;
+
+/// <summary>Operators that move data or change dimensions.</summary>
+internal static class Shapes
+{
+    public static IEnumerable<ImportRule> Imports =>
+    [
+        new("Reshape", 7, ImportReshape, "the target is constant but for symbolic sizes"),
+        new("Flatten", 7, n => n.Return(new Flatten(n.Int("axis", 1)), n[0])),
+        new("Transpose", 7, n => n.Return(new Transpose([.. n.Ints("perm") ?? []]), n[0])),
+        new("Concat", 7, n => n.Return(new Concat(n.Int("axis", 0)), n.All())),
+        new("Split", 7, ImportSplit, "sizes are constant"),
+        new("Slice", 7, ImportSlice, "starts, ends, axes and steps are constant"),
+        new("Pad", 7, ImportPad, "constant, reflect, edge; pads are constant"),
+        new("Gather", 7, n => n.Return(new Gather(n.Int("axis", 0)), n[0], n[1])),
+        new("GatherElements", 11, n => n.Return(new GatherElements(n.Int("axis", 0)), n[0], n[1])),
+        new("Expand", 8, ImportExpand, "the shape is constant but for symbolic sizes that stay"),
+        new("Squeeze", 7, n => n.Return(new Squeeze([.. Axes(n) ?? []]), n[0]), "axes are constant"),
+        new("Unsqueeze", 7, n => n.Return(new Unsqueeze([.. Axes(n) ?? throw new ImportRefusal("axes are missing")]), n[0]), "axes are constant"),
+    ];
+
+    public static IEnumerable<ExportRule> Exports =>
+    [
+        ExportRule.Of<Reshape>("Reshape", (n, op) => n.Write("Reshape", [n[0], n.Constant("shape", op.Target)])),
+        ExportRule.Of<Flatten>("Flatten", (n, op) => n.Write("Flatten", Attributes.Int("axis", op.Axis))),
+        ExportRule.Of<Transpose>("Transpose", (n, op) => n.Write("Transpose", op.Perm.Count == 0 ? [] : [Attributes.Ints("perm", op.Perm)])),
+        ExportRule.Of<Concat>("Concat", (n, op) => n.Write("Concat", Attributes.Int("axis", op.Axis))),
+        ExportRule.Of<Split>("Split", (n, op) => n.Write("Split", [n[0], n.Constant("sizes", op.Sizes)], Attributes.Int("axis", op.Axis))),
+        ExportRule.Of<Slice>("Slice", ExportSlice),
+        ExportRule.Of<Pad>("Pad", ExportPad),
+        ExportRule.Of<Gather>("Gather", (n, op) => n.Write("Gather", Attributes.Int("axis", op.Axis))),
+        ExportRule.Of<GatherElements>("GatherElements", (n, op) => n.Write("GatherElements", Attributes.Int("axis", op.Axis))),
+        ExportRule.Of<Expand>("Expand", (n, op) => n.Write("Expand", [n[0], n.Constant("shape", op.Target.ToArray())])),
+        ExportRule.Of<Squeeze>("Squeeze", (n, op) => n.Write("Squeeze", op.Axes.Count == 0 ? [n[0]] : [n[0], n.Constant("axes", op.Axes)])),
+        ExportRule.Of<Unsqueeze>("Unsqueeze", (n, op) => n.Write("Unsqueeze", [n[0], n.Constant("axes", op.Axes)])),
+        ExportRule.Plain<Contiguous>("Identity"),
+    ];
+
+    // Attribute before opset 13, input since.
+    private static int[]? Axes(NodeImport n) => n.Opset < 13 ? n.Ints("axes") : n.Has(1) ? n.Ints(1, "axes") : null;
+
+    // A symbolic size that stays in its place is 0, any other one is −1: only one of these can be.
+    private static void ImportReshape(NodeImport n)
+    {
+        Shape x = n[0].Shape;
+        bool zeros = n.Flag("allowzero", false);
+        Dim[] sizes = n.Sizes(1, "the shape");
+        int[] target = new int[sizes.Length];
+        for (int i = 0; i < target.Length; i++)
+        {
+            Dim size = sizes[i];
+            target[i] = size == Operand.Rest ? -1 : size.IsKnown ? size.Size : i < x.Rank && x[i] == size ? 0 : -1;
+            NodeImport.Require(size != 0 || !zeros, "allowzero with a size of 0 is not supported");
+        }
+        NodeImport.Require(target.Count(t => t == -1) <= 1, $"the shape [{string.Join(", ", sizes)}] leaves several sizes open; bind symbolic sizes on import");
+        n.Return(new Reshape([.. target]), n[0]);
+    }
+
+    private static void ImportSplit(NodeImport n)
+    {
+        int axis = n[0].Shape.Axis(n.Int("axis", 0), "Split");
+        int[]? sizes = n.Opset < 13 ? n.Ints("split") : n.Has(1) ? n.Ints(1, "the sizes") : null;
+        int parts = n.Opset >= 18 ? n.Int("num_outputs", n.OutputCount) : n.OutputCount;
+        NodeImport.Require(parts == n.OutputCount, $"num_outputs is {parts}, but {n.OutputCount} outputs are written");
+        n.Return(new Split(axis, [.. sizes ?? Equal(n[0].Shape[axis], parts, axis)]), n[0]);
+    }
+
+    // Parts of equal size; the last one takes what is left and may be smaller.
+    private static int[] Equal(Dim size, int parts, int axis)
+    {
+        NodeImport.Require(size.IsKnown, $"axis {axis} has no known size; bind it to a size on import");
+        int part = (size.Size + parts - 1) / parts;
+        return [.. Enumerable.Range(0, parts).Select(i => Math.Clamp(size.Size - (i * part), 0, part))];
+    }
+
+    private static void ImportSlice(NodeImport n)
+    {
+        bool inputs = n.Opset >= 10;
+        int[] starts = (inputs ? n.Ints(1, "starts") : n.Ints("starts")) ?? throw new ImportRefusal("starts are missing");
+        int[] ends = (inputs ? n.Ints(2, "ends") : n.Ints("ends")) ?? throw new ImportRefusal("ends are missing");
+        int[]? axes = !inputs ? n.Ints("axes") : n.Has(3) ? n.Ints(3, "axes") : null, steps = n.Has(4) ? n.Ints(4, "steps") : null;
+        n.Return(new Slice([.. starts], [.. ends], [.. axes ?? []], [.. steps ?? []]), n[0]);
+    }
+
+    private static void ExportSlice(NodeExport n, Slice op)
+    {
+        Dims axes = op.Axes.Count > 0 ? op.Axes : [.. Enumerable.Range(0, op.Starts.Count)];
+        string[] steps = op.Steps.Count > 0 ? [n.Constant("steps", op.Steps)] : [];
+        n.Write("Slice", [n[0], n.Constant("starts", op.Starts), n.Constant("ends", op.Ends), n.Constant("axes", axes), .. steps]);
+    }
+
+    private static void ImportPad(NodeImport n)
+    {
+        int rank = n[0].Shape.Rank;
+        PadMode mode = n.Text("mode", "constant") switch
+        {
+            "constant" => PadMode.Constant,
+            "reflect" => PadMode.Reflect,
+            "edge" => PadMode.Edge,
+            string other => throw new ImportRefusal($"mode '{other}' is not supported; use constant, reflect or edge"),
+        };
+        int[] pads = (n.Opset < 11 ? n.Ints("pads") : n.Ints(1, "pads")) ?? throw new ImportRefusal("pads are missing");
+        double value = n.Opset < 11 ? n.Float("value", 0) : n.Has(2) ? Scalars.Read(n.Constant(2, "the value")) : 0;
+        if (n.Has(3)) pads = Spread(n[0].Shape, pads, n.Ints(3, "axes"));
+        NodeImport.Require(pads.Length == 2 * rank, $"there are {pads.Length} pads for rank {rank}; {2 * rank} are needed");
+        n.Return(new Pad([.. pads], mode, value), n[0]);
+    }
+
+    private static int[] Spread(Shape x, int[] pads, int[] axes)
+    {
+        NodeImport.Require(pads.Length == 2 * axes.Length, $"there are {pads.Length} pads for {axes.Length} axes");
+        int[] all = new int[2 * x.Rank];
+        for (int i = 0; i < axes.Length; i++)
+        {
+            int axis = x.Axis(axes[i], "Pad");
+            (all[axis], all[axis + x.Rank]) = (pads[i], pads[i + axes.Length]);
+        }
+        return all;
+    }
+
+    private static void ExportPad(NodeExport n, Pad op)
+    {
+        string[] value = op.Mode == PadMode.Constant && op.Value != 0 ? [n.Scalar("value", op.Value)] : [];
+        n.Write("Pad", [n[0], n.Constant("pads", op.Pads), .. value], Attributes.Text("mode", op.Mode.ToString().ToLowerInvariant()));
+    }
+
+    // A symbolic size that x has already is 1, which keeps it.
+    private static void ImportExpand(NodeImport n)
+    {
+        Shape x = n[0].Shape;
+        Dim[] sizes = n.Sizes(1, "the shape"), target = new Dim[sizes.Length];
+        for (int i = 0; i < sizes.Length; i++)
+        {
+            int axis = x.Rank - sizes.Length + i;
+            NodeImport.Require(sizes[i] != Operand.Rest, "the shape holds the size -1");
+            bool kept = axis >= 0 && x[axis] == sizes[i];
+            NodeImport.Require(sizes[i].IsKnown || kept, $"{x} cannot be repeated '{sizes[i]}' times, which is symbolic; bind it to a size on import");
+            target[i] = kept ? 1 : sizes[i];
+        }
+        n.Return(new Expand(Shape.Create(target)), n[0]);
+    }
+}
