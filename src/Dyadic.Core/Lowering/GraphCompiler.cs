@@ -1,0 +1,34 @@
+using Dyadic.Ir;
+using Dyadic.Passes;
+using Dyadic.Runtime;
+
+namespace Dyadic.Lowering;
+
+/// <summary>From graphs to plans.</summary>
+public static class GraphCompiler
+{
+    extension(Graph graph)
+    {
+        /// <summary>The plan of this graph: <see cref="Lower"/> without the report.</summary>
+        /// <inheritdoc cref="Lower"/>
+        public Plan Compile(LoweringOptions? options = null) => graph.Lower(options).Plan;
+
+        /// <summary>
+        /// The plan of this graph. Groups Dequantize → op → Quantize become integer steps with dyadic scales; everything else the step of its op, in floating point.
+        /// </summary>
+        /// <param name="options">Batch, sizes and limits.</param>
+        /// <remarks>
+        /// Where every input's leading dimension is one symbol and every value keeps it, the plan takes any batch; else shapes are fixed by <paramref name="options"/>.
+        /// docs/equations/lowering.md.
+        /// </remarks>
+        /// <exception cref="PlanException">A dimension has no size, an accumulator could overflow, or a limit is exceeded.</exception>
+        public LoweringResult Lower(LoweringOptions? options = null)
+        {
+            options ??= new();
+            Graph prepared = graph.Apply(
+                new RemoveIdentities(), new FoldConstants(), new MoveQuantization(), new FoldConstants(), new EliminateCommonSubexpressions(), new EliminateDeadNodes());
+            BoundGraph bound = BoundGraph.Bind(prepared, options);
+            return new PlanEmitter(bound, IntegerLowering.Choose(bound)).Emit(options.Limits);
+        }
+    }
+}

@@ -1,0 +1,117 @@
+using Dyadic.Ir;
+using Dyadic.Kernels;
+using Dyadic.Ops;
+
+namespace Dyadic.Lowering;
+
+/// <summary>Reads quantisation out of a graph: what is given by codes, what ends in codes, and which weights are integers.</summary>
+internal sealed class QuantizedPatterns(BoundGraph bound, IntegerChoice choice)
+{
+    public BoundGraph Bound => bound;
+
+    public Graph Graph => bound.Graph;
+
+    public IntegerChoice Choice => choice;
+
+    /// <summary>The codes that stand for <paramref name="real"/>, or null when it is not the result of a dequantisation of 8-bit codes per tensor.</summary>
+    public QuantizedInput? Codes(Value real)
+    {
+        if (Graph.ProducerOf(real) is not { Op: DequantizeLinear dequantize } node || node.Inputs[0].IsConstant) return null;
+        if (Parameters(node, dequantize.Axis) is not { IsPerTensor: true } p || !IsByte(p)) return null;
+        (int lo, int hi) = RangeOf(node.Inputs[0], p.Storage);
+        return new(node.Inputs[0], p.Scales[0], new(p.Storage, p.ZeroPoints[0], lo, hi), node);
+    }
+
+    /// <summary>The clamps and the op before a quantisation to 8 bits per tensor, or null when it is of another kind.</summary>
+    public QuantizedTail? Tail(Node quantize)
+    {
+        if (Parameters(quantize, ((QuantizeLinear)quantize.Op).Axis) is not { IsPerTensor: true } p || !IsByte(p)) return null;
+        (int lo, int hi) = (p.QMin, p.QMax);
+        List<Node> clamps = [];
+        Value head = quantize.Inputs[0];
+        for (; Graph.ProducerOf(head) is { Op: Relu or Clip } clamp; head = clamp.Inputs[0])
+        {
+            // Quantising is monotone: Q(min(max(x, a), b)) = min(max(Q(x), Q(a)), Q(b)). The clamp nearest to Q has the last word.
+            (double a, double b) = clamp.Op is Clip c ? (c.Low ?? double.NegativeInfinity, c.High ?? double.PositiveInfinity) : (0, double.PositiveInfinity);
+            (int low, int high) = (p.Quantize((float)a), p.Quantize((float)b));
+            (lo, hi) = (Math.Clamp(low, lo, hi), Math.Clamp(high, lo, hi));
+            clamps.Add(clamp);
+        }
+        return new(quantize, head, p.Scales[0], new(p.Storage, p.ZeroPoints[0], lo, hi), clamps);
+    }
+
+    /// <summary>Integer weights along output channels of <paramref name="axis"/>; null with a refusal when they are anything else.</summary>
+    public QuantizedWeight? Weight(Node reader, Value value, int axis)
+    {
+        if (Graph.ProducerOf(value) is not { Op: DequantizeLinear dequantize } node || node.Inputs[0].Constant is not { } data)
+            return Refuse(reader, $"its weights '{value.Name}' are not quantised constants");
+        if (Parameters(node, dequantize.Axis) is not { } p || !IsByte(p)) return Refuse(reader, $"its weights '{value.Name}' are not of 8 bits");
+        int count = data.Shape[axis], inner = 1;
+        if (!p.IsPerTensor && data.Shape.Axis(p.Axis!.Value, "weights") != axis) return Refuse(reader, $"the scales of its weights '{value.Name}' are along axis {p.Axis}, not {axis}");
+        for (int d = axis + 1; d < data.Rank; d++) inner *= data.Shape[d];
+        int[] codes = CodesOf(data);
+        for (int i = 0; i < codes.Length; i++) codes[i] -= p.ZeroPoints[p.IsPerTensor ? 0 : i / inner % count];
+        if (codes.AsSpan().ContainsAnyExceptInRange(sbyte.MinValue, sbyte.MaxValue))
+            return Refuse(reader, $"its weights '{value.Name}' less their zero point need 9 bits, from {codes.Min()} to {codes.Max()}");
+        double[] scales = [.. Enumerable.Range(0, count).Select(c => (double)p.Scales[p.IsPerTensor ? 0 : c])];
+        return new(Array.ConvertAll(codes, c => (sbyte)c), scales, node);
+    }
+
+    /// <summary>A constant bias in units of S_x·S_w: ⌊b/(S_x·S_w)⌉ in float64, or the given codes where their scale is that already; null when it is no constant.</summary>
+    public int[]? Bias(Value value, double scale, double[] weightScales)
+    {
+        int count = weightScales.Length;
+        if (value.Constant is { } real) return real.Length == count ? Rounded(Doubles(real), scale, weightScales) : null;
+        if (Graph.ProducerOf(value) is not { Op: DequantizeLinear dequantize } node || node.Inputs[0].Constant is not { } data || data.Length != count) return null;
+        if (Parameters(node, dequantize.Axis) is not { } p || p.ZeroPoints.Any(z => z != 0)) return null;
+        int[] codes = CodesOf(data);
+        double[] values = new double[count];
+        for (int c = 0; c < count; c++)
+        {
+            double given = p.Scales[p.IsPerTensor ? 0 : c], wanted = scale * weightScales[c];
+            values[c] = codes[c] * (Math.Abs(given - wanted) <= wanted * 1e-6 ? wanted : given);
+        }
+        return Rounded(values, scale, weightScales);
+    }
+
+    /// <summary>The parameters of a quantisation or dequantisation whose scale and zero point are constants, else null.</summary>
+    public static QuantParams? Parameters(Node node, int axis) =>
+        node.Inputs[1].Constant is { } scale && node.Inputs[2].Constant is { } zero ? QuantizationTensors.Read(scale, zero, axis) : null;
+
+    /// <summary>The elements of a constant as doubles.</summary>
+    public static double[] Doubles(Tensor data) => data.Type == DType.Float64 ? data.ToArray<double>() : Array.ConvertAll(data.Cast(DType.Float32).ToArray<float>(), x => (double)x);
+
+    /// <summary>The integers of a constant of at most 32 bits.</summary>
+    public static int[] CodesOf(Tensor data) => data.Type switch
+    {
+        DType.Int8 => Array.ConvertAll(data.ToArray<sbyte>(), x => (int)x),
+        DType.UInt8 => Array.ConvertAll(data.ToArray<byte>(), x => (int)x),
+        DType.Int16 => Array.ConvertAll(data.ToArray<short>(), x => (int)x),
+        DType.UInt16 => Array.ConvertAll(data.ToArray<ushort>(), x => (int)x),
+        _ => data.ToArray<int>(),
+    };
+
+    private static int[] Rounded(double[] values, double scale, double[] weightScales)
+    {
+        int[] bias = new int[values.Length];
+        for (int c = 0; c < bias.Length; c++) bias[c] = int.CreateSaturating(Math.Round(values[c] / (scale * weightScales[c]), MidpointRounding.ToEven));
+        return bias;
+    }
+
+    // What is known of codes: a clamp before their quantisation bounds them, and moving elements does not change them.
+    private (int Lo, int Hi) RangeOf(Value codes, DType type)
+    {
+        while (Graph.ProducerOf(codes) is { } node && MovementOps.KeepsRange(node.Op)) codes = node.Inputs[0];
+        IntFormat full = IntFormat.Full(type);
+        if (Graph.ProducerOf(codes) is not { Op: QuantizeLinear } quantize || Tail(quantize) is not { } tail) return (full.Lo, full.Hi);
+        return (tail.Format.Lo, tail.Format.Hi);
+    }
+
+    private QuantizedWeight? Refuse(Node reader, string reason)
+    {
+        choice.Refuse(reader, reason);
+        return null;
+    }
+
+    private static bool IsByte(QuantParams p) => p.Storage is DType.Int8 or DType.UInt8;
+}
