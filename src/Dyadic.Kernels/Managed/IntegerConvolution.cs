@@ -67,9 +67,8 @@ public static unsafe class IntegerConvolution
                 int valid = Math.Min(6, count - i);
                 for (int r = 0; r < 6; r++) rowPointers[r] = wide + pixels[i + Math.Min(r, valid - 1)];
                 TKernel.Tile(rowPointers, valid, segments, w, weights, panels, tile);
-                for (int r = 0; r < valid; r++)
-                    for (int p = 0; p < panels; p++)
-                        Epilogue.Store<TKernel>(rq, group, panel + p, tile + r * 32 + p * 16, to + (nint)(i + r) * s.OutChannels);
+                for (int p = 0; p < panels; p++)
+                    Epilogue.Store<TKernel>(rq, group, panel + p, tile + p * 16, valid, to + (nint)i * s.OutChannels, s.OutChannels);
             }
         }
     }
@@ -78,23 +77,26 @@ public static unsafe class IntegerConvolution
 /// <summary>The way of one panel of accumulators to memory.</summary>
 internal static unsafe class Epilogue
 {
-    /// <summary>Requantises a panel and stores those of its channels that exist.</summary>
+    /// <summary>Requantises a panel in each row of a tile and stores those of its channels that exist.</summary>
     /// <param name="rq">Scales.</param>
     /// <param name="group">The group.</param>
     /// <param name="panel">The panel of the group.</param>
-    /// <param name="acc">16 accumulators.</param>
-    /// <param name="pixel">The first channel of the output pixel or row.</param>
-    public static void Store<TKernel>(Requantizer rq, int group, int panel, int* acc, byte* pixel) where TKernel : struct, IIntegerKernel
+    /// <param name="acc">16 accumulators a row, rows 32 apart.</param>
+    /// <param name="rows">Rows, at most 6.</param>
+    /// <param name="y">The first channel of the first row's output.</param>
+    /// <param name="stride">Bytes between outputs of two rows.</param>
+    public static void Store<TKernel>(Requantizer rq, int group, int panel, int* acc, int rows, byte* y, nint stride) where TKernel : struct, IIntegerKernel
     {
         int first = panel * PackedWeights.Panel, valid = rq.Group - first;
-        byte* y = pixel + group * rq.Group + first;
+        y += group * rq.Group + first;
         if (valid >= PackedWeights.Panel)
         {
-            TKernel.Requantize(rq, group, panel, acc, y);
+            TKernel.Requantize(rq, group, panel, acc, rows, y, stride);
             return;
         }
-        byte* part = stackalloc byte[PackedWeights.Panel];
-        TKernel.Requantize(rq, group, panel, acc, part);
-        for (int i = 0; i < valid; i++) y[i] = part[i];
+        byte* part = stackalloc byte[6 * PackedWeights.Panel];
+        TKernel.Requantize(rq, group, panel, acc, rows, part, PackedWeights.Panel);
+        for (int r = 0; r < rows; r++)
+            for (int i = 0; i < valid; i++) y[r * stride + i] = part[r * PackedWeights.Panel + i];
     }
 }

@@ -60,7 +60,7 @@ public sealed unsafe class IntegerDepthwise
         public void Run(int start, int end)
         {
             using ScratchBuffer<short> wide = Scratch.Rent<short>(rows.Length);
-            using ScratchBuffer<int> taps = Scratch.Rent<int>(s.Window.Taps), pixels = Scratch.Rent<int>(rows.ChunkRows * s.OutWidth);
+            using ScratchBuffer<int> taps = Scratch.Rent<int>(s.Window.Taps), pixels = Scratch.Rent<int>(rows.ChunkRows * s.OutWidth), tile = Scratch.Rent<int>(6 * 32);
             rows.Taps(in s, taps.Pointer);
             for (int item = start; item < end; item++)
             {
@@ -68,17 +68,18 @@ public sealed unsafe class IntegerDepthwise
                 rows.Widen(in s, x + (nint)n * s.Height * s.Width * s.Channels, p0, p1, wide.Pointer);
                 rows.Pixels(in s, p1 - p0, pixels.Pointer);
                 byte* to = y + ((nint)n * s.OutHeight + p0) * s.OutWidth * s.Channels;
-                for (int i = 0; i < (p1 - p0) * s.OutWidth; i++) Pixel(wide.Pointer + pixels.Pointer[i], taps.Pointer, to + (nint)i * s.Channels);
+                int count = (p1 - p0) * s.OutWidth;
+                for (int i = 0; i < count; i += 6)
+                    Pixels(wide.Pointer, pixels.Pointer + i, Math.Min(6, count - i), taps.Pointer, tile.Pointer, to + (nint)i * s.Channels);
             }
         }
 
-        private void Pixel(short* from, int* taps, byte* to)
+        private void Pixels(short* wide, int* pixels, int count, int* taps, int* tile, byte* to)
         {
-            int* acc = stackalloc int[PackedWeights.Panel];
-            for (int c = 0, panel = 0; c < s.Channels; c += PackedWeights.Panel, panel++)
+            for (int c = 0; c < s.Channels; c += PackedWeights.Panel)
             {
-                TKernel.Depthwise(from + c, taps, s.Window.Taps, weights + c, stride, acc);
-                Epilogue.Store<TKernel>(rq, 0, panel, acc, to);
+                for (int r = 0; r < count; r++) TKernel.Depthwise(wide + pixels[r] + c, taps, s.Window.Taps, weights + c, stride, tile + r * 32);
+                Epilogue.Store<TKernel>(rq, 0, c / PackedWeights.Panel, tile, count, to, s.Channels);
             }
         }
     }

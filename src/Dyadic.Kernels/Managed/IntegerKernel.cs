@@ -20,8 +20,8 @@ internal unsafe interface IIntegerKernel
     /// <summary>acc[c] = Σ over taps of x[tap][c]·w[tap][c] for 16 channels; weights are int32 with a zero upper half.</summary>
     static abstract void Depthwise(short* x, int* taps, int count, int* w, int wStride, int* acc);
 
-    /// <summary>Requantises 16 accumulators that belong to one panel.</summary>
-    static abstract void Requantize(Requantizer rq, int group, int panel, int* acc, byte* y);
+    /// <summary>Requantises 16 accumulators of one panel in each of <paramref name="rows"/> rows of a tile (32 int32 apart).</summary>
+    static abstract void Requantize(Requantizer rq, int group, int panel, int* acc, int rows, byte* y, nint yStride);
 }
 
 /// <summary>Vectors of any width.</summary>
@@ -49,17 +49,18 @@ internal readonly unsafe struct VectorKernel<TOps, TVector> : IIntegerKernel whe
         }
     }
 
-    public static void Requantize(Requantizer rq, int group, int panel, int* acc, byte* y)
+    public static void Requantize(Requantizer rq, int group, int panel, int* acc, int rows, byte* y, nint yStride)
     {
         if (!rq.Vectorised)
         {
-            ScalarKernel.Requantize(rq, group, panel, acc, y);
+            ScalarKernel.Requantize(rq, group, panel, acc, rows, y, yStride);
             return;
         }
         int* p = rq.At(group, panel);
         TVector lo = TOps.Splat(rq.To.Lo), hi = TOps.Splat(rq.To.Hi);
         for (int l = 0; l < PackedWeights.Panel; l += TOps.Lanes)
-            TOps.StoreBytes(Requantizer.Apply<TOps, TVector>(TOps.Load(acc + l), p + l, lo, hi), y + l);
+            for (int r = 0; r < rows; r++)
+                TOps.StoreBytes(Requantizer.Apply<TOps, TVector>(TOps.Load(acc + r * 32 + l), p + l, lo, hi), y + r * yStride + l);
     }
 
     private static void Rows<TO, TV>(short** rows, int count, int* segments, PackedWeights w, short* b0, short* b1, int* c)
@@ -169,9 +170,10 @@ internal readonly unsafe struct ScalarKernel : IIntegerKernel
         }
     }
 
-    public static void Requantize(Requantizer rq, int group, int panel, int* acc, byte* y)
+    public static void Requantize(Requantizer rq, int group, int panel, int* acc, int rows, byte* y, nint yStride)
     {
         int first = panel * PackedWeights.Panel, valid = Math.Min(PackedWeights.Panel, rq.Group - first);
-        for (int l = 0; l < valid; l++) y[l] = rq.Scalar(group * rq.Group + first + l, acc[l]);
+        for (int r = 0; r < rows; r++)
+            for (int l = 0; l < valid; l++) y[r * yStride + l] = rq.Scalar(group * rq.Group + first + l, acc[r * 32 + l]);
     }
 }

@@ -81,9 +81,8 @@ public static unsafe class IntegerLinear
                 int valid = Math.Min(6, count - i);
                 for (int r = 0; r < 6; r++) rowPointers[r] = wide + (i + Math.Min(r, valid - 1)) * Stride;
                 TKernel.Tile(rowPointers, valid, &segment, w, w.At(0, panel), panels, tile);
-                for (int r = 0; r < valid; r++)
-                    for (int p = 0; p < panels; p++)
-                        Epilogue.Store<TKernel>(rq, 0, panel + p, tile + r * 32 + p * 16, y + (nint)(first + i + r) * w.GroupOuts);
+                for (int p = 0; p < panels; p++)
+                    Epilogue.Store<TKernel>(rq, 0, panel + p, tile + p * 16, valid, y + (nint)(first + i) * w.GroupOuts, w.GroupOuts);
             }
         }
     }

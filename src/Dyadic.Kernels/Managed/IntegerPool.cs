@@ -130,7 +130,7 @@ public static unsafe class IntegerPool
             for (int c = 0; c < s.Channels; c += PackedWeights.Panel)
             {
                 bool whole = s.Channels - c >= PackedWeights.Panel;
-                TKernel.Requantize(rq, scale, 0, sums + c, whole ? to + c : part);
+                TKernel.Requantize(rq, scale, 0, sums + c, 1, whole ? to + c : part, 0);
                 if (!whole) new Span<byte>(part, s.Channels - c).CopyTo(new(to + c, s.Channels - c));
             }
         }

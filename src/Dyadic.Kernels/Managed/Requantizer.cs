@@ -71,8 +71,8 @@ public sealed unsafe class Requantizer
         where TOps : IIntVector<TVector> where TVector : unmanaged
     {
         acc = TOps.Add(acc, TOps.Load(panel));
-        TVector m = TOps.Load(panel + RowInts);
-        TVector even = TOps.MultiplyEven(acc, m), odd = TOps.MultiplyEven(TOps.OddToEven(acc), TOps.OddToEven(m));
+        // One further on, the odd channels' multipliers stand in the even lanes.
+        TVector even = TOps.MultiplyEven(acc, TOps.Load(panel + RowInts)), odd = TOps.MultiplyEven(TOps.OddToEven(acc), TOps.Load(panel + RowInts + 1));
         even = RoundShift<TOps, TVector>(even, TOps.Load(panel + 2 * RowInts), TOps.Load(panel + 4 * RowInts));
         odd = RoundShift<TOps, TVector>(odd, TOps.Load(panel + 3 * RowInts), TOps.Load(panel + 5 * RowInts));
         TVector q = TOps.Or(TOps.And(even, TOps.Splat64(uint.MaxValue)), TOps.EvenToOdd(odd));

@@ -17,5 +17,6 @@ internal sealed class IntLayout(bool toChannelsLast) : IntStep
         Bytes.Of(inputs[0]), inputs[0].Dims, Bytes.Of(outputs[0]), toChannelsLast ? Forward : Back, inputs[0].Type.Size());
 
     /// <inheritdoc/>
-    public override void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode) => RunReference(inputs, outputs);
+    public override void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode) =>
+        Movement.Transpose(inputs[0], outputs[0], toChannelsLast ? Forward : Back);
 }

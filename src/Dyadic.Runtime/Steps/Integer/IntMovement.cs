@@ -1,6 +1,7 @@
 using Dyadic.Kernels;
-using Dyadic.Kernels.Reference;
+using Dyadic.Kernels.Managed;
 using Dyadic.Numerics;
+using Reference = Dyadic.Kernels.Reference;
 
 namespace Dyadic.Runtime.Steps.Integer;
 
@@ -32,10 +33,11 @@ public sealed class IntTranspose(int[] perm) : IntStep
 
     /// <inheritdoc/>
     public override void RunReference(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs) =>
-        IntegerMovement.Transpose(Bytes.Of(inputs[0]), inputs[0].Dims, Bytes.Of(outputs[0]), perm, inputs[0].Type.Size());
+        Reference.IntegerMovement.Transpose(Bytes.Of(inputs[0]), inputs[0].Dims, Bytes.Of(outputs[0]), perm, inputs[0].Type.Size());
 
     /// <inheritdoc/>
-    public override void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode) => RunReference(inputs, outputs);
+    public override void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode) =>
+        Movement.Transpose(inputs[0], outputs[0], perm);
 }
 
 /// <summary>y[i] = x[starts + i·steps], axis by axis; any element type; equation (11).</summary>
@@ -47,11 +49,25 @@ public sealed class IntSlice(int[] starts, int[] steps) : IntStep
     public override string Kernel => "slice";
 
     /// <inheritdoc/>
-    public override void RunReference(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs) => IntegerMovement.Slice(
+    public override void RunReference(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs) => Reference.IntegerMovement.Slice(
         Bytes.Of(inputs[0]), inputs[0].Dims, Bytes.Of(outputs[0]), outputs[0].Dims, starts, steps, inputs[0].Type.Size());
 
     /// <inheritdoc/>
-    public override void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode) => RunReference(inputs, outputs);
+    public override unsafe void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode)
+    {
+        int rank = starts.Length;
+        Span<nint> from = stackalloc nint[rank], to = stackalloc nint[rank];
+        IntegerMovement.Contiguous(inputs[0].Dims, from);
+        IntegerMovement.Contiguous(outputs[0].Dims, to);
+        nint first = 0;
+        for (int d = 0; d < rank; d++)
+        {
+            first += starts[d] * from[d];
+            from[d] *= steps[d];
+        }
+        int size = inputs[0].Type.Size();
+        IntegerMovement.Copy(inputs[0].Data + first * size, outputs[0].Data, outputs[0].Dims, from, to, size);
+    }
 
     internal override IntStep? InChannelsLast(int rank) => rank == 4 ? new IntSlice(ChannelsLast.Of(starts), ChannelsLast.Of(steps)) : null;
 }
@@ -65,13 +81,44 @@ public sealed class IntPad(int[] before, int value) : IntStep
     public override string Kernel => "pad_8";
 
     /// <inheritdoc/>
-    public override void RunReference(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs) => IntegerMovement.Pad(
+    public override void RunReference(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs) => Reference.IntegerMovement.Pad(
         inputs[0].Span<byte>(), inputs[0].Dims, outputs[0].Span<byte>(), outputs[0].Dims, before, IntFormat.Write(value));
 
     /// <inheritdoc/>
-    public override void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode) => RunReference(inputs, outputs);
+    public override unsafe void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode)
+    {
+        int rank = before.Length;
+        Span<nint> from = stackalloc nint[rank], to = stackalloc nint[rank];
+        Span<int> dims = stackalloc int[rank];
+        IntegerMovement.Contiguous(inputs[0].Dims, from);
+        IntegerMovement.Contiguous(outputs[0].Dims, to);
+        nint first = 0, at = 0;
+        for (int d = 0; d < rank; d++)
+        {
+            int start = Math.Max(-before[d], 0), end = Math.Min(inputs[0].Dims[d], outputs[0].Dims[d] - before[d]);
+            dims[d] = Math.Max(end - start, 0);
+            first += start * from[d];
+            at += (start + before[d]) * to[d];
+        }
+        outputs[0].Span<byte>().Fill(IntFormat.Write(value));
+        IntegerMovement.Copy(inputs[0].Data + first, outputs[0].Data + at, dims, from, to, 1);
+    }
 
     internal override IntStep? InChannelsLast(int rank) => rank == 4 ? new IntPad(ChannelsLast.Of(before), value) : null;
+}
+
+/// <summary>Transposes of views.</summary>
+internal static unsafe class Movement
+{
+    /// <summary>Output axis d is input axis perm[d].</summary>
+    public static void Transpose(in TensorView x, in TensorView y, ReadOnlySpan<int> perm)
+    {
+        Span<nint> strides = stackalloc nint[perm.Length], from = stackalloc nint[perm.Length], to = stackalloc nint[perm.Length];
+        IntegerMovement.Contiguous(x.Dims, strides);
+        IntegerMovement.Contiguous(y.Dims, to);
+        for (int d = 0; d < perm.Length; d++) from[d] = strides[perm[d]];
+        IntegerMovement.Copy(x.Data, y.Data, y.Dims, from, to, x.Type.Size());
+    }
 }
 
 /// <summary>The bytes of a view, whatever its element type.</summary>

@@ -18,7 +18,7 @@ public enum StepLayout
 public abstract class IntStep : Step
 {
     /// <summary>Multiplications below which a step stays on one thread.</summary>
-    private protected const long SmallWork = 1 << 18;
+    private protected const long SmallWork = 1 << 21;
 
     /// <summary>The order that <see cref="Step.Run"/> expects of four-dimensional views.</summary>
     public virtual StepLayout Layout => StepLayout.Logical;
