@@ -49,20 +49,22 @@ public sealed unsafe class ArgStep(int axis, bool largest, bool selectLast) : St
             for (int i = start; i < end; i++)
             {
                 T* line = x + ((nint)(i / inner) * size * inner) + (i % inner);
-                int best = 0;
+                (int at, T best) = (0, line[0]);
                 for (int j = 1; j < size; j++)
                 {
-                    if (Replaces(line[(nint)j * inner], line[(nint)best * inner])) best = j;
+                    T candidate = line[(nint)j * inner];
+                    if (Replaces(candidate, best)) (at, best) = (j, candidate);
                 }
-                y[i] = best;
+                y[i] = at;
             }
         }
 
         private bool Replaces(T candidate, T best)
         {
-            if (T.IsNaN(best)) return selectLast && T.IsNaN(candidate);
-            if (T.IsNaN(candidate)) return true;
-            return (largest ? candidate > best : candidate < best) || (selectLast && candidate == best);
+            if (largest ? candidate < best : candidate > best) return false;
+            if (largest ? candidate > best : candidate < best) return true;
+            if (candidate == best) return selectLast;
+            return T.IsNaN(candidate) && (selectLast || !T.IsNaN(best));
         }
     }
 }

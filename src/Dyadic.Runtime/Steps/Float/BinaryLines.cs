@@ -90,10 +90,11 @@ internal static class BinaryLines
 
     private static T Inside<T>(T a, T b, T low, T high) where T : INumber<T> => a >= low && a <= high ? b : T.Zero;
 
-    // x² and x are what networks use: a product and a copy, not a general power.
+    // x², x³ and x are what networks use: products and a copy, not a general power.
     private static void Power<T>(ReadOnlySpan<T> a, T b, Span<T> y) where T : unmanaged, INumber<T>
     {
         if (b == T.CreateTruncating(2)) Primitives.Multiply(a, a, y);
+        else if (b == T.CreateTruncating(3)) for (int i = 0; i < y.Length; i++) y[i] = a[i] * a[i] * a[i];
         else if (b == T.One) a.CopyTo(y);
         else for (int i = 0; i < y.Length; i++) y[i] = Power(a[i], b);
     }
@@ -101,6 +102,7 @@ internal static class BinaryLines
     private static T Power<T>(T a, T b) where T : unmanaged, INumber<T>
     {
         if (b == T.CreateTruncating(2)) return a * a;
+        if (b == T.CreateTruncating(3)) return a * a * a;
         if (typeof(T) == typeof(float)) return T.CreateTruncating(MathF.Pow(float.CreateTruncating(a), float.CreateTruncating(b)));
         if (typeof(T) == typeof(double)) return T.CreateTruncating(Math.Pow(double.CreateTruncating(a), double.CreateTruncating(b)));
         return IntegerPower(a, b);

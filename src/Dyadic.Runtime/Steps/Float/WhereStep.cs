@@ -1,3 +1,4 @@
+using System.Numerics;
 using Dyadic.Kernels;
 using Dyadic.Kernels.Threading;
 using Dyadic.Numerics;
@@ -25,13 +26,14 @@ public sealed unsafe class WhereStep : Step
         }
     }
 
-    private static void Run<T>(in BroadcastLayout layout, ReadOnlySpan<TensorView> inputs, in TensorView y, in ExecutionMode mode) where T : unmanaged
+    private static void Run<T>(in BroadcastLayout layout, ReadOnlySpan<TensorView> inputs, in TensorView y, in ExecutionMode mode)
+        where T : unmanaged, IBinaryInteger<T>
     {
-        Loop<T> loop = new(layout, (bool*)inputs[0].Data, (T*)inputs[1].Data, (T*)inputs[2].Data, (T*)y.Data);
+        Loop<T> loop = new(layout, inputs[0].Data, (T*)inputs[1].Data, (T*)inputs[2].Data, (T*)y.Data);
         WorkerPool.For(y.Length, mode, ref loop, Grain);
     }
 
-    private readonly struct Loop<T>(BroadcastLayout layout, bool* condition, T* a, T* b, T* y) : IParallelBody where T : unmanaged
+    private readonly struct Loop<T>(BroadcastLayout layout, byte* condition, T* a, T* b, T* y) : IParallelBody where T : unmanaged, IBinaryInteger<T>
     {
         public void Run(int start, int end)
         {
@@ -40,9 +42,13 @@ public sealed unsafe class WhereStep : Step
             for (int i = start, n; i < end; i += n, at.NextRun())
             {
                 n = Math.Min(at.Left, end - i);
-                bool* c = condition + at.A;
+                byte* c = condition + at.A;
                 T* p = a + at.B, q = b + at.C;
-                for (int j = 0; j < n; j++) y[i + j] = c[j * stepC] ? p[j * stepA] : q[j * stepB];
+                for (int j = 0; j < n; j++)
+                {
+                    T mask = T.Zero - T.CreateTruncating(c[j * stepC]), other = q[j * stepB];      // Bool is 0 or 1; no branch to predict
+                    y[i + j] = other ^ ((p[j * stepA] ^ other) & mask);
+                }
             }
         }
     }
