@@ -17,7 +17,7 @@ public static class Losses
             $"CrossEntropy: logits {logits.TensorType} and labels {labels.TensorType}; [N, C] and int64 [N] are needed.");
         Ensure.Argument(labelSmoothing is >= 0 and < 1, $"CrossEntropy: label smoothing is {labelSmoothing}, it must be in [0, 1).");
         Tensor targets = Targets(labels, logits.Shape, labelSmoothing, logits.Type);
-        return (targets * logits.LogSoftmax(-1)).ReduceSum() * (-1f / logits.Shape[0].Size);
+        return (targets * logits.LogSoftmax(-1)).ReduceSum() * (-1.0 / logits.Shape[0].Size);
     }
 
     /// <summary>Mean of (x − y)².</summary>

@@ -40,6 +40,14 @@ public sealed class TorchCase(string file, JsonElement json)
 
     public string Text(string name) => Attribute(name).GetString()!;
 
+    /// <summary>Fails when a value of <paramref name="actual"/> is further than <paramref name="limit"/> away, relative to max(1, |value|).</summary>
+    public static void AssertClose(string what, double[] expected, Tensor actual, double limit)
+    {
+        double[] values = actual.Type == DType.Float64 ? actual.ToArray<double>() : Array.ConvertAll(actual.ToArray<float>(), v => (double)v);
+        double distance = Tolerance.Distance(expected, values);
+        Assert.True(distance <= limit, $"{what} ({actual.Type}) is {distance:g3} away; at most {limit:g3} is allowed.");
+    }
+
     private JsonElement Attribute(string name) => json.GetProperty("attributes").GetProperty(name);
 
     private static Tensor Read(JsonElement tensor, DType type)

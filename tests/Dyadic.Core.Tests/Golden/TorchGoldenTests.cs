@@ -22,17 +22,11 @@ public sealed class TorchGoldenTests
         foreach ((string name, _) in c.Gradients) inputs.Single(i => i.Name == name).Value.RequiresGrad = true;
         Tensor y = Ops(c, [.. inputs.Select(i => i.Value)]);
         Assert.Equal(c.Shape, y.Shape);
-        AssertClose($"{c}: y", c.Y, y, limit);
+        TorchCase.AssertClose($"{c}: y", c.Y, y, limit);
         if (c.Gradients.Length == 0) return;
         y.Backward(c.Dy(type));
-        foreach ((string name, double[] expected) in c.Gradients) AssertClose($"{c}: gradient of {name}", expected, inputs.Single(i => i.Name == name).Value.Grad!, limit);
-    }
-
-    private static void AssertClose(string what, double[] expected, Tensor actual, double limit)
-    {
-        double[] values = actual.Type == DType.Float64 ? actual.ToArray<double>() : Array.ConvertAll(actual.ToArray<float>(), v => (double)v);
-        double distance = Tolerance.Distance(expected, values);
-        Assert.True(distance <= limit, $"{what} ({actual.Type}) is {distance:g3} away; at most {limit:g3} is allowed.");
+        foreach ((string name, double[] expected) in c.Gradients)
+            TorchCase.AssertClose($"{c}: gradient of {name}", expected, inputs.Single(i => i.Name == name).Value.Grad!, limit);
     }
 
     private static Tensor Ops(TorchCase c, Tensor[] x) => c.Op switch

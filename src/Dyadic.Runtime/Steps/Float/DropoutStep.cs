@@ -46,20 +46,13 @@ public sealed unsafe class DropoutStep(float probability, ulong seed, ulong stre
 
         public readonly void Run(int start, int end)
         {
-            int last = (int)Math.Min((long)end * Block, Length);
-            for (int i = start * Block; i < last; i += 4)
+            Span<uint> words = stackalloc uint[Block];
+            for (int block = start; block < end; block++)
             {
-                (uint x0, uint x1, uint x2, uint x3) = Philox.Block(Seed, (ulong)i >> 2, Stream);
-                Put(i, x0, last);
-                Put(i + 1, x1, last);
-                Put(i + 2, x2, last);
-                Put(i + 3, x3, last);
+                int first = block * Block, count = Math.Min(Block, Length - first);
+                Philox.Blocks(Seed, (ulong)first >> 2, Stream, words);
+                for (int i = 0; i < count; i++) Y[first + i] = words[i] >= Threshold ? X[first + i] * Scale : T.Zero;
             }
-        }
-
-        private readonly void Put(int i, uint word, int last)
-        {
-            if (i < last) Y[i] = word >= Threshold ? X[i] * Scale : T.Zero;
         }
     }
 }
