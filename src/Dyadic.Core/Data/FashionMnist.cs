@@ -29,8 +29,8 @@ public static class FashionMnist
         string folder = Find(root) ?? throw new FileNotFoundException($"Fashion-MNIST was not found{(root is null ? "" : $" in '{root}'")}. {Install}.");
         string part = train ? "train" : "t10k";
         Tensor images = ReadFile(folder, $"{part}-images-idx3-ubyte"), labels = ReadFile(folder, $"{part}-labels-idx1-ubyte");
-        if (images.Rank != 3 || labels.Rank != 1 || images.Shape[0] != labels.Shape[0])
-            throw new InvalidDataException($"The Fashion-MNIST files in '{folder}' do not belong together: images {images.Shape}, labels {labels.Shape}.");
+        if (images is not { Rank: 3, Type: DType.UInt8 } || labels is not { Rank: 1, Type: DType.UInt8 } || images.Shape[0] != labels.Shape[0])
+            throw new InvalidDataException($"The Fashion-MNIST files in '{folder}' do not belong together: images {images.TensorType}, labels {labels.TensorType}.");
         int[] classes = Array.ConvertAll(labels.ToArray<byte>(), l => (int)l);
         if (classes.Length > 0 && classes.Max() >= ClassNames.Count) throw new InvalidDataException($"'{folder}' holds a label {classes.Max()}; Fashion-MNIST has labels 0 to 9.");
         return new(images, classes, ClassNames);

@@ -1,51 +1,78 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using System.Runtime.InteropServices;
 
 namespace Dyadic.Data;
 
-/// <summary>IDX files of unsigned bytes, plain or compressed with gzip: the format of the MNIST family.</summary>
-/// <remarks>Bytes 0, 0, type 8, rank; big-endian sizes; row-major data.</remarks>
+/// <summary>IDX files, in which MNIST and its kin are published: magic 0 0 type rank, big-endian sizes, big-endian elements; plain or gzip.</summary>
 public static class Idx
 {
-    private const long LargestData = 1L << 30;
-
-    /// <summary>Reads a file as an UInt8 tensor.</summary>
-    /// <exception cref="InvalidDataException">The file is not IDX, is truncated, or declares more than 1 GiB.</exception>
-    public static Tensor Read(string path)
+    /// <summary>The array in the file.</summary>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">The magic is wrong, or the file is shorter or longer than its sizes say.</exception>
+    public static Tensor Read(string path) => DataFile.Read(path, stream =>
     {
-        using FileStream file = File.OpenRead(path);
-        bool compressed = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
-        using Stream stream = compressed ? new GZipStream(file, CompressionMode.Decompress) : file;
-        return Read(stream, path);
+        Span<byte> start = stackalloc byte[2];
+        stream.ReadExactly(start);
+        stream.Position = 0;
+        if (start[0] != 0x1F || start[1] != 0x8B) return Read(stream, path, stream.Length);
+        using Crc32Stream unpacked = new(new GZipStream(stream, CompressionMode.Decompress, leaveOpen: true));
+        Tensor result = Read(unpacked, path, stream.Length * DataFile.LargestExpansion);
+        CheckTrailer(stream, unpacked, path);
+        return result;
+    });
+
+    // gzip ends with checksum and length (RFC 1952), which GZipStream does not miss when they have been cut off.
+    private static void CheckTrailer(FileStream stream, Crc32Stream unpacked, string file)
+    {
+        Span<byte> trailer = stackalloc byte[8];
+        stream.Position = Math.Max(0, stream.Length - 8);
+        stream.ReadExactly(trailer);
+        bool whole = BinaryPrimitives.ReadUInt32LittleEndian(trailer) == unpacked.Crc && BinaryPrimitives.ReadUInt32LittleEndian(trailer[4..]) == (uint)unpacked.Count;
+        DataFile.Check(whole, file, $"fails its checksum");
     }
 
-    /// <summary>Reads a stream; <paramref name="name"/> is for messages.</summary>
-    /// <exception cref="InvalidDataException">As above.</exception>
-    public static Tensor Read(Stream stream, string name)
+    private static Tensor Read(Stream stream, string file, long limit)
     {
-        try
+        Span<byte> magic = stackalloc byte[4];
+        stream.ReadExactly(magic);
+        DataFile.Check(magic[0] == 0 && magic[1] == 0 && magic[3] is >= 1 and <= 8, file, $"does not start with the magic of an IDX file");
+        DType type = TypeOf(magic[2], file);
+        long[] dims = new long[magic[3]];
+        Span<byte> size = stackalloc byte[4];
+        for (int i = 0; i < dims.Length; i++)
         {
-            Span<byte> header = stackalloc byte[4];
-            stream.ReadExactly(header);
-            if (header[0] != 0 || header[1] != 0 || header[2] != 8 || header[3] is 0 or > 4)
-                throw new InvalidDataException($"'{name}' is no IDX file of bytes: it starts with {Convert.ToHexString(header)}, not 000008 and a rank from 1 to 4.");
-            int[] dims = new int[header[3]];
-            long length = 1;
-            for (int i = 0; i < dims.Length; i++)
-            {
-                stream.ReadExactly(header);
-                uint size = BinaryPrimitives.ReadUInt32BigEndian(header);
-                length = size > LargestData ? LargestData + 1 : length * size;
-                if (length > LargestData) throw new InvalidDataException($"'{name}' declares more than 1 GiB of data. Is it an IDX file?");
-                dims[i] = (int)size;
-            }
-            Tensor tensor = Tensor.Empty(Shape.Of(dims), DType.UInt8);
-            stream.ReadExactly(tensor.Bytes());
-            return stream.ReadByte() < 0 ? tensor : throw new InvalidDataException($"'{name}' is longer than its header {Shape.Of(dims)} says.");
+            stream.ReadExactly(size);
+            dims[i] = BinaryPrimitives.ReadUInt32BigEndian(size);
         }
-        catch (EndOfStreamException e)
+        long bytes = DataFile.Bytes(dims, type);
+        DataFile.Check(bytes >= 0 && bytes <= limit, file, $"declares [{string.Join(", ", dims)}], more than the file can hold");
+        Tensor result = DataFile.Elements(stream, type, dims);
+        DataFile.Check(stream.ReadByte() < 0, file, $"is longer than [{string.Join(", ", dims)}]");
+        Swap(result);
+        return result;
+    }
+
+    private static DType TypeOf(byte code, string file) => code switch
+    {
+        0x08 => DType.UInt8,
+        0x09 => DType.Int8,
+        0x0B => DType.Int16,
+        0x0C => DType.Int32,
+        0x0D => DType.Float32,
+        0x0E => DType.Float64,
+        _ => throw DataFile.Bad(file, $"has the unknown IDX element type 0x{code:X2}"),
+    };
+
+    private static void Swap(Tensor x)
+    {
+        Span<byte> bytes = x.Bytes();
+        switch (x.Type.Size())
         {
-            throw new InvalidDataException($"'{name}' ends before the data that its header declares. Copy it again.", e);
+            case 2: BinaryPrimitives.ReverseEndianness(MemoryMarshal.Cast<byte, short>(bytes), MemoryMarshal.Cast<byte, short>(bytes)); break;
+            case 4: BinaryPrimitives.ReverseEndianness(MemoryMarshal.Cast<byte, int>(bytes), MemoryMarshal.Cast<byte, int>(bytes)); break;
+            case 8: BinaryPrimitives.ReverseEndianness(MemoryMarshal.Cast<byte, long>(bytes), MemoryMarshal.Cast<byte, long>(bytes)); break;
         }
+        GC.KeepAlive(x);
     }
 }

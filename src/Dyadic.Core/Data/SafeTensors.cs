@@ -63,7 +63,7 @@ public static class SafeTensors
         long dataLength = stream.Length - stream.Position;
         try
         {
-            using JsonDocument document = JsonDocument.Parse(header, new JsonDocumentOptions { MaxDepth = 8 });
+            using JsonDocument document = JsonDocument.Parse(header, new JsonDocumentOptions { MaxDepth = 8, AllowDuplicateProperties = false });
             List<Entry> entries = Entries(document.RootElement, dataLength, out Dictionary<string, string> metadata);
             Dictionary<string, Tensor> tensors = [];
             foreach (Entry entry in entries)     // sorted by offset, without gaps

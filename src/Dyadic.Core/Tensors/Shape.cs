@@ -132,7 +132,7 @@ public static class ShapeSizes
             get
             {
                 long n = 1;
-                foreach (Dim d in shape.Span) n *= d.Size;
+                foreach (Dim d in shape.Span) n = Math.Min(n * d.Size, 1L << 32);   // saturates: the product of hostile sizes must not wrap around
                 return n <= int.MaxValue ? (int)n : throw new ShapeException($"Shape {shape} has {n} elements; at most 2147483647 are supported. Split it.");
             }
         }

@@ -29,7 +29,7 @@ public sealed partial class Tensor
     {
         CheckType<T>();
         if (Array.Exists(_strides, s => s < 0)) throw new InvalidOperationException("A TensorSpan cannot walk backwards. Call Contiguous() first.");
-        if (Length == 0) return new TensorSpan<T>([], Lengths(), default);
+        if (Length == 0) return new TensorSpan<T>(Array.Empty<T>(), Lengths());
         long last = 0;
         for (int axis = 0; axis < Rank; axis++) last += (long)_strides[axis] * (Shape[axis] - 1);
         Span<T> memory = _block.Span<T>((long)_offset * Type.Size(), (int)last + 1);
