@@ -5,7 +5,7 @@ namespace Dyadic.Onnx.Tests;
 /// <summary>Files that were cut, flipped or made up: only OnnxException may come out, whatever the bytes.</summary>
 public class GarbledFileTests
 {
-    private static readonly byte[] Good = OnnxModel.ToBytes(OnnxModelTests.Quantised());
+    private static readonly byte[] Good = OnnxModel.ToBytes(OnnxModelTests.Quantised()), Network = OnnxModel.ToBytes(Samples.Network());
 
     private static void Survives(byte[] bytes)
     {
@@ -23,6 +23,7 @@ public class GarbledFileTests
     public void Cut_anywhere()
     {
         for (int n = 0; n < Good.Length; n++) Survives(Good[..n]);
+        for (int n = 0; n < Network.Length; n += 3) Survives(Network[..n]);
         Assert.Throws<OnnxException>(() => OnnxModel.Import([]));
     }
 
@@ -32,7 +33,7 @@ public class GarbledFileTests
         Rng rng = new(1);
         for (int i = 0; i < 20_000; i++)
         {
-            byte[] bytes = [.. Good];
+            byte[] bytes = [.. i % 2 == 0 ? Good : Network];
             for (int flips = (int)(1 + (rng.NextDouble() * 4)); flips > 0; flips--)
                 bytes[(int)(rng.NextDouble() * bytes.Length)] ^= (byte)(1 << (int)(rng.NextDouble() * 8));
             Survives(bytes);

@@ -13,7 +13,7 @@ internal sealed class GraphImporter
     private readonly int _opset;
     private readonly Dictionary<string, Operand> _operands = [];
     private readonly Dictionary<Value, Node> _producers = [];
-    private readonly HashSet<string> _names;
+    private readonly HashSet<string> _names, _read;
     private readonly List<OnnxProblem> _problems = [];
 
     public GraphImporter(GraphProto proto, int opset, OnnxImportOptions options, string? folder)
@@ -21,6 +21,7 @@ internal sealed class GraphImporter
         (_proto, _opset, _options) = (proto, opset, options);
         _external = new(folder, options);
         Builder = new(proto.Name.Length > 0 ? proto.Name : "graph");
+        _read = [.. proto.Node.SelectMany(n => n.Input), .. proto.Output.Select(o => o.Name)];
         _names = [.. proto.Node.SelectMany(n => n.Output.Append(n.Name)), .. proto.Initializer.Select(t => t.Name), .. proto.Input.Select(v => v.Name)];
     }
 
@@ -76,6 +77,9 @@ internal sealed class GraphImporter
         return node;
     }
 
+    /// <summary>True when some node or the file's user reads the value of that name.</summary>
+    public bool IsRead(string name) => name.Length > 0 && _read.Contains(name);
+
     /// <summary>The node that computes a value, or null.</summary>
     public Node? ProducerOf(Value value) => _producers.GetValueOrDefault(value);
 
@@ -105,7 +109,12 @@ internal sealed class GraphImporter
 
     private void DefineInitialiser(TensorProto proto) => Define(proto.Name, new Operand.Of(Builder.Constant(proto.Name, Read(proto))));
 
-    private void DefineInput(ValueInfoProto input) => Define(input.Name, new Operand.Of(Builder.Input(input.Name, DeclaredTypes.Input(input, _options))));
+    private void DefineInput(ValueInfoProto input)
+    {
+        if (!_options.FixedInputs.TryGetValue(input.Name, out Tensor? data)) Define(input.Name, new Operand.Of(Builder.Input(input.Name, DeclaredTypes.Input(input, _options))));
+        else if (DeclaredTypes.Conflict(input, data.TensorType) is null) Define(input.Name, new Operand.Of(Builder.Constant(input.Name, data.Detach())));
+        else throw new ImportRefusal($"it is fixed to {data.TensorType}, but declared {DeclaredTypes.Input(input, _options)}");
+    }
 
     private void DefineOutput(ValueInfoProto output)
     {

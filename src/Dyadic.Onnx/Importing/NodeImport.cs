@@ -30,8 +30,8 @@ internal sealed partial class NodeImport(GraphImporter importer, NodeProto proto
     /// <summary>True when input <paramref name="index"/> is given.</summary>
     public bool Has(int index) => index < proto.Input.Count && proto.Input[index].Length > 0;
 
-    /// <summary>True when output <paramref name="index"/> is asked for.</summary>
-    public bool Wants(int index) => index < proto.Output.Count && proto.Output[index].Length > 0;
+    /// <summary>True when some node or the file's user reads output <paramref name="index"/>.</summary>
+    public bool Wants(int index) => index < proto.Output.Count && importer.IsRead(proto.Output[index]);
 
     /// <summary>What input <paramref name="index"/> stands for.</summary>
     public Operand Operand(int index) => Has(index)
@@ -78,12 +78,10 @@ internal sealed partial class NodeImport(GraphImporter importer, NodeProto proto
         return Apply(name, op, inputs, [name])[0];
     }
 
-    /// <summary>Applies the op that is this node's result, under the node's name; its outputs get the names of the file.</summary>
+    /// <summary>Applies the op that is this node's result, under the node's name; its outputs get the names of the file. Further ones stay undefined.</summary>
     public void Return(Op op, params ReadOnlySpan<Value> inputs)
     {
         Value[] results = Apply(Name, op, inputs, [.. proto.Output]);
-        for (int i = results.Length; i < proto.Output.Count; i++)
-            Require(proto.Output[i].Length == 0, $"output {i} '{proto.Output[i]}' is not supported");
         for (int i = 0; i < Math.Min(results.Length, proto.Output.Count); i++) Define(i, results[i]);
     }
 

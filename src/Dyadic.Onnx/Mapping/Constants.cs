@@ -29,7 +29,7 @@ internal static class Constants
         Tensor value = n.Tensor("value") ?? Tensor.Zeros(Shape.Of(1));
         NodeImport.Require(value.Length == 1, $"the value is {value.TensorType}, not one element");
         int[] dims = n.Ints(0, "the shape");
-        long bytes = dims.Aggregate((long)value.Type.Size(), (a, d) => d < 0 ? -1 : Math.Min(a * d, long.MaxValue >> 32));
+        long bytes = dims.Aggregate((long)value.Type.Size(), (a, d) => d < 0 ? -1 : Math.Min(a * d, long.MaxValue >> 31));
         NodeImport.Require(bytes is >= 0 and <= int.MaxValue, $"[{string.Join(", ", dims)}] is no shape, or too large for a constant");
         n.Return(dims.Length == 0 ? value.Reshape() : value.Expand(Shape.Of(dims)));      // a view: no memory is taken here
     }

@@ -23,7 +23,7 @@ internal static class Elementwise
         new("Cast", 7, ImportCast, "no strings, no 8-bit floats"),
         new("CastLike", 15, n => { n.Ignore("saturate"); n.Return(new Cast(n[1].Type.Type), n[0]); }),
         new("Clip", 7, ImportClip),
-        new("Dropout", 7, ImportDropout, "inference only: the input passes; no mask"),
+        new("Dropout", 7, ImportDropout, "inference only: the input passes"),
         new("Max", 8, n => Chain(n, new Max())), new("Min", 8, n => Chain(n, new Min())), new("Sum", 8, n => Chain(n, new Add())),
     ];
 
@@ -96,8 +96,10 @@ internal static class Elementwise
     {
         n.Ignore("ratio", "seed");
         if (n.Has(2)) NodeImport.Require(!n.Constant(2, "training_mode").Item<bool>(), "training_mode is on; export the model for inference");
-        NodeImport.Require(!n.Wants(1), "the mask is not supported");
         n.Return(new Identity(), n[0]);
+        if (!n.Wants(1)) return;
+        NodeImport.Require(n[0].Shape.IsKnown, $"the mask of {n[0].Shape} is read, whose size is symbolic");
+        n.Define(1, n.NewConstant("mask", Tensor.Ones(Shape.Of(1), DType.Bool).Expand(n[0].Shape)));
     }
 
     // ½·x·(1 + erf(x/√2)), or ½·x·(1 + tanh(√(2/π)·(x + 0.044715·x³))).

@@ -1,3 +1,4 @@
+using Dyadic.Ir;
 using Dyadic.Onnx.Exporting;
 using Dyadic.Onnx.Importing;
 using Dyadic.Onnx.Wire;
@@ -14,7 +15,7 @@ internal static class PoolsAndNorms
         new("AveragePool", 7, ImportAveragePool, "one or two spatial axes"),
         new("GlobalAveragePool", 7, n => n.Return(new GlobalAveragePool(), n[0])),
         new("BatchNormalization", 7, ImportBatchNormalization, "inference only"),
-        new("LayerNormalization", 17, ImportLayerNormalization, "first output; scale and bias of a row's shape"),
+        new("LayerNormalization", 17, ImportLayerNormalization, "scale and bias of a row's shape"),
         new("Softmax", 7, n => ImportSoftmax(n, axis => new Softmax(axis)), "before opset 13: one axis"),
         new("LogSoftmax", 7, n => ImportSoftmax(n, axis => new LogSoftmax(axis)), "before opset 13: one axis"),
     ];
@@ -56,8 +57,16 @@ internal static class PoolsAndNorms
     private static void ImportLayerNormalization(NodeImport n)
     {
         n.Ignore("stash_type");
-        NodeImport.Require(!n.Wants(1) && !n.Wants(2), "mean and deviation as outputs are not supported");
-        n.Return(new LayerNormalization(n.Int("axis", -1), n.Float("epsilon", 1e-5f)), n.All());
+        int axis = n.Int("axis", -1);
+        float epsilon = n.Float("epsilon", 1e-5f);
+        n.Return(new LayerNormalization(axis, epsilon), n.All());
+        if (!n.Wants(1) && !n.Wants(2)) return;
+        int first = n[0].Shape.Axis(axis, "LayerNormalization");
+        Dims axes = [.. Enumerable.Range(first, n[0].Shape.Rank - first)];
+        Value mean = n.Emit(new ReduceMean(axes, true), n[0]), centred = n.Emit(new Sub(), n[0], mean);
+        Value variance = n.Emit(new ReduceMean(axes, true), n.Emit(new Mul(), centred, centred));
+        if (n.Wants(1)) n.Define(1, mean);
+        if (n.Wants(2)) n.Define(2, n.Emit(new Reciprocal(), n.Emit(new Sqrt(), n.Emit(new Add(), variance, n.NewConstant("epsilon", Tensor.Scalar(epsilon, variance.Type.Type))))));
     }
 
     // Before opset 13 all axes from the given one on are summed over as one: the same where the later ones have size 1.
@@ -79,7 +88,7 @@ internal static class PoolsAndNorms
     private static void ExportAveragePool(NodeExport n, AveragePool op)
     {
         bool dilated = op.Dilations.Any(d => d != 1);
-        if (dilated && n.Opset < 19) n.Refuse("dilations need opset 19");
+        if (dilated && n.Opset < 19) n.Refuse("a dilation needs opset 19");
         List<AttributeProto> attributes = Window(op.Kernel, op.Strides, op.Pads, dilated ? op.Dilations : Dims.Empty);
         n.Write("AveragePool", [.. attributes, Attributes.Flag("ceil_mode", op.CeilMode), Attributes.Flag("count_include_pad", op.CountIncludePad)]);
     }

@@ -35,7 +35,7 @@ internal static class Shapes
         ExportRule.Of<Pad>("Pad", ExportPad),
         ExportRule.Of<Gather>("Gather", (n, op) => n.Write("Gather", Attributes.Int("axis", op.Axis))),
         ExportRule.Of<GatherElements>("GatherElements", (n, op) => n.Write("GatherElements", Attributes.Int("axis", op.Axis))),
-        ExportRule.Of<Expand>("Expand", (n, op) => n.Write("Expand", [n[0], n.Constant("shape", op.Target.ToArray())])),
+        ExportRule.Of<Expand>("Expand", ExportExpand),
         ExportRule.Of<Squeeze>("Squeeze", (n, op) => n.Write("Squeeze", op.Axes.Count == 0 ? [n[0]] : [n[0], n.Constant("axes", op.Axes)])),
         ExportRule.Of<Unsqueeze>("Unsqueeze", (n, op) => n.Write("Unsqueeze", [n[0], n.Constant("axes", op.Axes)])),
         ExportRule.Plain<Contiguous>("Identity"),
@@ -121,6 +121,12 @@ internal static class Shapes
             (all[axis], all[axis + x.Rank]) = (pads[i], pads[i + axes.Length]);
         }
         return all;
+    }
+
+    private static void ExportExpand(NodeExport n, Expand op)
+    {
+        if (op.Target.IsKnown) n.Write("Expand", [n[0], n.Constant("shape", op.Target.ToArray())]);
+        else n.Refuse($"the target {op.Target} has a symbolic size; use 1 where it stays");
     }
 
     private static void ExportPad(NodeExport n, Pad op)
