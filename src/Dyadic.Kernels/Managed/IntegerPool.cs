@@ -58,10 +58,10 @@ public static unsafe class IntegerPool
     private static int Grain(in WindowSizes s) => Math.Max(1, (1 << 15) / (s.OutWidth * s.Channels * s.Window.Taps));
 
     // Taps [i0, i1) of a window whose first tap is at `at` lie inside [0, size).
-    private static (int First, int End) Inside(int at, int taps, int dilation, int size)
+    private static void Inside(int at, int taps, int dilation, int size, out int first, out int end)
     {
-        int first = at >= 0 ? 0 : (-at + dilation - 1) / dilation, end = at >= size ? 0 : Math.Min(taps, (size - 1 - at) / dilation + 1);
-        return (first, Math.Max(first, end));
+        first = at >= 0 ? 0 : (-at + dilation - 1) / dilation;
+        end = Math.Max(first, at >= size ? 0 : Math.Min(taps, (size - 1 - at) / dilation + 1));
     }
 
     private readonly struct MaxBody(WindowSizes s, byte* x, byte* y, IntFormat format, SimdWidth width) : IParallelBody
@@ -78,8 +78,8 @@ public static unsafe class IntegerPool
             byte* to = y + (((nint)n * s.OutHeight + p) * s.OutWidth + q) * s.Channels;
             new Span<byte>(to, s.Channels).Fill(IntFormat.Write(format.Lo));
             int h = p * t.StrideH - t.Top, w = q * t.StrideW - t.Left;
-            (int i0, int i1) = Inside(h, t.KernelH, t.DilationH, s.Height);
-            (int j0, int j1) = Inside(w, t.KernelW, t.DilationW, s.Width);
+            Inside(h, t.KernelH, t.DilationH, s.Height, out int i0, out int i1);
+            Inside(w, t.KernelW, t.DilationW, s.Width, out int j0, out int j1);
             for (int i = i0; i < i1; i++)
                 for (int j = j0; j < j1; j++)
                     Merge(x + (((nint)n * s.Height + h + i * t.DilationH) * s.Width + w + j * t.DilationW) * s.Channels, to);
@@ -114,8 +114,8 @@ public static unsafe class IntegerPool
         {
             Window t = s.Window;
             int h = p * t.StrideH - t.Top, w = q * t.StrideW - t.Left;
-            (int i0, int i1) = Inside(h, t.KernelH, t.DilationH, s.Height);
-            (int j0, int j1) = Inside(w, t.KernelW, t.DilationW, s.Width);
+            Inside(h, t.KernelH, t.DilationH, s.Height, out int i0, out int i1);
+            Inside(w, t.KernelW, t.DilationW, s.Width, out int j0, out int j1);
             int count = (i1 - i0) * (j1 - j0);
             new Span<int>(sums, s.Channels + PackedWeights.Panel).Fill(-count * from.Zero - (from.Signed ? 128 * count : 0));
             for (int i = i0; i < i1; i++)

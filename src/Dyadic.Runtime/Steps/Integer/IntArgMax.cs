@@ -21,7 +21,7 @@ public sealed class IntArgMax(int axis, IntFormat format, bool selectLast = fals
         int outer = 1, inner = 1;
         for (int d = 0; d < axis; d++) outer *= dims[d];
         for (int d = axis + 1; d < dims.Length; d++) inner *= dims[d];
-        IntegerMovement.ArgMax(inputs[0].Span<byte>(), outer, dims[axis], inner, outputs[0].Span<long>(), _format, selectLast);
+        IntegerMovement.ArgMax(Bytes.Of(inputs[0]), outer, dims[axis], inner, Bytes.Longs(outputs[0]), _format, selectLast);
     }
 
     /// <inheritdoc/>

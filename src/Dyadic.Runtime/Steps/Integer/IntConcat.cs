@@ -26,14 +26,14 @@ public sealed class IntConcat : IntStep
     /// <inheritdoc/>
     public override void RunReference(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs)
     {
-        Span<byte> y = outputs[0].Span<byte>();
+        Span<byte> y = Bytes.Of(outputs[0]);
         int outer = 1, at = 0;
         for (int d = 0; d < _axis; d++) outer *= outputs[0].Dims[d];
         for (int o = 0; o < outer; o++)
             for (int k = 0; k < inputs.Length; k++)
             {
                 int run = inputs[k].Length / outer;
-                foreach (byte bits in inputs[k].Span<byte>().Slice(o * run, run)) y[at++] = _tables[k][bits];       // (14)
+                foreach (byte bits in Bytes.Of(inputs[k]).Slice(o * run, run)) y[at++] = _tables[k][bits];       // (14)
             }
     }
 

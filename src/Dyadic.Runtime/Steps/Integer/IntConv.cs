@@ -67,7 +67,7 @@ public sealed class IntConv : IntStep
     {
         int[] x = inputs[0].Dims, y = outputs[0].Dims;
         WindowSizes sizes = new(x[0], x[1], x[2], x[3], y[1], y[2], y[3], Groups, Window);
-        Reference.IntegerConv.Run(in sizes, inputs[0].Span<byte>(), _weights, _bias, _scales, outputs[0].Span<byte>(), From, To);
+        Reference.IntegerConv.Run(in sizes, Bytes.Of(inputs[0]), _weights, _bias, _scales, Bytes.Of(outputs[0]), From, To);
     }
 
     /// <inheritdoc/>

@@ -21,7 +21,7 @@ public sealed class IntAdd(DyadicScale scaleA, IntFormat a, DyadicScale scaleB, 
 
     /// <inheritdoc/>
     public override void RunReference(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs) =>
-        Reference.IntegerElementwise.Add(inputs[0].Span<byte>(), inputs[1].Span<byte>(), outputs[0].Span<byte>(), _a, _b, _to, _scales);
+        Reference.IntegerElementwise.Add(Bytes.Of(inputs[0]), Bytes.Of(inputs[1]), Bytes.Of(outputs[0]), _a, _b, _to, _scales);
 
     /// <inheritdoc/>
     public override unsafe void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode) => IntegerElementwise.Add(
@@ -44,7 +44,7 @@ public sealed class IntMul(DyadicScale scale, IntFormat a, IntFormat b, IntForma
 
     /// <inheritdoc/>
     public override void RunReference(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs) =>
-        Reference.IntegerElementwise.Multiply(inputs[0].Span<byte>(), inputs[1].Span<byte>(), outputs[0].Span<byte>(), _a, _b, _to, scale);
+        Reference.IntegerElementwise.Multiply(Bytes.Of(inputs[0]), Bytes.Of(inputs[1]), Bytes.Of(outputs[0]), _a, _b, _to, scale);
 
     /// <inheritdoc/>
     public override void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode) => RunReference(inputs, outputs);
@@ -73,7 +73,7 @@ public sealed class IntLookup : IntStep
 
     /// <inheritdoc/>
     public override void RunReference(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs) =>
-        Reference.IntegerElementwise.Lookup(inputs[0].Span<byte>(), _table, outputs[0].Span<byte>());
+        Reference.IntegerElementwise.Lookup(Bytes.Of(inputs[0]), _table, Bytes.Of(outputs[0]));
 
     /// <inheritdoc/>
     public override unsafe void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode)

@@ -55,7 +55,7 @@ public sealed class IntLinear : IntStep
 
     /// <inheritdoc/>
     public override void RunReference(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs) =>
-        Reference.IntegerConv.Linear(inputs[0].Length / Inner, Inner, inputs[0].Span<byte>(), _weights, _bias, _scales, outputs[0].Span<byte>(), From, To);
+        Reference.IntegerConv.Linear(inputs[0].Length / Inner, Inner, Bytes.Of(inputs[0]), _weights, _bias, _scales, Bytes.Of(outputs[0]), From, To);
 
     /// <inheritdoc/>
     public override unsafe void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode)

@@ -82,7 +82,7 @@ public sealed class IntPad(int[] before, int value) : IntStep
 
     /// <inheritdoc/>
     public override void RunReference(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs) => Reference.IntegerMovement.Pad(
-        inputs[0].Span<byte>(), inputs[0].Dims, outputs[0].Span<byte>(), outputs[0].Dims, before, IntFormat.Write(value));
+        Bytes.Of(inputs[0]), inputs[0].Dims, Bytes.Of(outputs[0]), outputs[0].Dims, before, IntFormat.Write(value));
 
     /// <inheritdoc/>
     public override unsafe void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode)
@@ -100,7 +100,7 @@ public sealed class IntPad(int[] before, int value) : IntStep
             first += start * from[d];
             at += (start + before[d]) * to[d];
         }
-        outputs[0].Span<byte>().Fill(IntFormat.Write(value));
+        Bytes.Of(outputs[0]).Fill(IntFormat.Write(value));
         IntegerMovement.Copy(inputs[0].Data + first, outputs[0].Data + at, dims, from, to, 1);
     }
 
@@ -121,10 +121,14 @@ internal static unsafe class Movement
     }
 }
 
-/// <summary>The bytes of a view, whatever its element type.</summary>
+/// <summary>The memory of a view. Unlike <see cref="TensorView.Span{T}"/> it names no floating-point type, so the proof may pass through.</summary>
 internal static unsafe class Bytes
 {
+    /// <summary>All bytes, whatever the element type.</summary>
     public static Span<byte> Of(in TensorView view) => new(view.Data, view.Length * view.Type.Size());
+
+    /// <summary>The elements of an Int64 view.</summary>
+    public static Span<long> Longs(in TensorView view) => new(view.Data, view.Length);
 }
 
 /// <summary>Attributes of [N, C, H, W] in the order [N, H, W, C].</summary>

@@ -23,7 +23,7 @@ public sealed class IntMaxPool(Window window, IntFormat format) : IntStep
     {
         int[] x = inputs[0].Dims, y = outputs[0].Dims;
         WindowSizes sizes = new(x[0], x[1], x[2], x[3], y[1], y[2], y[3], 1, window);
-        Reference.IntegerPool.Max(in sizes, inputs[0].Span<byte>(), outputs[0].Span<byte>(), _format);
+        Reference.IntegerPool.Max(in sizes, Bytes.Of(inputs[0]), Bytes.Of(outputs[0]), _format);
     }
 
     /// <inheritdoc/>
@@ -84,7 +84,7 @@ public sealed class IntAveragePool : IntStep
     {
         int[] x = inputs[0].Dims, y = outputs[0].Dims;
         WindowSizes sizes = new(x[0], x[1], x[2], x[3], y[1], y[2], y[3], 1, Window);
-        Reference.IntegerPool.Average(in sizes, inputs[0].Span<byte>(), _scales, outputs[0].Span<byte>(), From, To);
+        Reference.IntegerPool.Average(in sizes, Bytes.Of(inputs[0]), _scales, Bytes.Of(outputs[0]), From, To);
     }
 
     /// <inheritdoc/>
