@@ -19,6 +19,9 @@ internal sealed class BoundGraph(Graph graph, Dictionary<Value, TensorType> type
     /// <summary>The dimensions of a value.</summary>
     public int[] DimsOf(Value value) => TypeOf(value).Shape.ToArray();
 
+    /// <summary>What depends on constants alone.</summary>
+    public FixedValues Fixed { get; } = new(graph);
+
     /// <summary>The types that a node reads.</summary>
     public TensorType[] InputTypes(Node node) => [.. node.Inputs.Select(TypeOf)];
 
@@ -84,7 +87,8 @@ internal sealed class BoundGraph(Graph graph, Dictionary<Value, TensorType> type
         {
             return $"with two samples {e.Message}";
         }
-        foreach (Node node in graph.Nodes)
+        FixedValues constants = new(graph);
+        foreach (Node node in graph.Nodes.Where(n => !constants.Contains(n)))
         {
             foreach (Value v in node.Outputs)
             {

@@ -59,7 +59,8 @@ internal sealed class PlanEmitter(BoundGraph bound, IntegerChoice choice)
     private int IndexOf(Value value)
     {
         if (_values.TryGetValue(value, out int index)) return index;
-        Tensor data = (value.Constant ?? throw new PlanException($"plan: value '{value.Name}' is read before it is made.")).ToContiguous();
+        if (!bound.Fixed.Contains(value)) throw new PlanException($"plan: value '{value.Name}' is read before it is made.");
+        Tensor data = bound.Fixed.DataOf(value).ToContiguous();
         index = _builder.Constant(value.Name, data.Type, data.Shape.ToArray(), data.Bytes());
         GC.KeepAlive(data);
         return _values[value] = index;

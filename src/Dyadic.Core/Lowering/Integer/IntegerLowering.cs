@@ -15,7 +15,7 @@ internal static class IntegerLowering
         for (int i = bound.Graph.Nodes.Count - 1; i >= 0; i--)
         {
             Node node = bound.Graph.Nodes[i];
-            if (!node.Outputs.Any(wanted.Contains)) continue;
+            if (!node.Outputs.Any(wanted.Contains) || bound.Fixed.Contains(node)) continue;
             choice.Need(node);
             IntegerGroup? group = Match(patterns, node);
             if (group is not null) choice.Groups[node] = group;

@@ -1,0 +1,72 @@
+using Dyadic.Compression.Calibration;
+using Dyadic.Ir;
+using Dyadic.Lowering;
+using Dyadic.Passes;
+
+namespace Dyadic.Compression;
+
+/// <summary>Static post-training quantisation.</summary>
+/// <remarks>docs/guides/quantise.md; Jacob et al. 2018, §3. Weights symmetric, one scale an output channel; activations with a zero point, one scale a tensor; bias in units of S_x·S_w.</remarks>
+public static class PostTraining
+{
+    extension(Graph graph)
+    {
+        /// <summary>This graph on 8-bit integers, its ranges chosen from <paramref name="calibration"/>.</summary>
+        /// <param name="config">How.</param>
+        /// <param name="calibration">Batches for the graph's only input, read once and one at a time.</param>
+        /// <inheritdoc cref="Quantize(Graph, QuantizeConfig, IEnumerable{IReadOnlyDictionary{string, Tensor}})"/>
+        public QuantizeResult Quantize(QuantizeConfig config, IEnumerable<Tensor> calibration)
+        {
+            if (graph.Inputs.Count != 1)
+                throw new CompressionException($"quantize: graph '{graph.Name}' has {graph.Inputs.Count} inputs. Pass calibration batches by name.");
+            return graph.Quantize(config, calibration.Select(t => (IReadOnlyDictionary<string, Tensor>)new Dictionary<string, Tensor> { [graph.Inputs[0].Name] = t }));
+        }
+
+        /// <summary>This graph on 8-bit integers, its ranges chosen from <paramref name="calibration"/>.</summary>
+        /// <param name="config">How.</param>
+        /// <param name="calibration">Batches by input name, read once and one at a time.</param>
+        /// <exception cref="CompressionException">There is no data, a value is not finite, or with <see cref="QuantizeConfig.IntegerOnly"/> a node has no integer form.</exception>
+        public QuantizeResult Quantize(QuantizeConfig config, IEnumerable<IReadOnlyDictionary<string, Tensor>> calibration)
+        {
+            config.Check();
+            Graph simple = graph.Simplify();
+            QuantizationScope scope = new(simple, config.Exclude ?? []);
+            CalibrationRun run = CalibrationRun.Over(simple, scope.Values, calibration, config);
+            Dictionary<Value, QuantParams> parameters = Parameters(simple, scope, run, config);
+            QdqWriter writer = new(simple, scope, parameters, config);
+            Graph quantised = writer.Write();
+            IReadOnlyList<NodeReport> executed = Lowered(quantised, run, config);
+            ReportBuilder report = new(simple, quantised, parameters, writer, run, executed);
+            return new(quantised, report.Build(config), writer.Warnings, config, ReportBuilder.Bytes(simple), ReportBuilder.Bytes(quantised));
+        }
+    }
+
+    // Each value's own range, or the parameters of the value that it only moves.
+    private static Dictionary<Value, QuantParams> Parameters(Graph graph, QuantizationScope scope, CalibrationRun run, QuantizeConfig config)
+    {
+        Dictionary<Value, QuantParams> result = [];
+        foreach (Value value in graph.Inputs.Concat(graph.Nodes.SelectMany(n => n.Outputs)).Where(scope.Values.Contains))
+        {
+            bool output = config.IntegerOnly && graph.Outputs.Contains(value), input = config.IntegerOnly && graph.Inputs.Contains(value);
+            Node? producer = graph.ProducerOf(value);
+            bool shared = producer is not null && QuantizationScope.SharesParameters(producer.Op) && !output;
+            if (shared && result.TryGetValue(producer!.Inputs[0], out QuantParams? same)) result[value] = same;
+            else
+            {
+                bool signed = output || (config.ActivationSigned && !input);
+                (float min, float max) = Calibrators.Range(run.Observed[value], config, signed);
+                result[value] = QuantParams.Asymmetric(min, max, 8, signed);
+            }
+        }
+        return result;
+    }
+
+    private static IReadOnlyList<NodeReport> Lowered(Graph graph, CalibrationRun run, QuantizeConfig config)
+    {
+        LoweringResult lowered = graph.Lower(new() { Sizes = run.Sizes });
+        if (!config.IntegerOnly || lowered.Plan.IsInteger) return lowered.Nodes;
+        string[] nodes = [.. lowered.Floats.Select(n => $"'{n.Node}' {n.Op}: {n.Reason}")];
+        throw new CompressionException(
+            $"quantize: {nodes.Length} nodes have no integer form: {string.Join("; ", nodes.Take(8))}{(nodes.Length > 8 ? "; …" : "")}. Remove them from the graph, or quantise without integer-only.", nodes);
+    }
+}

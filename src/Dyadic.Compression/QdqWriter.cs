@@ -1,0 +1,128 @@
+using System.Globalization;
+using Dyadic.Ir;
+using Dyadic.Ops;
+
+namespace Dyadic.Compression;
+
+/// <summary>Writes a graph again, with Quantize and Dequantize around the values that have parameters and quantised constants before products and convolutions.</summary>
+internal sealed class QdqWriter(Graph graph, QuantizationScope scope, IReadOnlyDictionary<Value, QuantParams> parameters, QuantizeConfig config)
+{
+    private readonly GraphBuilder _builder = new(graph.Name);
+    private readonly Dictionary<Value, Value> _real = [];        // by value of the float graph: what stands for it
+    private readonly Dictionary<Value, Value> _codes = [];
+    private readonly HashSet<Value> _outputs = [.. graph.Outputs];
+
+    /// <summary>What was adjusted.</summary>
+    public List<string> Warnings { get; } = [];
+
+    /// <summary>The parameters of weights, by node.</summary>
+    public Dictionary<Node, QuantParams> Weights { get; } = [];
+
+    /// <summary>The codes that stand for a quantised value of the float graph.</summary>
+    public Value CodesOf(Value value) => _codes[value];
+
+    public Graph Write()
+    {
+        foreach ((string key, string value) in graph.Metadata) _builder.Metadata(key, value);
+        foreach (Value input in graph.Inputs) Input(input);
+        foreach (Node node in graph.Nodes) Write(node);
+        foreach (Value output in graph.Outputs) Output(output);
+        return _builder.Build();
+    }
+
+    private void Input(Value input)
+    {
+        if (!parameters.TryGetValue(input, out QuantParams? p))
+        {
+            _real[input] = _builder.Input(input.Name, input.Type);
+            return;
+        }
+        Value given = _builder.Input(input.Name, config.IntegerOnly ? input.Type with { Type = p.Storage } : input.Type);
+        if (!config.IntegerOnly)
+        {
+            Quantize(input, given);
+            return;
+        }
+        Note("input", input.Name, p);
+        _codes[input] = given;
+        _real[input] = Dequantize(input.Name, given, p);
+    }
+
+    private void Write(Node node)
+    {
+        Value[] inputs = [.. node.Inputs.Select(v => v.IsConstant ? v : _real[v])];
+        if (scope.HasIntegerForm(node)) QuantizeConstants(node, inputs);
+        bool named = node.Outputs.Count == 1 && _outputs.Contains(node.Output) && parameters.ContainsKey(node.Output);
+        Node written = _builder.AddNode(node.Name, node.Op, inputs, [.. node.Outputs.Select(v => named ? v.Name + "_real" : v.Name)]);
+        for (int i = 0; i < node.Outputs.Count; i++)
+        {
+            if (parameters.ContainsKey(node.Outputs[i])) Quantize(node.Outputs[i], written.Outputs[i]);
+            else _real[node.Outputs[i]] = written.Outputs[i];
+        }
+    }
+
+    private void QuantizeConstants(Node node, Value[] inputs)
+    {
+        if (node.Op is Conv) Weight(node, inputs, axis: 0, node.Inputs.Count > 2 ? node.Inputs[2] : null);
+        else if (node.Op is MatMul) Weight(node, inputs, axis: 1, graph.ConsumersOf(node.Output).Select(scope.ProductOf).FirstOrDefault(p => p?.Product == node)?.Bias);
+        else if (scope.ProductOf(node) is { } p)
+        {
+            int side = node.Inputs[0] == p.Bias ? 0 : 1;
+            inputs[side] = Bias(p.Bias, parameters[p.Product.Inputs[0]].Scales[0], Weights[p.Product]);
+        }
+    }
+
+    private void Weight(Node node, Value[] inputs, int axis, Value? bias)
+    {
+        Tensor data = node.Inputs[1].Constant!;
+        float scale = parameters[node.Inputs[0]].Scales[0];
+        QuantParams p = WeightQuantizer.Parameters(data, axis, bias?.Constant!.ToArray<float>(), scale, config, text => Warnings.Add($"{node.Name}: {text}"));
+        Weights[node] = p;
+        inputs[1] = Dequantize(node.Inputs[1].Name, _builder.Constant(node.Inputs[1].Name + "_codes", WeightQuantizer.Codes(data, p)), p);
+        if (node.Op is Conv && bias is not null) inputs[2] = Bias(bias, scale, p);
+    }
+
+    private Value Bias(Value bias, float inputScale, QuantParams weights)
+    {
+        (int[] codes, float[] scales) = WeightQuantizer.Bias(bias.Constant!.ToArray<float>(), inputScale, weights);
+        Value data = _builder.Constant(bias.Name + "_codes", Tensor.From(codes, bias.Shape));
+        Value scale = _builder.Constant(bias.Name + "_scale", Tensor.Vector<float>(scales)), zero = _builder.Constant(bias.Name + "_zero", Tensor.Vector<int>(new int[codes.Length]));
+        return _builder.Add(bias.Name + "_dq", new DequantizeLinear(bias.Shape.Rank - 1), data, scale, zero);
+    }
+
+    // Q and D behind a real value; the dequantised one has the name that the graph's output has.
+    private void Quantize(Value original, Value real)
+    {
+        QuantParams p = parameters[original];
+        bool output = _outputs.Contains(original);
+        bool ends = output && config.IntegerOnly;
+        (Value scale, Value zero) = Constants(original.Name, p);
+        Node q = _builder.AddNode(original.Name + "_quantize", new QuantizeLinear(), [real, scale, zero], [ends ? original.Name : original.Name + "_q"]);
+        _codes[original] = q.Output;
+        if (ends) Note("output", original.Name, p);
+        if (ends && !graph.ConsumersOf(original).Any()) return;
+        _real[original] = _builder.AddNode(
+            original.Name + "_dequantize", new DequantizeLinear(), [q.Output, scale, zero], [output && !ends ? original.Name : original.Name + "_dq"]).Output;
+    }
+
+    private Value Dequantize(string name, Value codes, QuantParams p)
+    {
+        (Value scale, Value zero) = Constants(name, p);
+        return _builder.AddNode(name + "_dequantize", new DequantizeLinear(p.Axis ?? 1), [codes, scale, zero], [name + "_dq"]).Output;
+    }
+
+    private (Value Scale, Value Zero) Constants(string name, QuantParams p) =>
+        (_builder.Constant(name + "_scale", p.ScaleTensor()), _builder.Constant(name + "_zero", p.ZeroPointTensor()));
+
+    private void Output(Value output) =>
+        _builder.Output(config.IntegerOnly && _codes.TryGetValue(output, out Value? codes) ? codes : _real.TryGetValue(output, out Value? real) ? real : output);
+
+    // Scale and zero point for callers, each by itself and as one text.
+    private void Note(string side, string name, QuantParams p)
+    {
+        string scale = p.Scales[0].ToString("R", CultureInfo.InvariantCulture), zero = p.ZeroPoints[0].ToString(CultureInfo.InvariantCulture);
+        _builder.Metadata($"dyadic.{side}.{name}.scale", scale);
+        _builder.Metadata($"dyadic.{side}.{name}.zero_point", zero);
+        _builder.Metadata($"dyadic.codes.{name}", $"{p.Storage.ToString().ToLowerInvariant()} scale={scale} zero={zero}");
+    }
+}

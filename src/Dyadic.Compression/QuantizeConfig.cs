@@ -1,0 +1,78 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Dyadic.Compression;
+
+/// <summary>How ranges are chosen from what was observed.</summary>
+public enum CalibrationMethod
+{
+    /// <summary>The least and the greatest value.</summary>
+    MinMax,
+
+    /// <summary>Minima and maxima of the batches, averaged exponentially with constant 0.01.</summary>
+    MovingAverage,
+
+    /// <summary>The range that leaves out a share of the values, half of it on each side.</summary>
+    Percentile,
+
+    /// <summary>The range of least squared error after quantising.</summary>
+    Mse,
+
+    /// <summary>The range of least Kullback–Leibler divergence.</summary>
+    Entropy,
+}
+
+/// <summary>How a graph is quantised. A value: equal configurations give equal results.</summary>
+/// <param name="Bits">Bits of the weights, 2 to 8; they are stored as int8. Activations always have 8.</param>
+/// <param name="PerChannel">One weight scale for each output channel, else one a tensor.</param>
+/// <param name="Calibrator">How the ranges of activations are chosen.</param>
+/// <param name="Percentile">The share of values, in percent, that <see cref="CalibrationMethod.Percentile"/> keeps.</param>
+/// <param name="ActivationSigned">Activations are int8, else uint8; both with a zero point.</param>
+/// <param name="IntegerOnly">Inputs become uint8 and outputs int8 codes, and every node must have an integer form.</param>
+/// <param name="CalibrationSamples">The most samples that calibration looks at.</param>
+/// <param name="ReportSamples">The most samples on which the report compares both graphs.</param>
+/// <param name="Exclude">Names of nodes that stay in floating point; null for none.</param>
+public sealed record QuantizeConfig(
+    int Bits = 8, bool PerChannel = true, CalibrationMethod Calibrator = CalibrationMethod.MinMax, double Percentile = 99.99, bool ActivationSigned = false,
+    bool IntegerOnly = false, int CalibrationSamples = 512, int ReportSamples = 32, IReadOnlyList<string>? Exclude = null)
+{
+    /// <summary>The configuration written in <paramref name="json"/>; what it does not name has its default.</summary>
+    /// <exception cref="InvalidDataException">The text is no JSON object of known members.</exception>
+    public static QuantizeConfig Parse(string json)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(json, QuantizeJson.Default.QuantizeConfig) ?? throw new InvalidDataException("quantize: the configuration is null. Write {} for defaults.");
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"quantize: the configuration cannot be read: {e.Message}", e);
+        }
+    }
+
+    /// <summary>This configuration as JSON.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, QuantizeJson.Default.QuantizeConfig);
+
+    /// <inheritdoc/>
+    public bool Equals(QuantizeConfig? other) => other is not null && ToJson() == other.ToJson();
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => ToJson().GetHashCode(StringComparison.Ordinal);
+
+    internal void Check()
+    {
+        if (Bits is < 2 or > 8) throw new CompressionException($"quantize: weights of {Bits} bits are not supported. Use 2 to 8.");
+        if (Percentile is not (> 50 and <= 100)) throw new CompressionException($"quantize: a percentile of {Percentile} is not supported. Use more than 50 and at most 100.");
+        if (CalibrationSamples < 1 || ReportSamples < 0)
+            throw new CompressionException($"quantize: {CalibrationSamples} calibration and {ReportSamples} report samples are not possible. Use at least 1 and 0.");
+    }
+}
+
+/// <summary>JSON of the configuration and the report, without reflection.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, UseStringEnumConverter = true,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
+[JsonSerializable(typeof(QuantizeConfig))]
+[JsonSerializable(typeof(LayerReport))]
+[JsonSerializable(typeof(IReadOnlyList<LayerReport>))]
+internal sealed partial class QuantizeJson : JsonSerializerContext;

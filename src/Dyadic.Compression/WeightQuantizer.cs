@@ -1,0 +1,64 @@
+using System.Globalization;
+
+namespace Dyadic.Compression;
+
+/// <summary>Weights and biases as integers; docs/equations/lowering.md, (12) and (13).</summary>
+internal static class WeightQuantizer
+{
+    private const double MostBias = 1 << 30;
+
+    /// <summary>Symmetric parameters for weights: s_c = max|w_c|/(2ᵇ⁻¹ − 1), widened where the bias would need more than 31 bits.</summary>
+    /// <param name="weight">The weights.</param>
+    /// <param name="axis">The axis of output channels.</param>
+    /// <param name="bias">The bias of each channel, or null.</param>
+    /// <param name="inputScale">S_x.</param>
+    /// <param name="config">Bits, and whether each channel has a scale.</param>
+    /// <param name="warn">Hears of widened scales.</param>
+    public static QuantParams Parameters(Tensor weight, int axis, float[]? bias, float inputScale, QuantizeConfig config, Action<string> warn)
+    {
+        int channels = weight.Shape[axis], inner = Inner(weight.Shape, axis);
+        float[] values = weight.ToArray<float>(), most = new float[channels];
+        for (int i = 0; i < values.Length; i++) most[i / inner % channels] = Math.Max(most[i / inner % channels], Math.Abs(values[i]));
+        if (!config.PerChannel) Array.Fill(most, most.Max());
+        int levels = (1 << (config.Bits - 1)) - 1;
+        float[] scales = Array.ConvertAll(most, m => m / levels is > 1e-30f and var s ? s : 1);                  // (12)
+        for (int c = 0; bias is not null && c < channels; c++)
+        {
+            double needed = Math.Abs(bias[c]) / (MostBias * inputScale);
+            if (scales[c] >= needed) continue;
+            warn(string.Create(CultureInfo.InvariantCulture, $"channel {c}: the scale {scales[c]:g3} is widened to {needed:g3}, so that the bias {bias[c]:g3} fits 31 bits"));
+            scales[c] = (float)(needed * 1.0001);
+        }
+        if (!config.PerChannel) return new(8, true, scales.Max(), 0, narrow: true);
+        return new(8, true, scales, new int[channels], axis, narrow: true);
+    }
+
+    /// <summary>The codes of the weights, as Int8 of the same shape.</summary>
+    public static Tensor Codes(Tensor weight, QuantParams parameters)
+    {
+        sbyte[] codes = new sbyte[weight.Length];
+        parameters.Quantize<sbyte>(weight.ToArray<float>(), codes, parameters.Axis is { } axis ? Inner(weight.Shape, axis) : 1);
+        return Tensor.From(codes, weight.Shape);
+    }
+
+    /// <summary>⌊b/(S_x·S_w)⌉ in float64, saturated to int32; and the scales S_x·S_w.</summary>
+    public static (int[] Codes, float[] Scales) Bias(float[] bias, float inputScale, QuantParams weights)
+    {
+        var codes = new int[bias.Length];
+        var scales = new float[bias.Length];
+        for (int c = 0; c < bias.Length; c++)
+        {
+            double scale = (double)inputScale * weights.Scales[weights.IsPerTensor ? 0 : c];
+            codes[c] = int.CreateSaturating(Math.Round(bias[c] / scale, MidpointRounding.ToEven));                // (13)
+            scales[c] = (float)scale;
+        }
+        return (codes, scales);
+    }
+
+    private static int Inner(Shape shape, int axis)
+    {
+        int inner = 1;
+        for (int d = axis + 1; d < shape.Rank; d++) inner *= shape[d];
+        return inner;
+    }
+}
