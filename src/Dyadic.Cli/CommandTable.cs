@@ -8,7 +8,7 @@ internal static class CommandTable
 {
     public static IReadOnlyList<CliCommand> All() =>
     [
-        new ReportCommand(), new DoctorCommand(),
+        new TrainCommand(), new ReportCommand(), new DoctorCommand(),
         new CompletionCommand(),
     ];
 }

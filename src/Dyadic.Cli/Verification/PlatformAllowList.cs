@@ -8,7 +8,7 @@ namespace Dyadic.Cli.Verification;
 /// </summary>
 internal static class PlatformAllowList
 {
-    private static readonly string[] Namespaces = ["System.Runtime.Intrinsics", "System.Runtime.CompilerServices", "System.Runtime.InteropServices", "System.Threading", "System.Diagnostics", "System.Collections"];
+    private static readonly string[] Namespaces = ["System.Runtime.Intrinsics", "System.Runtime.CompilerServices", "System.Runtime.InteropServices", "System.Threading", "System.Diagnostics", "System.Collections", "System.Runtime.ExceptionServices"];
 
     private static readonly HashSet<string> Types =
     [

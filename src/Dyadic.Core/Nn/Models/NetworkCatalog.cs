@@ -1,4 +1,4 @@
-namespace Dyadic.Nn.Models;
+namespace Dyadic.Nn;
 
 /// <summary>A built-in network: how to make it for images of a given shape.</summary>
 /// <param name="Name">The name on the command line.</param>

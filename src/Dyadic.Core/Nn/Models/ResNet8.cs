@@ -1,6 +1,6 @@
 using Dyadic.Ops;
 
-namespace Dyadic.Nn.Models;
+namespace Dyadic.Nn;
 
 /// <summary>
 /// A residual network of eight layers for small images: a 3×3 stem of w channels, three stages of one basic block with w, 2w and 4w

@@ -1,0 +1,192 @@
+using System.CommandLine;
+using System.Globalization;
+using Dyadic.Cli.Framework;
+using Dyadic.Data;
+using Dyadic.Ir;
+using Dyadic.Nn;
+using Dyadic.Numerics;
+using Dyadic.Onnx;
+using Dyadic.Runs;
+using Spectre.Console;
+
+namespace Dyadic.Cli.Commands;
+
+/// <summary>Trains a built-in network and writes it as ONNX; a killed run is continued with --resume.</summary>
+internal sealed class TrainCommand : CliCommand
+{
+    private static readonly TrainingOptions Defaults = new();
+
+    private readonly Argument<string?> _name = new("network") { Description = $"One of: {string.Join(", ", NetworkCatalog.All.Select(n => n.Name))}.", Arity = ArgumentArity.ZeroOrOne };
+    private readonly Option<string> _data = new("--data") { Description = "Labelled training data, e.g. fashion-mnist, fashion-mnist:train[0:5000], FILE.npz.", HelpName = "SPEC", DefaultValueFactory = _ => "fashion-mnist" };
+    private readonly Option<string?> _test = new("--test") { Description = "Data for the final accuracy (default: fashion-mnist:test when training on fashion-mnist, else the training data).", HelpName = "SPEC" };
+    private readonly Option<FileInfo?> _output = new("--output", "-o") { Description = "The ONNX file to write.", HelpName = "FILE" };
+    private readonly Option<int> _epochs = new("--epochs") { Description = "Passes over the data.", DefaultValueFactory = _ => Defaults.Epochs };
+    private readonly Option<int> _batch = new("--batch-size") { Description = "Samples a step.", DefaultValueFactory = _ => Defaults.BatchSize };
+    private readonly Option<double> _rate = new("--learning-rate") { Description = "Highest learning rate; one warm-up epoch, then a cosine to 0.", DefaultValueFactory = _ => Defaults.LearningRate };
+    private readonly Option<double> _decay = new("--weight-decay") { Description = "L2 decay of weights.", DefaultValueFactory = _ => Defaults.WeightDecay };
+    private readonly Option<double> _smoothing = new("--label-smoothing") { Description = "Share of the target spread over all classes.", DefaultValueFactory = _ => Defaults.LabelSmoothing };
+    private readonly Option<bool> _plain = new("--no-augment") { Description = "No random crops and flips." };
+    private readonly Option<string> _arithmetic = new("--arithmetic") { Description = "The numbers to train in: float32.", DefaultValueFactory = _ => "float32" };
+    private readonly Option<DirectoryInfo?> _run = new("--run") { Description = "The run folder (default: a new one under runs/).", HelpName = "DIR" };
+    private readonly Option<DirectoryInfo?> _resume = new("--resume") { Description = "Continue the run of this folder with its own arguments; the result is the same as without the stop.", HelpName = "DIR" };
+    private readonly Option<int> _every = new("--checkpoint-every") { Description = "Steps between checkpoints.", DefaultValueFactory = _ => Defaults.CheckpointEvery };
+
+    public override Command Definition => field ??= new("train", "Train a built-in network and write it as ONNX.")
+    {
+        _name, _data, _test, _output, _epochs, _batch, _rate, _decay, _smoothing, _plain, _arithmetic, _run, _resume, _every,
+    };
+
+    public override IReadOnlyList<string> Examples =>
+    [
+        "dyadic train resnet8 --data fashion-mnist --epochs 20 --seed 1 -o resnet8.onnx",
+        "dyadic train --resume runs/train-resnet8-20260101-120000 -o resnet8.onnx",
+    ];
+
+    public override int Run(ParseResult arguments, CommandContext context)
+    {
+        if (arguments.GetValue(_arithmetic) is var arithmetic && arithmetic != "float32")
+            throw new UsageException($"--arithmetic {arithmetic} is not available; this version trains in float32.");
+        string? output = arguments.GetValue(_output)?.FullName;
+        if (output is not null) AtomicFile.EnsureWritable(output, context.Force);
+        (RunFolder folder, RunRecord record) = arguments.GetValue(_resume) is { } resume ? Resume(arguments, resume) : Start(arguments, context);
+        TrainingOptions options = TrainingOptions.Parse(record.Arguments) with { CheckpointEvery = arguments.GetValue(_every) };
+
+        DataSpec spec = DataSpec.Parse(record.Arguments["data"]);
+        IDataset data = spec.Load();
+        Module model = NetworkCatalog.Find(record.Arguments["network"]).Create(data.SampleShape, data.Classes, new Rng(options.Seed).Split("weights"));
+        Trainer trainer = new(model, data, options, folder);
+        if (trainer.Step > 0) context.Note($"continuing at step {trainer.Step} of {trainer.TotalSteps}");
+        record = Train(trainer, folder, record, context);
+
+        double accuracy = Classification.Accuracy(model, DataSpec.Parse(record.Arguments["test"]).Load(), cancellation: context.Cancellation);
+        Graph graph = model.Trace(data.SampleShape, record.Arguments["network"]);
+        string file = output ?? folder.File("model.onnx");
+        OnnxModel.Export(graph, file);
+        record = record with
+        {
+            Status = "completed",
+            Metrics = [.. record.Metrics, new("accuracy", trainer.Step, accuracy)],
+            Artifacts = new Dictionary<string, string> { ["model"] = file, ["checkpoint"] = folder.Checkpoint },
+        };
+        folder.Write(record);
+        Finish(record, folder, file, accuracy, model, context);
+        return ExitCode.Done;
+    }
+
+    private (RunFolder, RunRecord) Start(ParseResult arguments, CommandContext context)
+    {
+        string name = arguments.GetValue(_name) ?? throw new UsageException("Name a network: dyadic train resnet8 …, or continue a run with --resume DIR.");
+        try
+        {
+            NetworkCatalog.Find(name);
+        }
+        catch (ArgumentException e)
+        {
+            throw new UsageException(e.Message);
+        }
+        TrainingOptions options = Options(arguments, context);
+        string data = arguments.GetValue(_data)!;
+        string test = arguments.GetValue(_test) ?? (data.StartsWith("fashion-mnist", StringComparison.Ordinal) ? "fashion-mnist:test" : data);
+        DataSpec.Parse(data);
+        DataSpec.Parse(test);
+        DateTimeOffset now = TimeProvider.System.GetUtcNow();
+        RunFolder folder = arguments.GetValue(_run) is { } given ? RunFolder.At(given.FullName) : RunFolder.Create("runs", $"train-{name}", now);
+        if (folder.HasRecord && !context.Force) throw new UsageException($"'{folder.Path}' holds a run already. Continue it with --resume, or start over with --force.");
+        File.Delete(folder.Checkpoint);
+        RunRecord record = new()
+        {
+            Id = Path.GetFileName(folder.Path),
+            Name = "train",
+            Started = now,
+            Environment = RunEnvironment.Describe(),
+            Arguments = new Dictionary<string, string>(options.Describe()) { ["network"] = name, ["data"] = data, ["test"] = test },
+        };
+        folder.Write(record);
+        return (folder, record);
+    }
+
+    private (RunFolder, RunRecord) Resume(ParseResult arguments, DirectoryInfo directory)
+    {
+        if (!directory.Exists) throw new UsageException($"There is no run folder '{directory}'.");
+        RunFolder folder = RunFolder.At(directory.FullName);
+        RunRecord record = folder.Read();
+        if (record.Name != "train") throw new UsageException($"'{directory}' is a run of '{record.Name}', not of train.");
+        if (arguments.GetValue(_name) is { } name && record.Arguments.GetValueOrDefault("network") != name)
+            throw new UsageException($"The run trains {record.Arguments.GetValueOrDefault("network")}, not {name}.");
+        return (folder, record);
+    }
+
+    private TrainingOptions Options(ParseResult arguments, CommandContext context)
+    {
+        try
+        {
+            return new()
+            {
+                Epochs = arguments.GetValue(_epochs),
+                BatchSize = arguments.GetValue(_batch),
+                LearningRate = arguments.GetValue(_rate),
+                WeightDecay = arguments.GetValue(_decay),
+                LabelSmoothing = arguments.GetValue(_smoothing),
+                Augment = !arguments.GetValue(_plain),
+                Seed = context.Seed ?? Defaults.Seed,
+            };
+        }
+        catch (ArgumentOutOfRangeException e)
+        {
+            throw new UsageException(e.Message.Split('(')[0].Trim());
+        }
+    }
+
+    private static RunRecord Train(Trainer trainer, RunFolder folder, RunRecord record, CommandContext context)
+    {
+        RunRecord Now(string status) => record with { Status = status, Seconds = trainer.Seconds, Metrics = [.. trainer.Metrics] };
+        int epoch = -1;
+        try
+        {
+            context.WithProgress($"training {record.Arguments["network"]}", report =>
+            {
+                trainer.Run(
+                    p =>
+                    {
+                        report((double)p.Step / p.TotalSteps);
+                        if (p.Epoch == epoch) return;
+                        epoch = p.Epoch;
+                        folder.Write(Now("running"));
+                        if (trainer.Metrics.Count > 0 && !context.ShowsProgress) context.Note(Line(trainer.Metrics));
+                    },
+                    context.Cancellation);
+                return 0;
+            });
+        }
+        catch (OperationCanceledException)
+        {
+            folder.Write(Now("interrupted"));
+            context.Note($"stopped at step {trainer.Step}; continue with: dyadic train --resume {folder.Path}");
+            throw;
+        }
+        catch
+        {
+            folder.Write(Now("failed"));
+            throw;
+        }
+        return Now("running");
+    }
+
+    private static string Line(IReadOnlyList<Metric> metrics)
+    {
+        Metric loss = metrics.Last(m => m.Name == "loss"), accuracy = metrics.Last(m => m.Name == "trainAccuracy");
+        return string.Create(CultureInfo.InvariantCulture, $"epoch {loss.Step}: loss {loss.Value:F4}, training accuracy {accuracy.Value:P2}");
+    }
+
+    private static void Finish(RunRecord record, RunFolder folder, string file, double accuracy, Module model, CommandContext context)
+    {
+        double[] loss = [.. record.Metrics.Where(m => m.Name == "loss").Select(m => m.Value)];
+        context.Finish(
+            new { accuracy, loss, seconds = record.Seconds, network = record.Arguments["network"], parameters = model.ParameterCount(), model = file, run = folder.Path },
+            words =>
+            {
+                words.MarkupLineInterpolated($"accuracy on {record.Arguments["test"]}: [bold]{accuracy:P2}[/], loss {loss[^1]:F4}, {record.Seconds:F0} s of training");
+                words.MarkupLineInterpolated($"model {file}, run {folder.Path}");
+            });
+    }
+}
