@@ -8,7 +8,18 @@ internal static class CommandTable
 {
     public static IReadOnlyList<CliCommand> All() =>
     [
-        new TrainCommand(), new ReportCommand(), new DoctorCommand(),
+        new TrainCommand(),
+        new InspectCommand(),
+        new RunCommand(),
+        new QuantizeCommand(),
+        new EvaluateCommand(),
+        new CompareCommand(),
+        new VerifyCommand(),
+        new ExplainCommand(),
+        new BenchCommand(),
+        new ReportCommand(),
+        new RunsCommand(),
+        new DoctorCommand(),
         new CompletionCommand(),
     ];
 }

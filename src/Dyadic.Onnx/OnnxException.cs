@@ -17,8 +17,7 @@ public sealed class OnnxException : Exception
     private const int Shown = 8;
 
     /// <summary>A file that cannot be read at all.</summary>
-    public OnnxException(string file, string reason, Exception? inner = null) : base($"onnx: {file}: {reason}", inner) =>
-        (File, Problems) = (file, []);
+    public OnnxException(string file, string reason, Exception? inner = null) : base($"onnx: {file}: {reason}", inner) => (File, Problems) = (file, []);
 
     /// <summary>A file or graph of which parts cannot be converted.</summary>
     public OnnxException(string file, IReadOnlyList<OnnxProblem> problems, string verb = "imported", Exception? inner = null)
@@ -34,7 +33,6 @@ public sealed class OnnxException : Exception
     {
         string list = string.Join("; ", problems.Take(Shown));
         string rest = problems.Count > Shown ? $"; and {problems.Count - Shown} more" : "";
-        string nodes = problems.Count == 1 ? "1 node" : $"{problems.Count} nodes";
-        return $"onnx: {file}: {nodes} cannot be {verb}: {list}{rest}. See docs/onnx.md.";
+        return $"onnx: {file}: {problems.Count} {(problems.Count == 1 ? "node" : "nodes")} cannot be {verb}: {list}{rest}. See docs/onnx.md.";
     }
 }

@@ -14,8 +14,7 @@ public sealed record OnnxExportOptions
     {
         get;
         init => field = value is >= MinOpset and <= MaxOpset ? value
-            : throw new ArgumentOutOfRangeException(nameof(value), value,
-                $"Opset {value} cannot be written. Use {MinOpset} to {MaxOpset}.");
+            : throw new ArgumentOutOfRangeException(nameof(value), value, $"Opset {value} cannot be written. Use {MinOpset} to {MaxOpset}.");
     } = 17;
 
     /// <summary>Who wrote the file.</summary>

@@ -9,8 +9,7 @@ public sealed record OnnxImportOptions
     /// <summary>Sizes of named dimensions: they become known, which rules such as <c>auto_pad</c> need.</summary>
     public IReadOnlyDictionary<string, int> Sizes { get; init; } = new Dictionary<string, int>();
 
-    /// <summary>Inputs that become constants with these values: a shape, axes or bounds that a file wants fed, but that must be known
-    /// here.</summary>
+    /// <summary>Inputs that become constants with these values: a shape, axes or bounds that a file wants fed, but that must be known here.</summary>
     public IReadOnlyDictionary<string, Tensor> FixedInputs { get; init; } = new Dictionary<string, Tensor>();
 
     /// <summary>Read tensor data from other files inside the model's folder. Off: such models are refused.</summary>

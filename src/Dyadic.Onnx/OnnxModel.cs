@@ -50,8 +50,7 @@ public sealed class OnnxModel
     /// <param name="options">How to import.</param>
     /// <param name="name">What errors call the model.</param>
     /// <exception cref="OnnxException">The bytes are no ONNX model, or parts of it cannot be imported; every problem is listed.</exception>
-    public static OnnxModel Import(Stream stream, OnnxImportOptions? options = null, string name = "stream") =>
-        Import(stream, name, null, options ?? new());
+    public static OnnxModel Import(Stream stream, OnnxImportOptions? options = null, string name = "stream") => Import(stream, name, null, options ?? new());
 
     /// <inheritdoc cref="Import(Stream, OnnxImportOptions, string)"/>
     /// <param name="bytes">The bytes.</param>
@@ -78,21 +77,17 @@ public sealed class OnnxModel
 
     /// <summary>Writes a graph to a stream. The same graph and options give the same bytes.</summary>
     /// <exception cref="OnnxException">An op has no counterpart in ONNX; every problem is listed.</exception>
-    public static void Export(Graph graph, Stream stream, OnnxExportOptions? options = null) =>
-        ModelWriter.Write(graph, options ?? new()).WriteTo(stream);
+    public static void Export(Graph graph, Stream stream, OnnxExportOptions? options = null) => ModelWriter.Write(graph, options ?? new()).WriteTo(stream);
 
     /// <summary>A graph as the bytes of a file. The same graph and options give the same bytes.</summary>
     /// <exception cref="OnnxException">An op has no counterpart in ONNX; every problem is listed.</exception>
-    public static byte[] ToBytes(Graph graph, OnnxExportOptions? options = null) =>
-        ModelWriter.Write(graph, options ?? new()).ToByteArray();
+    public static byte[] ToBytes(Graph graph, OnnxExportOptions? options = null) => ModelWriter.Write(graph, options ?? new()).ToByteArray();
 
     private static OnnxModel Import(Stream stream, string file, string? folder, OnnxImportOptions options)
     {
         ModelProto proto = WireReader.Read(stream, file, options.MaxBytes);
         int opset = OpsetOf(proto, file);
-        if (proto.Functions.Count > 0)
-            throw new OnnxException(file,
-                $"it defines {proto.Functions.Count} functions, the first is '{proto.Functions[0].Name}'. Inline them before export.");
+        if (proto.Functions.Count > 0) throw new OnnxException(file, $"it defines {proto.Functions.Count} functions, the first is '{proto.Functions[0].Name}'. Inline them before export.");
         Dictionary<string, string> metadata = [];
         foreach (StringStringEntryProto entry in proto.MetadataProps) metadata[entry.Key] = entry.Value;
         return new(new GraphImporter(proto.Graph, opset, options, folder).Import(file, metadata), proto, opset);
@@ -102,7 +97,6 @@ public sealed class OnnxModel
     {
         long version = proto.OpsetImport.LastOrDefault(o => o.Domain is "" or "ai.onnx")?.Version ?? 1;
         if (version is >= RuleBook.MinOpset and <= OnnxExportOptions.MaxOpset) return (int)version;
-        throw new OnnxException(file,
-            $"opset {version} is not supported. Convert it to {RuleBook.MinOpset} to {OnnxExportOptions.MaxOpset}.");
+        throw new OnnxException(file, $"opset {version} is not supported. Convert it to {RuleBook.MinOpset} to {OnnxExportOptions.MaxOpset}.");
     }
 }

@@ -71,8 +71,7 @@ public class ConformanceTests
     private static IEnumerable<Tensor> Files(string set, string kind)
     {
         for (int i = 0; Path.Combine(set, $"{kind}_{i}.pb") is var path && File.Exists(path); i++)
-            yield return TensorReader.Read(WireReader.ReadTensor(File.ReadAllBytes(path), path),
-                (_, _) => throw new ImportRefusal("external data"));
+            yield return TensorReader.Read(WireReader.ReadTensor(File.ReadAllBytes(path), path), (_, _) => throw new ImportRefusal("external data"));
     }
 
     // |y − e| ≤ 1e-7 + 1e-3·|e|, as the standard's own runner compares; integers exactly.
@@ -81,10 +80,7 @@ public class ConformanceTests
         if (expected.TensorType != actual.TensorType) return $"{actual.TensorType}, {expected.TensorType} is expected";
         double[] e = Samples.Doubles(expected), y = Samples.Doubles(actual);
         for (int i = 0; i < e.Length; i++)
-        {
-            double limit = expected.Type.IsFloat() ? 1e-7 + (1e-3 * Math.Abs(e[i])) : 0;
-            if (!e[i].Equals(y[i]) && !(Math.Abs(y[i] - e[i]) <= limit)) return $"element {i} is {y[i]}, {e[i]} is expected";
-        }
+            if (!e[i].Equals(y[i]) && !(Math.Abs(y[i] - e[i]) <= (expected.Type.IsFloat() ? 1e-7 + (1e-3 * Math.Abs(e[i])) : 0))) return $"element {i} is {y[i]}, {e[i]} is expected";
         return null;
     }
 }

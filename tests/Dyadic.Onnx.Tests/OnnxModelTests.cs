@@ -13,16 +13,14 @@ public class OnnxModelTests
     {
         GraphBuilder b = new("quantised");
         Value x = b.Input("x", new(DType.Float32, [Dim.Symbol("N"), 3]));
-        Value scale = b.Constant("scale", Dyadic.Tensor.Vector(0.5f, 0.25f, 2f)),
-            zero = b.Constant("zero", Dyadic.Tensor.Vector<sbyte>(0, 1, -2));
+        Value scale = b.Constant("scale", Dyadic.Tensor.Vector(0.5f, 0.25f, 2f)), zero = b.Constant("zero", Dyadic.Tensor.Vector<sbyte>(0, 1, -2));
         Value q = b.Add("q", new QuantizeLinear(-1), x, scale, zero);
         b.Output(b.Add("y", new DequantizeLinear(1), q, scale, zero));
         b.Metadata("classes", "a,b");
         return b.Build();
     }
 
-    private static ModelProto Proto(Graph graph, int opset = 17) =>
-        ModelProto.Parser.ParseFrom(OnnxModel.ToBytes(graph, new() { Opset = opset }));
+    private static ModelProto Proto(Graph graph, int opset = 17) => ModelProto.Parser.ParseFrom(OnnxModel.ToBytes(graph, new() { Opset = opset }));
 
     private static OnnxException Refused(ModelProto proto, OnnxImportOptions? options = null) =>
         Assert.Throws<OnnxException>(() => OnnxModel.Import(proto.ToByteArray(), options, "m.onnx"));
@@ -31,8 +29,7 @@ public class OnnxModelTests
     public void A_graph_survives_export_and_import()
     {
         Graph graph = Quantised();
-        OnnxModel model = OnnxModel.Import(OnnxModel.ToBytes(graph,
-            new() { Opset = 13, Metadata = new Dictionary<string, string> { ["b"] = "2" } }));
+        OnnxModel model = OnnxModel.Import(OnnxModel.ToBytes(graph, new() { Opset = 13, Metadata = new Dictionary<string, string> { ["b"] = "2" } }));
         Assert.Equal((13, 7, "dyadic"), (model.Opset, model.IrVersion, model.ProducerName));
         Assert.Equal(graph.ToString(), model.Graph.ToString());
         Assert.Equal("a,b", model.Graph.Metadata["classes"]);
@@ -106,8 +103,7 @@ public class OnnxModelTests
         ModelProto proto = Proto(Quantised());
         proto.Graph.Input[0].Type.TensorType.Shape.Dim[0].ClearValue();
         Assert.Equal("[batch, 3]", OnnxModel.Import(proto.ToByteArray(), new() { BatchName = "batch" }).Graph.Inputs[0].Shape.ToString());
-        Assert.Equal("[5, 3]", OnnxModel.Import(proto.ToByteArray(), new() { Sizes = new Dictionary<string, int> { ["N"] = 5 } })
-            .Graph.Inputs[0].Shape.ToString());
+        Assert.Equal("[5, 3]", OnnxModel.Import(proto.ToByteArray(), new() { Sizes = new Dictionary<string, int> { ["N"] = 5 } }).Graph.Inputs[0].Shape.ToString());
     }
 
     [Fact]

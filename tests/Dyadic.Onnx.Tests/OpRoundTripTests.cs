@@ -18,11 +18,9 @@ public class OpRoundTripTests
         List<string> wrong = [];
         foreach ((string name, Graph graph, Tensor[] inputs, byte[] bytes) in Samples.Exported(opset))
         {
-            Tensor[] expected = new GraphInterpreter(graph).Run(inputs),
-                actual = new GraphInterpreter(OnnxModel.Import(bytes, null, name).Graph).Run(inputs);
+            Tensor[] expected = new GraphInterpreter(graph).Run(inputs), actual = new GraphInterpreter(OnnxModel.Import(bytes, null, name).Graph).Run(inputs);
             for (int i = 0; i < expected.Length; i++)
-                if (Samples.Distance(expected[i], actual[i]) is > 2e-6 and var d)
-                    wrong.Add($"{name} output {i}: {expected[i].TensorType}, {actual[i].TensorType}, {d}");
+                if (Samples.Distance(expected[i], actual[i]) is > 2e-6 and var d) wrong.Add($"{name} output {i}: {expected[i].TensorType}, {actual[i].TensorType}, {d}");
         }
         Assert.True(wrong.Count == 0, string.Join('\n', wrong));
     }
@@ -48,8 +46,7 @@ public class OpRoundTripTests
         {
             foreach ((string name, Graph graph, _, byte[] bytes) in Samples.Exported(opset))
                 if (!StartsInPadding(graph.Nodes[0].Op)) File.WriteAllBytes(Path.Combine(folder, $"{name}_{opset}.onnx"), bytes);
-            File.WriteAllBytes(Path.Combine(folder, $"network_{opset}.onnx"),
-                OnnxModel.ToBytes(Samples.Network(), new() { Opset = opset }));
+            File.WriteAllBytes(Path.Combine(folder, $"network_{opset}.onnx"), OnnxModel.ToBytes(Samples.Network(), new() { Opset = opset }));
         }
         const string script = """
             import glob, sys, onnx
@@ -60,8 +57,7 @@ public class OpRoundTripTests
                     print(f.split('/')[-1], str(e).splitlines()[0])
             print('checked')
             """;
-        ProcessStartInfo python = new(Fixtures.PythonWithOnnx, ["-c", script, folder]) { RedirectStandardOutput = true };
-        using Process p = Process.Start(python)!;
+        using Process p = Process.Start(new ProcessStartInfo(Fixtures.PythonWithOnnx, ["-c", script, folder]) { RedirectStandardOutput = true })!;
         string text = p.StandardOutput.ReadToEnd();
         p.WaitForExit();
         Directory.Delete(folder, true);
@@ -108,10 +104,8 @@ public class OpRoundTripTests
         }
     }
 
-    // The installed checker still counts a last window that lies in the padding altogether;
-    // later standards, ONNX Runtime and PyTorch do not.
-    private static bool StartsInPadding(Op op) =>
-        op is MaxPool { CeilMode: true, Pads: [_, _, _, > 0] } or AveragePool { CeilMode: true, Pads: [_, _, _, > 0] };
+    // The installed checker still counts a last window that lies in the padding altogether; later standards, ONNX Runtime and PyTorch do not.
+    private static bool StartsInPadding(Op op) => op is MaxPool { CeilMode: true, Pads: [_, _, _, > 0] } or AveragePool { CeilMode: true, Pads: [_, _, _, > 0] };
 
     private static void Compare(string name, Graph graph, Tensor[] inputs, byte[] bytes, List<string> wrong)
     {

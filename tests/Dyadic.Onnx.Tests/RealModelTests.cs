@@ -15,8 +15,7 @@ public class RealModelTests
     [Trait("speed", "slow")]
     [FixtureFact(Fixture.ExternalData)]
     public void What_imports_is_what_the_list_says() => Golden.Check("onnx-models.txt", string.Concat(
-        Directory.EnumerateFiles(Folder, "*.onnx", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
-            .Select(f => $"{Path.GetRelativePath(Folder, f)}: {Verdict(f)}\n")));
+        Directory.EnumerateFiles(Folder, "*.onnx", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Select(f => $"{Path.GetRelativePath(Folder, f)}: {Verdict(f)}\n")));
 
     [Trait("speed", "slow")]
     [FixtureFact(Fixture.ExternalData)]
@@ -28,11 +27,9 @@ public class RealModelTests
         foreach (JsonProperty model in refs.RootElement.EnumerateObject())
         {
             if (Import(Path.Combine(Folder, model.Name)) is not { } graph) continue;
-            Dictionary<string, Tensor> outputs = graph.Run(model.Value.GetProperty("inputs").EnumerateObject()
-                .ToDictionary(p => p.Name, p => Fill(p.Value)));
+            Dictionary<string, Tensor> outputs = graph.Run(model.Value.GetProperty("inputs").EnumerateObject().ToDictionary(p => p.Name, p => Fill(p.Value)));
             foreach (JsonProperty output in model.Value.GetProperty("outputs").EnumerateObject())
-                if (Difference(output.Value, outputs[output.Name], LimitOf(model.Name)) is { } reason)
-                    wrong.Add($"{model.Name} {output.Name}: {reason}");
+                if (Difference(output.Value, outputs[output.Name], LimitOf(model.Name)) is { } reason) wrong.Add($"{model.Name} {output.Name}: {reason}");
             ran++;
         }
         Assert.True(wrong.Count == 0, string.Join('\n', wrong));
@@ -41,16 +38,14 @@ public class RealModelTests
 
     // Constant weights: every output element is the same number.
     [Trait("speed", "slow")]
-    [FixtureTheory(Fixture.ExternalData), InlineData("squeezenet"), InlineData("shufflenet"), InlineData("resnet50"),
-        InlineData("inception_v2")]
+    [FixtureTheory(Fixture.ExternalData), InlineData("squeezenet"), InlineData("shufflenet"), InlineData("resnet50"), InlineData("inception_v2")]
     public void Graphs_with_constant_weights_answer_as_recorded(string name)
     {
         string path = Path.Combine(Folder, "structure-only", $"light_{name}");
         Graph graph = OnnxModel.Import(path + ".onnx").Graph;
         float[] x = [.. Enumerable.Range(0, 150528).Select(i => i / 150528f)];
         Tensor y = new GraphInterpreter(graph).Run([Dyadic.Tensor.From(x, Shape.Of(1, 3, 224, 224))])[0];
-        Tensor expected = TensorReader.Read(WireReader.ReadTensor(File.ReadAllBytes(path + "_output_0.pb"), path),
-            (_, _) => throw new ImportRefusal("external data"));
+        Tensor expected = TensorReader.Read(WireReader.ReadTensor(File.ReadAllBytes(path + "_output_0.pb"), path), (_, _) => throw new ImportRefusal("external data"));
         Assert.InRange(Samples.Distance(expected, y), 0, 1e-5);
     }
 
@@ -75,8 +70,7 @@ public class RealModelTests
         }
         catch (OnnxException e)
         {
-            return "refused: " + string.Join("; ", e.Problems.GroupBy(p => $"{p.Operator} ({p.Reason})").Select(g => g.Key).Distinct()
-                .Take(6));
+            return "refused: " + string.Join("; ", e.Problems.GroupBy(p => $"{p.Operator} ({p.Reason})").Select(g => g.Key).Distinct().Take(6));
         }
     }
 
@@ -101,8 +95,7 @@ public class RealModelTests
     }
 
     // A quantised network may differ by a step where a product lies on the edge of one; logarithms of near silence magnify the last bits.
-    private static double LimitOf(string model) =>
-        model.EndsWith("_qdq.onnx", StringComparison.Ordinal) ? 0.02 : model.StartsWith("audio/", StringComparison.Ordinal) ? 1e-3 : 1e-4;
+    private static double LimitOf(string model) => model.EndsWith("_qdq.onnx", StringComparison.Ordinal) ? 0.02 : model.StartsWith("audio/", StringComparison.Ordinal) ? 1e-3 : 1e-4;
 
     private static string? Difference(JsonElement expected, Tensor actual, double limit)
     {

@@ -13,8 +13,7 @@ internal static class Samples
     public static readonly string[] TrainingOnly =
     [
         "AveragePoolTranspose", "BatchNormalizationGradient", "BatchNormalizationTraining", "ClipGradient", "ConvWeightGradient", "Dropout",
-        "GatherElementsGradient", "GatherGradient", "LayerNormalizationGradient", "LeakyReluGradient", "MaxPoolIndices", "PlaneGather",
-        "PlaneScatter",
+        "GatherElementsGradient", "GatherGradient", "LayerNormalizationGradient", "LeakyReluGradient", "MaxPoolIndices", "PlaneGather", "PlaneScatter",
         "SliceScatter", "SoftmaxGradient", "Spread",
     ];
 
@@ -25,8 +24,7 @@ internal static class Samples
         GraphBuilder b = new("network");
         Value x = b.Input("image", new(DType.Float32, [Dim.Symbol("N"), 3, 8, 8]));
         Value y = b.Add("conv1", new Conv([1, 1], [1, 1, 1, 1], [1, 1]), x, Weights("conv1.weight", 4, 3, 3, 3), Weights("conv1.bias", 4));
-        y = b.Add("bn1", new BatchNormalization(), y, Weights("bn1.scale", 4), Weights("bn1.bias", 4), Weights("bn1.mean", 4),
-            Ones("bn1.variance", 4));
+        y = b.Add("bn1", new BatchNormalization(), y, Weights("bn1.scale", 4), Weights("bn1.bias", 4), Weights("bn1.mean", 4), Ones("bn1.variance", 4));
         y = b.Add("relu1", new Relu(), y);
         Value skip = b.Add("conv2", new Conv([1, 1], [1, 1, 1, 1], [1, 1], 4), y, Weights("conv2.weight", 4, 1, 3, 3));
         y = b.Add("add", new Add(), y, skip);
@@ -43,8 +41,7 @@ internal static class Samples
     }
 
     /// <summary>The inputs of a row, floating-point ones as float32.</summary>
-    public static Tensor[] Inputs(OpCase c) =>
-        [.. c.Inputs(new Rng(5)).Select(t => t.Type == DType.Float64 ? t.Cast(DType.Float32) : t).Select(t => t.Contiguous())];
+    public static Tensor[] Inputs(OpCase c) => [.. c.Inputs(new Rng(5)).Select(t => t.Type == DType.Float64 ? t.Cast(DType.Float32) : t).Select(t => t.Contiguous())];
 
     /// <summary>The op of a row applied to inputs of the graph.</summary>
     public static Graph GraphOf(OpCase c, Tensor[] inputs)
@@ -78,15 +75,13 @@ internal static class Samples
     }
 
     /// <summary>The largest |a − b| relative to max(1, |a|, |b|); infinite where types or shapes differ.</summary>
-    public static double Distance(Tensor a, Tensor b) =>
-        a.Type != b.Type || a.Shape != b.Shape ? double.PositiveInfinity : Tolerance.Distance(Doubles(a), Doubles(b));
+    public static double Distance(Tensor a, Tensor b) => a.Type != b.Type || a.Shape != b.Shape ? double.PositiveInfinity : Tolerance.Distance(Doubles(a), Doubles(b));
 
     /// <summary>The elements as float64.</summary>
     public static double[] Doubles(Tensor t) => (t.Type == DType.Float64 ? t : t.Cast(DType.Float64)).ToArray<double>();
 
     /// <summary>A tensor on its way to ONNX Runtime.</summary>
-    public static PeerTensor ToPeer(string name, Tensor t) =>
-        new(name, t.Type, [.. t.Shape.ToArray().Select(d => (long)d)], TensorBytes.Write(t));
+    public static PeerTensor ToPeer(string name, Tensor t) => new(name, t.Type, [.. t.Shape.ToArray().Select(d => (long)d)], TensorBytes.Write(t));
 
     /// <summary>A tensor back from ONNX Runtime.</summary>
     public static Tensor OfPeer(PeerTensor t) => TensorBytes.Read(t.Data, t.Type, Shape.Of([.. t.Dims.Select(d => (int)d)]));

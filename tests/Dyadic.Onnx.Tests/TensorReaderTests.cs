@@ -55,8 +55,7 @@ public class TensorReaderTests
         TensorProto proto = Proto(DType.Float32, 40000, 40000);
         proto.RawData = ByteString.CopyFrom(new byte[16]);
         Assert.Contains("16 bytes of data do not fill float32[40000, 40000]", Assert.Throws<ImportRefusal>(() => Read(proto)).Message);
-        Assert.Contains("more than 2147483647", Assert.Throws<ImportRefusal>(() => Read(Proto(DType.Float32, 1 << 20, 1 << 20, 1 << 30)))
-            .Message);
+        Assert.Contains("more than 2147483647", Assert.Throws<ImportRefusal>(() => Read(Proto(DType.Float32, 1 << 20, 1 << 20, 1 << 30))).Message);
         Assert.Contains("dimension 0 is -1", Assert.Throws<ImportRefusal>(() => Read(Proto(DType.Float32, -1))).Message);
         Assert.Contains("INT4", Assert.Throws<ImportRefusal>(() => Read(new() { DataType = 22 })).Message);
         Assert.Contains("STRING", Assert.Throws<ImportRefusal>(() => Read(new() { DataType = 8 })).Message);

@@ -8,18 +8,12 @@ public static partial class OpCases
     private static IEnumerable<OpCase> Quantization()
     {
         yield return new(new QuantizeLinear(), rng => [Uniform(rng, -5, 5, 3, 7), Float64(0.03), Tensor.Scalar(-4, DType.Int8)]);
-        yield return new(new QuantizeLinear(0), rng => [Uniform(rng, -1, 9, 2, 3, 5), Float64(0.03, 0.01), Tensor.Vector<byte>(4, 200)],
-            "per axis");
-        yield return new(new DequantizeLinear(),
-            rng => [Tensor.Vector<byte>(0, 3, 128, 255), Float64(0.25), Tensor.Scalar(128, DType.UInt8)]);
+        yield return new(new QuantizeLinear(0), rng => [Uniform(rng, -1, 9, 2, 3, 5), Float64(0.03, 0.01), Tensor.Vector<byte>(4, 200)], "per axis");
+        yield return new(new DequantizeLinear(), rng => [Tensor.Vector<byte>(0, 3, 128, 255), Float64(0.25), Tensor.Scalar(128, DType.UInt8)]);
         yield return new(
-            new DequantizeLinear(-1), rng =>
-                [Tensor.From<sbyte>([-128, 0, 127, 3, 5, 7], Shape.Of(2, 3)), Float64(0.5, 0.25, 2), Tensor.Vector<sbyte>(1, 2, 3)],
-                    "per axis");
-        yield return new(new DequantizeLinear(0), rng => [Tensor.Vector(-70000, 123456), Float64(0.001, 0.01), Tensor.Vector(0, 0)],
-            "int32");
+            new DequantizeLinear(-1), rng => [Tensor.From<sbyte>([-128, 0, 127, 3, 5, 7], Shape.Of(2, 3)), Float64(0.5, 0.25, 2), Tensor.Vector<sbyte>(1, 2, 3)], "per axis");
+        yield return new(new DequantizeLinear(0), rng => [Tensor.Vector(-70000, 123456), Float64(0.001, 0.01), Tensor.Vector(0, 0)], "int32");
     }
 
-    private static Tensor Float64(params double[] values) =>
-        values.Length == 1 ? Tensor.Scalar(values[0], DType.Float64) : Tensor.Vector<double>(values);
+    private static Tensor Float64(params double[] values) => values.Length == 1 ? Tensor.Scalar(values[0], DType.Float64) : Tensor.Vector<double>(values);
 }

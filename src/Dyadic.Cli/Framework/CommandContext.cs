@@ -28,6 +28,7 @@ internal sealed class CommandContext
         bool realOutput = ReferenceEquals(output, Console.Out), realError = ReferenceEquals(error, Console.Error);
         Words = Terminal(json ? error : output, json ? realError && !Console.IsErrorRedirected : realOutput && !Console.IsOutputRedirected);
         Progress = Terminal(error, realError && !Console.IsErrorRedirected);
+        Threads = threads;
         Mode = ExecutionMode.Default with { Threads = threads ?? ExecutionMode.Default.Threads };
         Door.Mode = Mode;
     }
@@ -39,6 +40,9 @@ internal sealed class CommandContext
 
     /// <summary>The --seed that was given; commands that need one take 1 by default.</summary>
     public ulong? Seed { get; }
+
+    /// <summary>The --threads that was given.</summary>
+    public int? Threads { get; }
 
     /// <summary>Overwrite existing files.</summary>
     public bool Force { get; }

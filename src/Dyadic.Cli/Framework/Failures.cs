@@ -1,5 +1,7 @@
 using Dyadic.Cli.Peers;
+using Dyadic.Compression;
 using Dyadic.Numerics;
+using Dyadic.Onnx;
 using Dyadic.Runtime;
 
 namespace Dyadic.Cli.Framework;
@@ -12,9 +14,9 @@ internal static class Failures
     {
         OperationCanceledException => ExitCode.Interrupted,
         UsageException => ExitCode.Usage,
-        GateException => ExitCode.GateNotMet,
+        GateException or CompressionException { Nodes.Count: > 0 } => ExitCode.GateNotMet,
         BudgetException or OutOfMemoryException => ExitCode.BudgetExceeded,
-        InvalidDataException or EndOfStreamException or ShapeException or PlanException or PrecisionException or OnnxRuntimeException
+        InvalidDataException or EndOfStreamException or ShapeException or PlanException or PrecisionException or OnnxException or CompressionException or OnnxRuntimeException
             or FileNotFoundException or DirectoryNotFoundException => ExitCode.InvalidInput,
         AggregateException { InnerException: { } inner } => CodeOf(inner),
         _ => ExitCode.Failed,

@@ -12,7 +12,7 @@ internal static class Tables
         Table table = new() { Border = TableBorder.Simple };
         foreach (string title in columns)
         {
-            TableColumn column = new(Markup.Escape(title.TrimStart('#')));
+            TableColumn column = new(Markup.Escape(title.StartsWith('#') ? title[1..] : title));
             if (title.StartsWith('#')) column.RightAligned();
             table.AddColumn(column.NoWrap());
         }

@@ -86,8 +86,7 @@ public sealed class GraphInterpreter
 
     private void CheckInputs(ReadOnlySpan<Tensor> inputs)
     {
-        Ensure.Argument(inputs.Length == _graph.Inputs.Count,
-            $"Graph '{_graph.Name}' has {_graph.Inputs.Count} inputs, {inputs.Length} were given.");
+        Ensure.Argument(inputs.Length == _graph.Inputs.Count, $"Graph '{_graph.Name}' has {_graph.Inputs.Count} inputs, {inputs.Length} were given.");
         Dictionary<Dim, int> symbols = [];
         for (int i = 0; i < inputs.Length; i++)
         {

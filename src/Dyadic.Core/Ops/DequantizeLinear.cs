@@ -6,8 +6,7 @@ namespace Dyadic.Ops;
 
 /// <summary>x = (q − z)·s: the difference in integers, the product in the type of s.</summary>
 /// <remarks>
-/// Inputs q [*] (Int8, UInt8, Int16, UInt16, Int32), s [] or [C], z like s and of the type of q; output x [*] in the type of s. The
-/// semantics of
+/// Inputs q [*] (Int8, UInt8, Int16, UInt16, Int32), s [] or [C], z like s and of the type of q; output x [*] in the type of s. The semantics of
 /// ONNX DequantizeLinear, opset 13; Int32 serves biases, with z = 0. It has no gradient, as q is an integer tensor.
 /// </remarks>
 /// <param name="Axis">The axis of q that has C scales; unused when s has one element. Negative counts from the end.</param>
@@ -43,8 +42,7 @@ public static class DequantizeLinearExtensions
         /// <param name="scale">s: one element, or one for each index of <paramref name="axis"/>.</param>
         /// <param name="zeroPoint">z: as many as scales, of the type of q.</param>
         /// <param name="axis">The axis of several scales.</param>
-        public Tensor DequantizeLinear(Tensor scale, Tensor zeroPoint, int axis = 1) =>
-            q.Apply(new DequantizeLinear(axis), scale, zeroPoint);
+        public Tensor DequantizeLinear(Tensor scale, Tensor zeroPoint, int axis = 1) => q.Apply(new DequantizeLinear(axis), scale, zeroPoint);
 
         /// <summary>x = (q − z)·s in float32; q has the storage type of <paramref name="parameters"/>.</summary>
         public Tensor DequantizeLinear(QuantParams parameters) =>

@@ -1,7 +1,6 @@
 namespace Dyadic.Ops;
 
-/// <summary>Quantisation parameters as the tensors that <see cref="QuantizeLinear"/> and <see cref="DequantizeLinear"/> read, and
-/// back.</summary>
+/// <summary>Quantisation parameters as the tensors that <see cref="QuantizeLinear"/> and <see cref="DequantizeLinear"/> read, and back.</summary>
 public static class QuantizationTensors
 {
     extension(QuantParams parameters)
@@ -15,8 +14,7 @@ public static class QuantizationTensors
         {
             DType type = parameters.Storage;
             if (parameters.Bits != 8 * type.Size())
-                throw new PrecisionException(
-                    $"Quantisation to {parameters}: ONNX element types of {parameters.Bits} bits are not supported. Use 8 or 16 bits.");
+                throw new PrecisionException($"Quantisation to {parameters}: ONNX element types of {parameters.Bits} bits are not supported. Use 8 or 16 bits.");
             Tensor result = Tensor.Empty(ShapeOf(parameters), type);
             for (int i = 0; i < parameters.ZeroPoints.Length; i++) Write(result, i, parameters.ZeroPoints[i]);
             return result;

@@ -6,8 +6,7 @@ namespace Dyadic.Ops;
 
 /// <summary>q = saturate(⌊x/s⌉ + z): rounds ties to even, then adds z; the quotient is taken in the type of x.</summary>
 /// <remarks>
-/// Inputs x [*], s [] or [C], z like s; output q [*] in the type of z (Int8, UInt8, Int16, UInt16). The semantics of ONNX QuantizeLinear,
-/// opset 13;
+/// Inputs x [*], s [] or [C], z like s; output q [*] in the type of z (Int8, UInt8, Int16, UInt16). The semantics of ONNX QuantizeLinear, opset 13;
 /// NaN gives z. It has no gradient: the tape carries gradients on floating-point tensors only, and q is an integer tensor.
 /// </remarks>
 /// <param name="Axis">The axis of x that has C scales; unused when s has one element. Negative counts from the end.</param>

@@ -25,6 +25,5 @@ internal static class Attributes
     public static AttributeProto Float(string name, double value) => new() { Name = name, Type = Kind.Float, F = (float)value };
 
     /// <summary>A text.</summary>
-    public static AttributeProto Text(string name, string value) =>
-        new() { Name = name, Type = Kind.String, S = ByteString.CopyFromUtf8(value) };
+    public static AttributeProto Text(string name, string value) => new() { Name = name, Type = Kind.String, S = ByteString.CopyFromUtf8(value) };
 }

@@ -12,8 +12,7 @@ internal sealed class GraphExporter(Graph graph, int opset)
     private readonly List<OnnxProblem> _problems = [];
     private readonly Dictionary<Value, string> _constants = [];
     private readonly HashSet<string> _names =
-        [.. graph.Nodes.SelectMany(n => n.Outputs.Concat(n.Inputs)).Concat(graph.Inputs).Concat(graph.Outputs).Select(v => v.Name),
-            .. graph.Nodes.Select(n => n.Name)];
+        [.. graph.Nodes.SelectMany(n => n.Outputs.Concat(n.Inputs)).Concat(graph.Inputs).Concat(graph.Outputs).Select(v => v.Name), .. graph.Nodes.Select(n => n.Name)];
 
     private long _bytes;
 

@@ -22,8 +22,7 @@ internal sealed class NodeExport(GraphExporter exporter, Node node)
     public void Refuse(string reason) => exporter.Report(node, reason);
 
     /// <summary>Writes the operator that is this node: its inputs, outputs and name.</summary>
-    public void Write(string op, params ReadOnlySpan<AttributeProto> attributes) =>
-        Write(op, [.. node.Inputs.Select(exporter.NameOf)], attributes);
+    public void Write(string op, params ReadOnlySpan<AttributeProto> attributes) => Write(op, [.. node.Inputs.Select(exporter.NameOf)], attributes);
 
     /// <summary>Writes the operator that defines this node's outputs, with the given inputs.</summary>
     public void Write(string op, string[] inputs, params ReadOnlySpan<AttributeProto> attributes) =>
@@ -41,8 +40,7 @@ internal sealed class NodeExport(GraphExporter exporter, Node node)
     public string Constant(string suffix, Tensor data) => exporter.Initialiser(exporter.Fresh($"{node.Name}/{suffix}"), data);
 
     /// <summary>A vector of int64 as an initialiser: axes, shapes, pads.</summary>
-    public string Constant(string suffix, IEnumerable<int> values) =>
-        Constant(suffix, Tensor.Vector<long>([.. values.Select(v => (long)v)]));
+    public string Constant(string suffix, IEnumerable<int> values) => Constant(suffix, Tensor.Vector<long>([.. values.Select(v => (long)v)]));
 
     /// <summary>A number of the node's element type as an initialiser.</summary>
     public string Scalar(string suffix, double value) => Constant(suffix, Tensor.Scalar(value, Type));

@@ -10,8 +10,7 @@ internal static class DeclaredTypes
     public static TensorType Input(ValueInfoProto input, OnnxImportOptions options)
     {
         if (input.Type?.TensorType is not { } tensor) throw new ImportRefusal("only tensors can be fed");
-        DType type = ElementTypes.Of(tensor.ElemType)
-            ?? throw new ImportRefusal($"element type {ElementTypes.NameOf(tensor.ElemType)} is not supported");
+        DType type = ElementTypes.Of(tensor.ElemType) ?? throw new ImportRefusal($"element type {ElementTypes.NameOf(tensor.ElemType)} is not supported");
         if (tensor.Shape is null) throw new ImportRefusal("its number of dimensions is not declared");
         var dims = new Dim[tensor.Shape.Dim.Count];
         for (int i = 0; i < dims.Length; i++) dims[i] = DimOf(tensor.Shape.Dim[i], i, input.Name, options);
@@ -31,8 +30,7 @@ internal static class DeclaredTypes
             var dim = tensor.Shape.Dim[i];
             fits = !dim.HasDimValue || dim.DimValue < 0 || !inferred.Shape[i].IsKnown || inferred.Shape[i].Size == dim.DimValue;
         }
-        return fits ? null
-            : $"'{declared.Name}' is declared [{string.Join(", ", tensor.Shape.Dim.Select(TextOf))}], but {inferred} is computed";
+        return fits ? null : $"'{declared.Name}' is declared [{string.Join(", ", tensor.Shape.Dim.Select(TextOf))}], but {inferred} is computed";
     }
 
     private static Dim DimOf(TensorShapeProto.Types.Dimension dim, int axis, string input, OnnxImportOptions options)
@@ -43,6 +41,5 @@ internal static class DeclaredTypes
         return options.Sizes.TryGetValue(name, out int size) ? size : Dim.Symbol(name);
     }
 
-    private static string TextOf(TensorShapeProto.Types.Dimension dim) =>
-        dim.HasDimValue ? $"{dim.DimValue}" : dim.DimParam.Length > 0 ? dim.DimParam : "?";
+    private static string TextOf(TensorShapeProto.Types.Dimension dim) => dim.HasDimValue ? $"{dim.DimValue}" : dim.DimParam.Length > 0 ? dim.DimParam : "?";
 }

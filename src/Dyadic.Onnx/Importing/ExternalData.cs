@@ -37,8 +37,7 @@ internal sealed class ExternalData(string? folder, OnnxImportOptions options)
     {
         string root = Path.GetFullPath(folder!);
         string path = Path.GetFullPath(Path.Combine(root, location));
-        bool inside = !Path.IsPathRooted(location)
-            && path.StartsWith(root.TrimEnd(Path.DirectorySeparatorChar) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+        bool inside = !Path.IsPathRooted(location) && path.StartsWith(root.TrimEnd(Path.DirectorySeparatorChar) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
         if (!inside || LeavesByLink(root, path)) throw new ImportRefusal($"external data '{location}' lie outside the model's folder");
         return path;
     }
@@ -56,7 +55,6 @@ internal sealed class ExternalData(string? folder, OnnxImportOptions options)
     private static long? Number(TensorProto proto, string key)
     {
         if (Entry(proto, key) is not { } text) return null;
-        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long value) ? value
-            : throw new ImportRefusal($"external data: {key} is '{text}'");
+        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long value) ? value : throw new ImportRefusal($"external data: {key} is '{text}'");
     }
 }

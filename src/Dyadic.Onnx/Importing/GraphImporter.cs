@@ -22,8 +22,7 @@ internal sealed class GraphImporter
         _external = new(folder, options);
         Builder = new(proto.Name.Length > 0 ? proto.Name : "graph");
         _read = [.. proto.Node.SelectMany(n => n.Input), .. proto.Output.Select(o => o.Name)];
-        _names = [.. proto.Node.SelectMany(n => n.Output.Append(n.Name)), .. proto.Initializer.Select(t => t.Name),
-            .. proto.Input.Select(v => v.Name)];
+        _names = [.. proto.Node.SelectMany(n => n.Output.Append(n.Name)), .. proto.Initializer.Select(t => t.Name), .. proto.Input.Select(v => v.Name)];
     }
 
     /// <summary>What the graph is built with.</summary>
@@ -33,11 +32,9 @@ internal sealed class GraphImporter
     /// <exception cref="OnnxException">Something could not be imported; every problem is listed.</exception>
     public Graph Import(string file, IEnumerable<KeyValuePair<string, string>> metadata)
     {
-        foreach (SparseTensorProto sparse in _proto.SparseInitializer)
-            Report(sparse.Values?.Name ?? "", "initialiser", "sparse tensors are not supported");
+        foreach (SparseTensorProto sparse in _proto.SparseInitializer) Report(sparse.Values?.Name ?? "", "initialiser", "sparse tensors are not supported");
         foreach (TensorProto tensor in _proto.Initializer) Attempt(tensor.Name, "initialiser", () => DefineInitialiser(tensor));
-        foreach (ValueInfoProto input in _proto.Input.Where(i => !_operands.ContainsKey(i.Name)))
-            Attempt(input.Name, "input", () => DefineInput(input));
+        foreach (ValueInfoProto input in _proto.Input.Where(i => !_operands.ContainsKey(i.Name))) Attempt(input.Name, "input", () => DefineInput(input));
         foreach (NodeProto node in _proto.Node) ImportNode(node);
         foreach (ValueInfoProto declared in _proto.ValueInfo) Attempt(declared.Name, "value", () => CheckDeclared(declared));
         foreach (ValueInfoProto output in _proto.Output) Attempt(output.Name, "output", () => DefineOutput(output));
@@ -61,8 +58,7 @@ internal sealed class GraphImporter
     public void Define(string name, Operand operand)
     {
         if (name.Length == 0) return;
-        if (!_operands.TryAdd(name, operand) && _operands[name] is not Operand.Broken)
-            throw new ImportRefusal($"'{name}' is defined twice");
+        if (!_operands.TryAdd(name, operand) && _operands[name] is not Operand.Broken) throw new ImportRefusal($"'{name}' is defined twice");
     }
 
     /// <summary>A name that nothing in the file has.</summary>
@@ -115,10 +111,8 @@ internal sealed class GraphImporter
 
     private void DefineInput(ValueInfoProto input)
     {
-        if (!_options.FixedInputs.TryGetValue(input.Name, out Tensor? data))
-            Define(input.Name, new Operand.Of(Builder.Input(input.Name, DeclaredTypes.Input(input, _options))));
-        else if (DeclaredTypes.Conflict(input, data.TensorType) is null)
-            Define(input.Name, new Operand.Of(Builder.Constant(input.Name, data.Detach())));
+        if (!_options.FixedInputs.TryGetValue(input.Name, out Tensor? data)) Define(input.Name, new Operand.Of(Builder.Input(input.Name, DeclaredTypes.Input(input, _options))));
+        else if (DeclaredTypes.Conflict(input, data.TensorType) is null) Define(input.Name, new Operand.Of(Builder.Constant(input.Name, data.Detach())));
         else throw new ImportRefusal($"it is fixed to {data.TensorType}, but declared {DeclaredTypes.Input(input, _options)}");
     }
 
@@ -133,8 +127,7 @@ internal sealed class GraphImporter
 
     private void CheckDeclared(ValueInfoProto declared)
     {
-        if (Find(declared.Name) is Operand.Of { Value.Type: { } inferred } && DeclaredTypes.Conflict(declared, inferred) is { } reason)
-            throw new ImportRefusal(reason);
+        if (Find(declared.Name) is Operand.Of { Value.Type: { } inferred } && DeclaredTypes.Conflict(declared, inferred) is { } reason) throw new ImportRefusal(reason);
     }
 
     // A rule, and the shape inference that it calls, meets anything that a file may say; whatever it throws is the file's fault.

@@ -13,8 +13,7 @@ internal sealed partial class NodeImport
 
     /// <summary>An integer attribute that must fit 32 bits.</summary>
     public int Int(string name, int otherwise) =>
-        Long(name, otherwise) is >= int.MinValue and <= int.MaxValue and long value ? (int)value
-            : throw new ImportRefusal($"{name} is out of range");
+        Long(name, otherwise) is >= int.MinValue and <= int.MaxValue and long value ? (int)value : throw new ImportRefusal($"{name} is out of range");
 
     /// <summary>A yes-or-no attribute.</summary>
     public bool Flag(string name, bool otherwise) => Int(name, otherwise ? 1 : 0) != 0;
@@ -23,12 +22,10 @@ internal sealed partial class NodeImport
     public float Float(string name, float otherwise) => Attribute(name, Kind.Float) is { } a ? a.F : otherwise;
 
     /// <summary>A text attribute.</summary>
-    public string Text(string name, string otherwise) =>
-        Attribute(name, Kind.String) is { } a ? Encoding.UTF8.GetString(a.S.Span) : otherwise;
+    public string Text(string name, string otherwise) => Attribute(name, Kind.String) is { } a ? Encoding.UTF8.GetString(a.S.Span) : otherwise;
 
     /// <summary>A list of integers, or null where it is left out.</summary>
-    public int[]? Ints(string name) =>
-        Attribute(name, Kind.Ints) is { } a ? [.. a.Ints.Select(v => (int)Math.Clamp(v, int.MinValue, int.MaxValue))] : null;
+    public int[]? Ints(string name) => Attribute(name, Kind.Ints) is { } a ? [.. a.Ints.Select(v => (int)Math.Clamp(v, int.MinValue, int.MaxValue))] : null;
 
     /// <summary>A list of 64-bit integers, or null where it is left out.</summary>
     public long[]? Longs(string name) => Attribute(name, Kind.Ints) is { } a ? [.. a.Ints] : null;
@@ -58,7 +55,7 @@ internal sealed partial class NodeImport
         AttributeProto? attribute = proto.Attribute.FirstOrDefault(a => a.Name == name);
         if (attribute is null) return null;
         if (attribute.RefAttrName.Length > 0) throw new ImportRefusal($"attribute '{name}' refers to a function's");
-        if (attribute.Type != kind && attribute.Type != Kind.Undefined)        // the oldest files leave the type out
+        if (attribute.Type != kind && attribute.Type != Kind.Undefined)     // the oldest files leave the type out
             throw new ImportRefusal($"attribute '{name}' is {attribute.Type}, not {kind}");
         return attribute;
     }

@@ -35,8 +35,7 @@ internal sealed partial class NodeImport(GraphImporter importer, NodeProto proto
 
     /// <summary>What input <paramref name="index"/> stands for.</summary>
     public Operand Operand(int index) => Has(index)
-        ? importer.Find(proto.Input[index]) ?? throw new ImportRefusal(
-            $"input {index} '{proto.Input[index]}' is not defined before it is read")
+        ? importer.Find(proto.Input[index]) ?? throw new ImportRefusal($"input {index} '{proto.Input[index]}' is not defined before it is read")
         : throw new ImportRefusal($"input {index} is missing");
 
     /// <summary>Input <paramref name="index"/> as a value of the graph.</summary>
@@ -44,7 +43,7 @@ internal sealed partial class NodeImport(GraphImporter importer, NodeProto proto
     {
         Operand.Of of => of.Value,
         Operand.Sizes sizes => throw new ImportRefusal(
-            $"input {index} is a computed shape [{string.Join(", ", sizes.Dims)}] with symbolic sizes; bind them to sizes on import"),
+            $"input {index} '{proto.Input[index]}' is a computed shape [{string.Join(", ", sizes.Dims)}] with symbolic sizes; bind them to sizes on import"),
         _ => throw new ImportRefusal(""),
     };
 
@@ -64,8 +63,7 @@ internal sealed partial class NodeImport(GraphImporter importer, NodeProto proto
     /// <summary>The sizes in input <paramref name="index"/>, known or symbolic; −1 is <see cref="Importing.Operand.Rest"/>.</summary>
     public Dim[] Sizes(int index, string what) => Operand(index) is Operand.Sizes sizes
         ? sizes.Dims
-        : [.. Ints(index, what).Select(v =>
-            v >= 0 ? (Dim)v : v == -1 ? Importing.Operand.Rest : throw new ImportRefusal($"{what} holds the size {v}"))];
+        : [.. Ints(index, what).Select(v => v >= 0 ? (Dim)v : v == -1 ? Importing.Operand.Rest : throw new ImportRefusal($"{what} holds the size {v}"))];
 
     /// <summary>Refuses the node unless <paramref name="ok"/>.</summary>
     public static void Require(bool ok, string reason)
@@ -80,8 +78,7 @@ internal sealed partial class NodeImport(GraphImporter importer, NodeProto proto
         return Apply(name, op, inputs, [name])[0];
     }
 
-    /// <summary>Applies the op that is this node's result, under the node's name; its outputs get the names of the file. Further ones stay
-    /// undefined.</summary>
+    /// <summary>Applies the op that is this node's result, under the node's name; its outputs get the names of the file. Further ones stay undefined.</summary>
     public void Return(Op op, params ReadOnlySpan<Value> inputs)
     {
         Value[] results = Apply(Name, op, inputs, [.. proto.Output]);
@@ -98,8 +95,7 @@ internal sealed partial class NodeImport(GraphImporter importer, NodeProto proto
     public void ReturnSizes(Dim[] dims, bool isScalar)
     {
         if (Array.TrueForAll(dims, d => d.IsKnown || d == Importing.Operand.Rest))
-            Return(Dyadic.Tensor.From<long>(
-                [.. dims.Select(d => d.IsKnown ? d.Size : -1L)], isScalar ? Shape.Scalar : Shape.Of(dims.Length)));
+            Return(Dyadic.Tensor.From<long>([.. dims.Select(d => d.IsKnown ? d.Size : -1L)], isScalar ? Shape.Scalar : Shape.Of(dims.Length)));
         else importer.Define(proto.Output[0], new Operand.Sizes(dims, isScalar));
     }
 
@@ -114,10 +110,8 @@ internal sealed partial class NodeImport(GraphImporter importer, NodeProto proto
         Value[] operands = inputs.ToArray();
         for (int i = 0; i < outputNames.Length; i++)
             if (outputNames[i].Length == 0) outputNames[i] = importer.Fresh($"{name}/unused{i}");
-        if (op is not (QuantizeLinear or DequantizeLinear) && operands.Length > 0 && Array.TrueForAll(operands, v => v.IsConstant)
-            && Fold(op, operands) is { } folded)
-            return [.. folded.Select((t, i) =>
-                importer.Builder.Constant(i < outputNames.Length ? outputNames[i] : importer.Fresh($"{name}/{i}"), t))];
+        if (op is not (QuantizeLinear or DequantizeLinear) && operands.Length > 0 && Array.TrueForAll(operands, v => v.IsConstant) && Fold(op, operands) is { } folded)
+            return [.. folded.Select((t, i) => importer.Builder.Constant(i < outputNames.Length ? outputNames[i] : importer.Fresh($"{name}/{i}"), t))];
         return [.. importer.Add(name, op, operands, outputNames).Outputs];
     }
 
@@ -125,8 +119,7 @@ internal sealed partial class NodeImport(GraphImporter importer, NodeProto proto
     private static Tensor[]? Fold(Op op, Value[] inputs)
     {
         TensorType[] operands = [.. inputs.Select(v => v.Type)];
-        long bytes = operands.Concat(op.Infer(operands))
-            .Sum(t => t.Shape.Span.ToArray().Aggregate((long)t.Type.Size(), (n, d) => Math.Min(n * d.Size, MaxFoldedBytes * 2)));
+        long bytes = operands.Concat(op.Infer(operands)).Sum(t => t.Shape.Span.ToArray().Aggregate((long)t.Type.Size(), (n, d) => Math.Min(n * d.Size, MaxFoldedBytes * 2)));
         if (bytes > MaxFoldedBytes) return null;
         using (Arithmetic.Use(Arithmetic.Float32))
         using (Autograd.NoGrad())

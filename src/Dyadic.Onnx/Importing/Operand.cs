@@ -8,8 +8,7 @@ internal abstract record Operand
     /// <summary>A value of the graph: an input, a constant or the result of a node.</summary>
     public sealed record Of(Value Value) : Operand;
 
-    /// <summary>An int64 vector (or scalar) that holds sizes, some of them symbolic: the result of shape arithmetic. It never reaches the
-    /// graph.</summary>
+    /// <summary>An int64 vector (or scalar) that holds sizes, some of them symbolic: the result of shape arithmetic. It never reaches the graph.</summary>
     public sealed record Sizes(Dim[] Dims, bool IsScalar) : Operand;
 
     /// <summary>The size −1 in a vector of sizes: whatever is left over.</summary>

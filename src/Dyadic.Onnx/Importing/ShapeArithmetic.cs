@@ -20,7 +20,7 @@ internal static class ShapeArithmetic
             case "Concat": Concat(node); break;
             case "Unsqueeze": node.Ignore("axes"); node.ReturnSizes(Read(node, 0).Dims, false); break;
             case "Squeeze": node.Ignore("axes"); Squeeze(node); break;
-            case "Reshape": Reshape(node); break;
+            case "Reshape": node.Ignore("allowzero"); node.ReturnSizes(Read(node, 0).Dims, node.Constant(1, "the shape").Length == 0); break;
             case "Cast": node.Ignore("to", "saturate"); node.ReturnSizes(Read(node, 0).Dims, Read(node, 0).IsScalar); break;
             case "Identity": node.ReturnSizes(Read(node, 0).Dims, Read(node, 0).IsScalar); break;
             case "Add": Binary(node, (a, b) => a + b); break;
@@ -37,8 +37,7 @@ internal static class ShapeArithmetic
     {
         if (node.Operand(index) is Operand.Sizes sizes) return sizes;
         Value value = node[index];
-        if (value.Shape.Rank > 1)
-            throw new ImportRefusal($"input {index} is {value.Type}, which cannot be mixed with a computed shape of symbolic sizes");
+        if (value.Shape.Rank > 1) throw new ImportRefusal($"input {index} is {value.Type}, which cannot be mixed with a computed shape of symbolic sizes");
         return new(node.Sizes(index, "a part of a computed shape"), value.Shape.Rank == 0);
     }
 
@@ -55,12 +54,10 @@ internal static class ShapeArithmetic
         Dim[] dims = Read(node, 0).Dims;
         bool asInputs = node.Opset >= 10;
         if (!asInputs) node.Ignore("axes");
-        int start = (asInputs ? node.Ints(1, "starts") : node.Ints("starts")!)[0],
-            end = (asInputs ? node.Ints(2, "ends") : node.Ints("ends")!)[0];
+        int start = (asInputs ? node.Ints(1, "starts") : node.Ints("starts")!)[0], end = (asInputs ? node.Ints(2, "ends") : node.Ints("ends")!)[0];
         int step = node.Has(4) ? node.Ints(4, "steps")[0] : 1;
         NodeImport.Require(step == 1, "steps of a slice of a computed shape");
-        int from = Math.Clamp(start < 0 ? start + dims.Length : start, 0, dims.Length),
-            to = Math.Clamp(end < 0 ? end + dims.Length : end, from, dims.Length);
+        int from = Math.Clamp(start < 0 ? start + dims.Length : start, 0, dims.Length), to = Math.Clamp(end < 0 ? end + dims.Length : end, from, dims.Length);
         node.ReturnSizes(dims[from..to], false);
     }
 
@@ -68,13 +65,6 @@ internal static class ShapeArithmetic
     {
         NodeImport.Require(node.Int("axis", 0) is 0 or -1, "axis of a computed shape");
         node.ReturnSizes([.. Enumerable.Range(0, node.InputCount).SelectMany(i => Read(node, i).Dims)], false);
-    }
-
-    // A target without entries makes a scalar of one size.
-    private static void Reshape(NodeImport node)
-    {
-        node.Ignore("allowzero");
-        node.ReturnSizes(Read(node, 0).Dims, node.Constant(1, "the shape").Length == 0);
     }
 
     private static void Squeeze(NodeImport node)
@@ -88,11 +78,9 @@ internal static class ShapeArithmetic
     {
         Operand.Sizes a = Read(node, 0), b = Read(node, 1);
         int n = Math.Max(a.Dims.Length, b.Dims.Length);
-        NodeImport.Require((a.Dims.Length == n || a.Dims.Length == 1) && (b.Dims.Length == n || b.Dims.Length == 1),
-            "computed shapes of different lengths");
+        NodeImport.Require((a.Dims.Length == n || a.Dims.Length == 1) && (b.Dims.Length == n || b.Dims.Length == 1), "computed shapes of different lengths");
         NodeImport.Require(!a.Dims.Contains(Operand.Rest) && !b.Dims.Contains(Operand.Rest), "arithmetic with the size -1");
-        node.ReturnSizes([.. Enumerable.Range(0, n)
-            .Select(i => function(a.Dims[a.Dims.Length == 1 ? 0 : i], b.Dims[b.Dims.Length == 1 ? 0 : i]))], a.IsScalar && b.IsScalar);
+        node.ReturnSizes([.. Enumerable.Range(0, n).Select(i => function(a.Dims[a.Dims.Length == 1 ? 0 : i], b.Dims[b.Dims.Length == 1 ? 0 : i]))], a.IsScalar && b.IsScalar);
     }
 
     private static void Product(NodeImport node)

@@ -17,8 +17,7 @@ internal static class TensorReader
         if (proto.Segment is not null) throw new ImportRefusal("tensors in segments are not supported");
         Shape shape = ShapeOf(proto);
         int length = shape.Length;
-        if (proto.DataLocation == TensorProto.Types.DataLocation.External)
-            return OfBytes(external(proto, (long)length * type.Size()), type, shape);
+        if (proto.DataLocation == TensorProto.Types.DataLocation.External) return OfBytes(external(proto, (long)length * type.Size()), type, shape);
         if (proto.RawData.Length > 0 || (proto.HasRawData && length == 0)) return OfBytes(proto.RawData.Span, type, shape);
         return type switch
         {
@@ -54,13 +53,11 @@ internal static class TensorReader
     private static Tensor OfBytes(ReadOnlySpan<byte> bytes, DType type, Shape shape)
     {
         if (bytes.Length != (long)shape.Length * type.Size())
-            throw new ImportRefusal(
-                $"{bytes.Length} bytes of data do not fill {new TensorType(type, shape)} of {(long)shape.Length * type.Size()}");
+            throw new ImportRefusal($"{bytes.Length} bytes of data do not fill {new TensorType(type, shape)} of {(long)shape.Length * type.Size()}");
         return TensorBytes.Read(bytes, type, shape);
     }
 
-    private static Tensor OfValues<TFrom, T>(RepeatedField<TFrom> values, Func<TFrom, T> convert, DType type, Shape shape)
-        where T : unmanaged
+    private static Tensor OfValues<TFrom, T>(RepeatedField<TFrom> values, Func<TFrom, T> convert, DType type, Shape shape) where T : unmanaged
     {
         if (values.Count != shape.Length)
             throw new ImportRefusal($"{values.Count} values do not fill {new TensorType(type, shape)} of {shape.Length}");

@@ -20,8 +20,7 @@ internal static class Constants
         if (n.Floats("value_floats") is { } floats) value = Tensor.Vector<float>(floats);
         if (n.Longs("value_ints") is { } longs) value = Tensor.Vector<long>(longs);
         if (value is null && n.Float("value_float", float.NaN) is var f && !float.IsNaN(f)) value = Tensor.Scalar(f);
-        if (value is null && n.Long("value_int", long.MinValue) is var i && i != long.MinValue)
-            value = Tensor.From<long>([i], Shape.Scalar);
+        if (value is null && n.Long("value_int", long.MinValue) is var i && i != long.MinValue) value = Tensor.From<long>([i], Shape.Scalar);
         n.Return(value ?? throw new ImportRefusal("it holds no tensor, number or list of numbers"));
     }
 

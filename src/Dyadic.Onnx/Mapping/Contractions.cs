@@ -20,8 +20,7 @@ internal static class Contractions
     public static IEnumerable<ExportRule> Exports =>
     [
         ExportRule.Plain<MatMul>("MatMul"),
-        ExportRule.Of<Conv>("Conv", (n, op) => n.Write("Conv",
-            [.. Window(n, op.Strides, op.Pads, op.Dilations), Attributes.Int("group", op.Groups)])),
+        ExportRule.Of<Conv>("Conv", (n, op) => n.Write("Conv", [.. Window(n, op.Strides, op.Pads, op.Dilations), Attributes.Int("group", op.Groups)])),
         ExportRule.Of<ConvTranspose>("ConvTranspose", ExportConvTranspose),
     ];
 
@@ -37,18 +36,15 @@ internal static class Contractions
         else n.Return(new Add(), Scaled(n, n.Emit(new MatMul(), a, b), alpha, "alpha"), c);
     }
 
-    private static Value Scaled(NodeImport n, Value v, float factor, string name) =>
-        factor == 1 ? v : n.Emit(new Mul(), v, Number(n, v, name, factor));
+    private static Value Scaled(NodeImport n, Value v, float factor, string name) => factor == 1 ? v : n.Emit(new Mul(), v, Number(n, v, name, factor));
 
-    private static Value Number(NodeImport n, Value like, string name, double value) =>
-        n.NewConstant(name, Tensor.Scalar(value, like.Type.Type));
+    private static Value Number(NodeImport n, Value like, string name, double value) => n.NewConstant(name, Tensor.Scalar(value, like.Type.Type));
 
     // A dequantised constant is transposed before it is dequantised, so that the weights stay integers under one DequantizeLinear.
     private static Value Transposed(NodeImport n, Value v)
     {
         NodeImport.Require(v.Shape.Rank == 2, $"{v.Shape} is no matrix");
-        if (n.ProducerOf(v) is not { Op: DequantizeLinear dequantize, Inputs: [{ IsConstant: true } q, var scale, var zero] })
-            return n.Emit(new Transpose([1, 0]), v);
+        if (n.ProducerOf(v) is not { Op: DequantizeLinear dequantize, Inputs: [{ IsConstant: true } q, var scale, var zero] }) return n.Emit(new Transpose([1, 0]), v);
         int axis = dequantize.Axis < 0 ? dequantize.Axis + 2 : dequantize.Axis;
         return n.Emit(new DequantizeLinear(1 - axis), n.Emit(new Transpose([1, 0]), q), scale, zero);
     }
@@ -69,13 +65,11 @@ internal static class Contractions
     private static void ImportConvTranspose(NodeImport n)
     {
         int axes = n[0].Shape.Rank - 2, groups = n.Int("group", 1);
-        int[] kernel = SpatialOf(n[1].Shape), strides = Windows.List(n, "strides", axes, 1),
-            dilations = Windows.List(n, "dilations", axes, 1);
+        int[] kernel = SpatialOf(n[1].Shape), strides = Windows.List(n, "strides", axes, 1), dilations = Windows.List(n, "dilations", axes, 1);
         int[] pads = Windows.List(n, "pads", 2 * axes, 0), extra = Windows.List(n, "output_padding", axes, 0);
         int[]? wanted = n.Ints("output_shape");
         if (wanted?.Length == axes + 2) wanted = wanted[2..];
-        NodeImport.Require(n.Ints("kernel_shape") is not { } written || written.SequenceEqual(kernel),
-            "kernel_shape is not that of the weights");
+        NodeImport.Require(n.Ints("kernel_shape") is not { } written || written.SequenceEqual(kernel), "kernel_shape is not that of the weights");
         NodeImport.Require(wanted is null || wanted.Length == axes, "output_shape needs an entry for each spatial axis");
         string auto = n.Text("auto_pad", "NOTSET");
         NodeImport.Require(auto is "NOTSET" or "" or "VALID" or "SAME_UPPER" or "SAME_LOWER", $"auto_pad '{auto}' is unknown");
@@ -83,9 +77,7 @@ internal static class Contractions
         {
             Dim size = n[0].Shape[i + 2];
             if (wanted is null && !auto.StartsWith("SAME", StringComparison.Ordinal)) continue;
-            if (!size.IsKnown)
-                throw new ImportRefusal(
-                    $"output_shape and auto_pad need the size of axis {i + 2} of {n[0].Shape}, which is symbolic; bind it on import");
+            if (!size.IsKnown) throw new ImportRefusal($"output_shape and auto_pad need the size of axis {i + 2} of {n[0].Shape}, which is symbolic; bind it to a size on import");
             int target = wanted?[i] ?? size.Size * strides[i];
             int total = (strides[i] * (size.Size - 1)) + extra[i] + (dilations[i] * (kernel[i] - 1)) + 1 - target;
             if (total < 0) (extra[i], total) = (extra[i] - total, 0);

@@ -10,16 +10,12 @@ internal static class Elementwise
 {
     public static IEnumerable<ImportRule> Imports =>
     [
-        Plain("Abs", new Abs()), Plain("Ceil", new Ceil()), Plain("Erf", new Erf(), 9), Plain("Exp", new Exp()),
-        Plain("Floor", new Floor()),
+        Plain("Abs", new Abs()), Plain("Ceil", new Ceil()), Plain("Erf", new Erf(), 9), Plain("Exp", new Exp()), Plain("Floor", new Floor()),
         Plain("Log", new Log()), Plain("Neg", new Neg()), Plain("Reciprocal", new Reciprocal()), Plain("Relu", new Relu()),
-        Plain("Round", new RoundEven(), 11), Plain("Sigmoid", new Sigmoid()), Plain("Sign", new Sign(), 9),
-        Plain("Softplus", new Softplus()),
+        Plain("Round", new RoundEven(), 11), Plain("Sigmoid", new Sigmoid()), Plain("Sign", new Sign(), 9), Plain("Softplus", new Softplus()),
         Plain("Sqrt", new Sqrt()), Plain("Tanh", new Tanh()), Plain("Identity", new Identity()), Plain("Not", new Not()),
-        Plain("Add", new Add()), Plain("Sub", new Sub()), Plain("Mul", new Mul()), Plain("Div", new Div()), Plain("And", new And()),
-        Plain("Or", new Or()),
-        Plain("Equal", new Equal()), Plain("Less", new Less()), Plain("LessOrEqual", new LessOrEqual(), 12),
-        Plain("Greater", new Greater()),
+        Plain("Add", new Add()), Plain("Sub", new Sub()), Plain("Mul", new Mul()), Plain("Div", new Div()), Plain("And", new And()), Plain("Or", new Or()),
+        Plain("Equal", new Equal()), Plain("Less", new Less()), Plain("LessOrEqual", new LessOrEqual(), 12), Plain("Greater", new Greater()),
         Plain("GreaterOrEqual", new GreaterOrEqual(), 12), Plain("Where", new Where(), 9),
         new("Pow", 7, n => n.Return(new Pow(), n[0], Like(n, n[1], n[0]))),
         new("LeakyRelu", 7, n => n.Return(new LeakyRelu(n.Float("alpha", 0.01f)), n[0])),
@@ -33,24 +29,17 @@ internal static class Elementwise
 
     public static IEnumerable<ExportRule> Exports =>
     [
-        ExportRule.Plain<Abs>("Abs"), ExportRule.Plain<Ceil>("Ceil"), ExportRule.Plain<Erf>("Erf"), ExportRule.Plain<Exp>("Exp"),
-        ExportRule.Plain<Floor>("Floor"),
-        ExportRule.Plain<Log>("Log"), ExportRule.Plain<Neg>("Neg"), ExportRule.Plain<Reciprocal>("Reciprocal"),
-        ExportRule.Plain<Relu>("Relu"),
-        ExportRule.Plain<RoundEven>("Round"), ExportRule.Plain<Sigmoid>("Sigmoid"), ExportRule.Plain<Sign>("Sign"),
-        ExportRule.Plain<Softplus>("Softplus"),
-        ExportRule.Plain<Sqrt>("Sqrt"), ExportRule.Plain<Tanh>("Tanh"), ExportRule.Plain<Identity>("Identity"),
-        ExportRule.Plain<Not>("Not"),
-        ExportRule.Plain<Add>("Add"), ExportRule.Plain<Sub>("Sub"), ExportRule.Plain<Mul>("Mul"), ExportRule.Plain<Div>("Div"),
-        ExportRule.Plain<Pow>("Pow"),
-        ExportRule.Plain<And>("And"), ExportRule.Plain<Or>("Or"), ExportRule.Plain<Max>("Max"), ExportRule.Plain<Min>("Min"),
-        ExportRule.Plain<Equal>("Equal"),
+        ExportRule.Plain<Abs>("Abs"), ExportRule.Plain<Ceil>("Ceil"), ExportRule.Plain<Erf>("Erf"), ExportRule.Plain<Exp>("Exp"), ExportRule.Plain<Floor>("Floor"),
+        ExportRule.Plain<Log>("Log"), ExportRule.Plain<Neg>("Neg"), ExportRule.Plain<Reciprocal>("Reciprocal"), ExportRule.Plain<Relu>("Relu"),
+        ExportRule.Plain<RoundEven>("Round"), ExportRule.Plain<Sigmoid>("Sigmoid"), ExportRule.Plain<Sign>("Sign"), ExportRule.Plain<Softplus>("Softplus"),
+        ExportRule.Plain<Sqrt>("Sqrt"), ExportRule.Plain<Tanh>("Tanh"), ExportRule.Plain<Identity>("Identity"), ExportRule.Plain<Not>("Not"),
+        ExportRule.Plain<Add>("Add"), ExportRule.Plain<Sub>("Sub"), ExportRule.Plain<Mul>("Mul"), ExportRule.Plain<Div>("Div"), ExportRule.Plain<Pow>("Pow"),
+        ExportRule.Plain<And>("And"), ExportRule.Plain<Or>("Or"), ExportRule.Plain<Max>("Max"), ExportRule.Plain<Min>("Min"), ExportRule.Plain<Equal>("Equal"),
         ExportRule.Plain<Less>("Less"), ExportRule.Plain<LessOrEqual>("LessOrEqual"), ExportRule.Plain<Greater>("Greater"),
         ExportRule.Plain<GreaterOrEqual>("GreaterOrEqual"), ExportRule.Plain<Where>("Where"),
         ExportRule.Of<LeakyRelu>("LeakyRelu", (n, op) => n.Write("LeakyRelu", Attributes.Float("alpha", op.Slope))),
         ExportRule.Of<Cast>("Cast", (n, op) => n.Write("Cast", Attributes.Int("to", ElementTypes.CodeOf(op.To)))),
-        ExportRule.Of<Clip>("Clip", (n, op) => n.Write("Clip",
-            [n[0], op.Low is { } l ? n.Scalar("min", l) : "", .. op.High is { } h ? (string[])[n.Scalar("max", h)] : []])),
+        ExportRule.Of<Clip>("Clip", (n, op) => n.Write("Clip", [n[0], op.Low is { } l ? n.Scalar("min", l) : "", .. op.High is { } h ? (string[])[n.Scalar("max", h)] : []])),
         ExportRule.Of<Gelu>("Gelu since 20; before that Erf or Tanh with Mul and Add", ExportGelu),
     ];
 
@@ -84,8 +73,7 @@ internal static class Elementwise
     {
         n.Ignore("saturate");                          // of 8-bit floats, which are refused as element types
         int code = n.Int("to", 0);
-        n.Return(new Cast(ElementTypes.Of(code) ?? throw new ImportRefusal($"element type {ElementTypes.NameOf(code)} is not supported")),
-            n[0]);
+        n.Return(new Cast(ElementTypes.Of(code) ?? throw new ImportRefusal($"element type {ElementTypes.NameOf(code)} is not supported")), n[0]);
     }
 
     // Bounds are attributes before opset 11 and inputs since; those that are computed become Max and Min.
@@ -107,8 +95,7 @@ internal static class Elementwise
     private static void ImportDropout(NodeImport n)
     {
         n.Ignore("ratio", "seed");
-        if (n.Has(2))
-            NodeImport.Require(!n.Constant(2, "training_mode").Item<bool>(), "training_mode is on; export the model for inference");
+        if (n.Has(2)) NodeImport.Require(!n.Constant(2, "training_mode").Item<bool>(), "training_mode is on; export the model for inference");
         n.Return(new Identity(), n[0]);
         if (!n.Wants(1)) return;
         NodeImport.Require(n[0].Shape.IsKnown, $"the mask of {n[0].Shape} is read, whose size is symbolic");

@@ -23,13 +23,10 @@ internal static class PoolsAndNorms
     public static IEnumerable<ExportRule> Exports =>
     [
         ExportRule.Plain<GlobalAveragePool>("GlobalAveragePool"),
-        ExportRule.Of<MaxPool>("MaxPool", (n, op) => n.Write("MaxPool",
-            [.. Window(op.Kernel, op.Strides, op.Pads, op.Dilations), Attributes.Flag("ceil_mode", op.CeilMode)])),
+        ExportRule.Of<MaxPool>("MaxPool", (n, op) => n.Write("MaxPool", [.. Window(op.Kernel, op.Strides, op.Pads, op.Dilations), Attributes.Flag("ceil_mode", op.CeilMode)])),
         ExportRule.Of<AveragePool>("AveragePool (dilations since 19)", ExportAveragePool),
-        ExportRule.Of<BatchNormalization>("BatchNormalization",
-            (n, op) => n.Write("BatchNormalization", Attributes.Float("epsilon", op.Epsilon))),
-        ExportRule.Of<LayerNormalization>("LayerNormalization since 17; before that ReduceMean, Sub, Mul, Add, Sqrt and Div",
-            ExportLayerNormalization),
+        ExportRule.Of<BatchNormalization>("BatchNormalization", (n, op) => n.Write("BatchNormalization", Attributes.Float("epsilon", op.Epsilon))),
+        ExportRule.Of<LayerNormalization>("LayerNormalization since 17; before that ReduceMean, Sub, Mul, Add, Sqrt and Div", ExportLayerNormalization),
         ExportRule.Of<Softmax>("Softmax", (n, op) => n.Write("Softmax", Attributes.Int("axis", op.Axis))),
         ExportRule.Of<LogSoftmax>("LogSoftmax", (n, op) => n.Write("LogSoftmax", Attributes.Int("axis", op.Axis))),
     ];
@@ -45,8 +42,7 @@ internal static class PoolsAndNorms
     private static void ImportAveragePool(NodeImport n)
     {
         Windows w = Windows.Of(n, null);
-        n.Return(new AveragePool(w.Kernel, w.Strides, w.Pads, w.Dilations, n.Flag("ceil_mode", false), n.Flag("count_include_pad", false)),
-            n[0]);
+        n.Return(new AveragePool(w.Kernel, w.Strides, w.Pads, w.Dilations, n.Flag("ceil_mode", false), n.Flag("count_include_pad", false)), n[0]);
     }
 
     private static void ImportBatchNormalization(NodeImport n)
@@ -70,9 +66,7 @@ internal static class PoolsAndNorms
         Value mean = n.Emit(new ReduceMean(axes, true), n[0]), centred = n.Emit(new Sub(), n[0], mean);
         Value variance = n.Emit(new ReduceMean(axes, true), n.Emit(new Mul(), centred, centred));
         if (n.Wants(1)) n.Define(1, mean);
-        if (n.Wants(2))
-            n.Define(2, n.Emit(new Reciprocal(), n.Emit(new Sqrt(),
-                n.Emit(new Add(), variance, n.NewConstant("epsilon", Tensor.Scalar(epsilon, variance.Type.Type))))));
+        if (n.Wants(2)) n.Define(2, n.Emit(new Reciprocal(), n.Emit(new Sqrt(), n.Emit(new Add(), variance, n.NewConstant("epsilon", Tensor.Scalar(epsilon, variance.Type.Type))))));
     }
 
     // Before opset 13 all axes from the given one on are summed over as one: the same where the later ones have size 1.
@@ -96,8 +90,7 @@ internal static class PoolsAndNorms
         bool dilated = op.Dilations.Any(d => d != 1);
         if (dilated && n.Opset < 19) n.Refuse("a dilation needs opset 19");
         List<AttributeProto> attributes = Window(op.Kernel, op.Strides, op.Pads, dilated ? op.Dilations : Dims.Empty);
-        n.Write("AveragePool", [.. attributes, Attributes.Flag("ceil_mode", op.CeilMode),
-            Attributes.Flag("count_include_pad", op.CountIncludePad)]);
+        n.Write("AveragePool", [.. attributes, Attributes.Flag("ceil_mode", op.CeilMode), Attributes.Flag("count_include_pad", op.CountIncludePad)]);
     }
 
     // d = x − mean(x); y = d/√(mean(d·d) + ε)·scale + bias

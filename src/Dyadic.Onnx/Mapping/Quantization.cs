@@ -26,8 +26,7 @@ internal static class Quantization
         n.Ignore("saturate");                          // of 8-bit floats, which are refused as element types
         NodeImport.Require(n.Int("precision", 0) == 0, "precision is not supported");
         int code = n.Int("output_dtype", 0);
-        DType type = code == 0 ? DType.UInt8 : ElementTypes.Of(code)
-            ?? throw new ImportRefusal($"output_dtype {ElementTypes.NameOf(code)} is not supported");
+        DType type = code == 0 ? DType.UInt8 : ElementTypes.Of(code) ?? throw new ImportRefusal($"output_dtype {ElementTypes.NameOf(code)} is not supported");
         n.Return(new QuantizeLinear(axis), n[0], Vector(n, n[1], n[0].Shape.Rank), Vector(n, ZeroPoint(n, type), n[0].Shape.Rank));
     }
 
@@ -35,8 +34,7 @@ internal static class Quantization
     {
         int axis = Axis(n);
         NodeImport.Require(n.Int("output_dtype", 0) == 0, "output_dtype is not supported");
-        n.Return(new DequantizeLinear(axis), n[0], Vector(n, n[1], n[0].Shape.Rank),
-            Vector(n, ZeroPoint(n, n[0].Type.Type), n[0].Shape.Rank));
+        n.Return(new DequantizeLinear(axis), n[0], Vector(n, n[1], n[0].Shape.Rank), Vector(n, ZeroPoint(n, n[0].Type.Type), n[0].Shape.Rank));
     }
 
     private static int Axis(NodeImport n)
@@ -45,8 +43,7 @@ internal static class Quantization
         return n.Int("axis", 1);
     }
 
-    private static Value ZeroPoint(NodeImport n, DType type) =>
-        n.Optional(2) ?? n.NewConstant("zero_point", Tensor.Zeros(n[1].Shape, type));
+    private static Value ZeroPoint(NodeImport n, DType type) => n.Optional(2) ?? n.NewConstant("zero_point", Tensor.Zeros(n[1].Shape, type));
 
     // Scales of rank 1 and size 1 mean the whole tensor, as scalars do; the axis is not looked at then.
     private static Value Vector(NodeImport n, Value v, int rank)

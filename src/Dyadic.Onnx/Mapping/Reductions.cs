@@ -6,8 +6,7 @@ using Dyadic.Onnx.Wire;
 
 namespace Dyadic.Onnx.Mapping;
 
-/// <summary>Reductions and arg-extremes. Axes are an attribute in old operator sets and an input in new ones: since 13 for the sum, since
-/// 18 for the others.</summary>
+/// <summary>Reductions and arg-extremes. Axes are an attribute in old operator sets and an input in new ones: since 13 for the sum, since 18 for the others.</summary>
 internal static class Reductions
 {
     public static IEnumerable<ImportRule> Imports =>
@@ -49,6 +48,5 @@ internal static class Reductions
     }
 
     private static void Export(NodeExport n, string name, ArgOp op) =>
-        n.Write(name, Attributes.Int("axis", op.Axis), Attributes.Flag("keepdims", op.KeepDims),
-            Attributes.Flag("select_last_index", op.SelectLast));
+        n.Write(name, Attributes.Int("axis", op.Axis), Attributes.Flag("keepdims", op.KeepDims), Attributes.Flag("select_last_index", op.SelectLast));
 }

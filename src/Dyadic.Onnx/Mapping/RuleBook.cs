@@ -17,8 +17,7 @@ internal sealed record ImportRule(string Operator, int Since, Action<NodeImport>
 internal sealed record ExportRule(Type Op, string Written, Action<NodeExport, Op> Apply)
 {
     /// <summary>A rule for ops of type <typeparamref name="T"/>.</summary>
-    public static ExportRule Of<T>(string written, Action<NodeExport, T> apply) where T : Op =>
-        new(typeof(T), written, (n, op) => apply(n, (T)op));
+    public static ExportRule Of<T>(string written, Action<NodeExport, T> apply) where T : Op => new(typeof(T), written, (n, op) => apply(n, (T)op));
 
     /// <summary>The op is the operator of that name, without attributes.</summary>
     public static ExportRule Plain<T>(string written) where T : Op => new(typeof(T), written, (n, _) => n.Write(written));
@@ -47,14 +46,12 @@ internal static class RuleBook
 
     private static IEnumerable<ImportRule> AllImports() =>
     [
-        .. Elementwise.Imports, .. Composed.Imports, .. Reductions.Imports, .. Contractions.Imports, .. PoolsAndNorms.Imports,
-        .. Shapes.Imports,
+        .. Elementwise.Imports, .. Composed.Imports, .. Reductions.Imports, .. Contractions.Imports, .. PoolsAndNorms.Imports, .. Shapes.Imports,
         .. Constants.Imports, .. Quantization.Imports,
     ];
 
     private static IEnumerable<ExportRule> AllExports() =>
     [
-        .. Elementwise.Exports, .. Reductions.Exports, .. Contractions.Exports, .. PoolsAndNorms.Exports, .. Shapes.Exports,
-        .. Quantization.Exports,
+        .. Elementwise.Exports, .. Reductions.Exports, .. Contractions.Exports, .. PoolsAndNorms.Exports, .. Shapes.Exports, .. Quantization.Exports,
     ];
 }

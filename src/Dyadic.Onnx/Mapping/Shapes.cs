@@ -21,16 +21,14 @@ internal static class Shapes
         new("GatherElements", 11, n => n.Return(new GatherElements(n.Int("axis", 0)), n[0], n[1])),
         new("Expand", 8, ImportExpand, "the shape is constant but for symbolic sizes that stay"),
         new("Squeeze", 7, n => n.Return(new Squeeze([.. Axes(n) ?? []]), n[0]), "axes are constant"),
-        new("Unsqueeze", 7, n => n.Return(new Unsqueeze([.. Axes(n) ?? throw new ImportRefusal("axes are missing")]), n[0]),
-            "axes are constant"),
+        new("Unsqueeze", 7, n => n.Return(new Unsqueeze([.. Axes(n) ?? throw new ImportRefusal("axes are missing")]), n[0]), "axes are constant"),
     ];
 
     public static IEnumerable<ExportRule> Exports =>
     [
         ExportRule.Of<Reshape>("Reshape", (n, op) => n.Write("Reshape", [n[0], n.Constant("shape", op.Target)])),
         ExportRule.Of<Flatten>("Flatten", (n, op) => n.Write("Flatten", Attributes.Int("axis", op.Axis))),
-        ExportRule.Of<Transpose>("Transpose",
-            (n, op) => n.Write("Transpose", op.Perm.Count == 0 ? [] : [Attributes.Ints("perm", op.Perm)])),
+        ExportRule.Of<Transpose>("Transpose", (n, op) => n.Write("Transpose", op.Perm.Count == 0 ? [] : [Attributes.Ints("perm", op.Perm)])),
         ExportRule.Of<Concat>("Concat", (n, op) => n.Write("Concat", Attributes.Int("axis", op.Axis))),
         ExportRule.Of<Split>("Split", (n, op) => n.Write("Split", [n[0], n.Constant("sizes", op.Sizes)], Attributes.Int("axis", op.Axis))),
         ExportRule.Of<Slice>("Slice", ExportSlice),
@@ -59,8 +57,7 @@ internal static class Shapes
             target[i] = size == Operand.Rest ? -1 : size.IsKnown ? size.Size : i < x.Rank && x[i] == size ? 0 : -1;
             NodeImport.Require(size != 0 || !zeros, "allowzero with a size of 0 is not supported");
         }
-        NodeImport.Require(target.Count(t => t == -1) <= 1,
-            $"the shape [{string.Join(", ", sizes)}] leaves several sizes open; bind symbolic sizes on import");
+        NodeImport.Require(target.Count(t => t == -1) <= 1, $"the shape [{string.Join(", ", sizes)}] leaves several sizes open; bind symbolic sizes on import");
         n.Return(new Reshape([.. target]), n[0]);
     }
 
@@ -148,8 +145,7 @@ internal static class Shapes
             int axis = x.Rank - sizes.Length + i;
             NodeImport.Require(sizes[i] != Operand.Rest, "the shape holds the size -1");
             bool kept = axis >= 0 && x[axis] == sizes[i];
-            NodeImport.Require(sizes[i].IsKnown || kept,
-                $"{x} cannot be repeated '{sizes[i]}' times, which is symbolic; bind it to a size on import");
+            NodeImport.Require(sizes[i].IsKnown || kept, $"{x} cannot be repeated '{sizes[i]}' times, which is symbolic; bind it to a size on import");
             target[i] = kept ? 1 : sizes[i];
         }
         n.Return(new Expand(Shape.Create(target)), n[0]);

@@ -16,15 +16,12 @@ internal readonly record struct Windows(Dims Kernel, Dims Strides, Dims Pads, Di
     {
         int[]? written = n.Ints("kernel_shape");
         NodeImport.Require(written is not null || kernel is not null, "kernel_shape is missing");
-        NodeImport.Require(written is null || kernel is null || written.SequenceEqual(kernel),
-            $"kernel_shape [{string.Join(", ", written ?? [])}] is not that of the weights");
+        NodeImport.Require(written is null || kernel is null || written.SequenceEqual(kernel), $"kernel_shape [{string.Join(", ", written ?? [])}] is not that of the weights");
         kernel ??= written!;
         int axes = n[0].Shape.Rank - 2;
-        NodeImport.Require(kernel.Length == axes,
-            $"kernel_shape has {kernel.Length} entries, the input {n[0].Shape} has {axes} spatial axes");
+        NodeImport.Require(kernel.Length == axes, $"kernel_shape has {kernel.Length} entries, the input {n[0].Shape} has {axes} spatial axes");
         int[] strides = List(n, "strides", axes, 1), dilations = List(n, "dilations", axes, 1), pads = List(n, "pads", 2 * axes, 0);
-        NodeImport.Require(strides.All(s => s > 0) && dilations.All(d => d > 0) && kernel.All(k => k > 0),
-            "kernel, strides and dilations must be positive");
+        NodeImport.Require(strides.All(s => s > 0) && dilations.All(d => d > 0) && kernel.All(k => k > 0), "kernel, strides and dilations must be positive");
         string auto = n.Text("auto_pad", "NOTSET");
         if (auto == "VALID") Array.Clear(pads);
         else if (auto is "SAME_UPPER" or "SAME_LOWER") Same(n[0].Shape, kernel, strides, dilations, pads, auto == "SAME_UPPER");
@@ -49,8 +46,7 @@ internal readonly record struct Windows(Dims Kernel, Dims Strides, Dims Pads, Di
             if (!size.IsKnown && strides[i] > 1)
                 throw new ImportRefusal($"auto_pad needs the size of axis {i + 2} of {x}, which is symbolic; bind it to a size on import");
             int reach = (dilations[i] * (kernel[i] - 1)) + 1;
-            int total = size.IsKnown ? Math.Max(((((size.Size + strides[i] - 1) / strides[i]) - 1) * strides[i]) + reach - size.Size, 0)
-                : reach - 1;
+            int total = size.IsKnown ? Math.Max(((((size.Size + strides[i] - 1) / strides[i]) - 1) * strides[i]) + reach - size.Size, 0) : reach - 1;
             (pads[i], pads[i + kernel.Length]) = upper ? (total / 2, total - (total / 2)) : (total - (total / 2), total / 2);
         }
     }

@@ -22,8 +22,7 @@ public class GraphInterpreterTests
     {
         List<string> seen = [];
         Dictionary<string, Tensor> y = new GraphInterpreter(Sum(out _)).Run(
-            new Dictionary<string, Tensor> { ["z"] = Tensor.Ones(Shape.Of(3, 2)), ["x"] = Tensor.Full(Shape.Of(3, 2), 4) }, (v, _) =>
-                seen.Add(v.Name));
+            new Dictionary<string, Tensor> { ["z"] = Tensor.Ones(Shape.Of(3, 2)), ["x"] = Tensor.Full(Shape.Of(3, 2), 4) }, (v, _) => seen.Add(v.Name));
         Assert.All(y["y"].ToArray<float>(), v => Assert.Equal(9, v));
         Assert.All(y["shifted"].ToArray<float>(), v => Assert.Equal(3, v));
         Assert.Equal(["x", "z", "twice", "y", "copy", "shifted"], seen);
@@ -44,10 +43,8 @@ public class GraphInterpreterTests
     {
         GraphInterpreter run = new(Sum(out _));
         Tensor x = Tensor.Ones(Shape.Of(3, 2));
-        Assert.Contains("'z' is missing", Assert.Throws<ArgumentException>(() => run.Run(new Dictionary<string, Tensor> { ["x"] = x }))
-            .Message);
-        Assert.Contains("'z' is float32[N, 2], given was float32[4, 2]",
-            Assert.Throws<ShapeException>(() => run.Run([x, Tensor.Ones(Shape.Of(4, 2))])).Message);
+        Assert.Contains("'z' is missing", Assert.Throws<ArgumentException>(() => run.Run(new Dictionary<string, Tensor> { ["x"] = x })).Message);
+        Assert.Contains("'z' is float32[N, 2], given was float32[4, 2]", Assert.Throws<ShapeException>(() => run.Run([x, Tensor.Ones(Shape.Of(4, 2))])).Message);
         Assert.Throws<ShapeException>(() => run.Run([x, Tensor.Ones(Shape.Of(3, 2), DType.Float64)]));
     }
 }

@@ -1,0 +1,63 @@
+namespace Dyadic.Cli.Benchmarks;
+
+/// <summary>A row of bench.</summary>
+/// <param name="Model">The file.</param>
+/// <param name="Engine">dyadic or onnxruntime.</param>
+/// <param name="Threads">Threads.</param>
+/// <param name="Batch">Samples a run.</param>
+/// <param name="MedianMs">Median milliseconds of one run.</param>
+/// <param name="MinMs">The fastest round.</param>
+/// <param name="SamplesPerSecond">Batch / median.</param>
+/// <param name="Ratio">How many times as fast as the baseline of its threads and batch: the median over rounds of baseline time / its time.</param>
+/// <param name="Baseline">The baseline: model and engine.</param>
+internal sealed record BenchRow(
+    string Model, string Engine, int Threads, int Batch, double MedianMs, double MinMs, double SamplesPerSecond, double Ratio, string Baseline);
+
+/// <summary>Measures subjects round by round, one after the other, so that noise of the machine meets all of them and ratios hold.</summary>
+internal static class Interleaved
+{
+    /// <summary>One row for each subject. The baseline is the peer's run of the same model, else the first model.</summary>
+    public static IReadOnlyList<BenchRow> Measure(IReadOnlyList<BenchSubject> subjects, int rounds, Action<double> progress, CancellationToken cancellation)
+    {
+        foreach (BenchSubject subject in subjects)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            subject.Prepare();
+        }
+        for (int round = 0; round < rounds; round++)
+        {
+            for (int i = 0; i < subjects.Count; i++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                subjects[(i + round) % subjects.Count].Round();     // nobody is always the first
+            }
+            progress((double)(round + 1) / rounds);
+        }
+        return [.. subjects.Select(s => Row(s, BaselineOf(s, subjects)))];
+    }
+
+    /// <summary>The value in the middle; the mean of the two there when they are even in number.</summary>
+    public static double Median(IEnumerable<double> values)
+    {
+        double[] sorted = [.. values.Order()];
+        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
+    }
+
+    private static BenchSubject BaselineOf(BenchSubject subject, IReadOnlyList<BenchSubject> subjects)
+    {
+        BenchSubject[] alike = [.. subjects.Where(s => s.Threads == subject.Threads && s.Batch == subject.Batch)];
+        return alike.FirstOrDefault(s => s.Model == subject.Model && s.Engine != BenchEngines.Dyadic) ?? alike[0];
+    }
+
+    private static BenchRow Row(BenchSubject s, BenchSubject baseline)
+    {
+        double median = Median(s.Rounds), ratio = Median(baseline.Rounds.Zip(s.Rounds, (theirs, ours) => theirs / ours));
+        return new(s.Model, s.Engine, s.Threads, s.Batch, median, s.Rounds.Min(), s.Batch / median * 1000, ratio, $"{baseline.Model} in {baseline.Engine}");
+    }
+}
+
+/// <summary>The names of engines in rows.</summary>
+internal static class BenchEngines
+{
+    public const string Dyadic = "dyadic", OnnxRuntime = "onnxruntime";
+}

@@ -1,0 +1,103 @@
+using System.CommandLine;
+using Dyadic.Cli.Framework;
+using Dyadic.Cli.Models;
+using Dyadic.Compression;
+using Dyadic.Data;
+using Dyadic.Ir;
+using Dyadic.Onnx;
+using Dyadic.Runs;
+using Spectre.Console;
+
+namespace Dyadic.Cli.Commands;
+
+/// <summary>Post-training quantisation to standard ONNX with QuantizeLinear and DequantizeLinear.</summary>
+internal sealed class QuantizeCommand : CliCommand
+{
+    private const int BatchSize = 32;
+
+    private readonly Argument<string> _model = SharedOptions.Model();
+    private readonly Option<string> _calibration = new("--calibration") { Description = "Typical inputs, from which the ranges of activations are chosen.", HelpName = "SPEC", Required = true };
+    private readonly Option<string> _output = new("--output", "-o") { Description = "The ONNX file to write.", HelpName = "FILE", Required = true };
+    private readonly Option<int?> _bits = new("--bits") { Description = "Bits of the weights, 2 to 8 (default 8).", HelpName = "N" };
+    private readonly Option<string[]> _method = new("--method") { Description = $"How ranges are chosen: {string.Join(", ", CalibrationNames.All)} (default minmax).", HelpName = "NAME", DefaultValueFactory = _ => [] };
+    private readonly Option<string?> _config = new("--config") { Description = "A QuantizeConfig as JSON; other options override it.", HelpName = "C.json" };
+    private readonly Option<bool> _integerOnly = new("--integer-only") { Description = "Inputs and outputs become codes too, and every node must have an integer form." };
+    private readonly Option<int?> _samples = new("--samples") { Description = "Calibrate on the first N samples (default 512).", HelpName = "N" };
+    private readonly Option<string?> _run = new("--run") { Description = "A folder for the record of this run, for 'dyadic report'.", HelpName = "DIR" };
+    private readonly Option<string?> _root = SharedOptions.DataRoot();
+
+    public QuantizeCommand() => _method.AcceptOnlyFromAmong([.. CalibrationNames.All]);
+
+    public override Command Definition => field ??= new("quantize", "Quantise a trained model to integers; the result is standard ONNX (QDQ).")
+    {
+        _model, _calibration, _output, _bits, _method, _config, _integerOnly, _samples, _run, _root,
+    };
+
+    public override IReadOnlyList<string> Examples =>
+    [
+        "dyadic quantize model.onnx --calibration fashion-mnist:train[0:512] -o model-int8.onnx",
+        "dyadic quantize model.onnx --calibration typical.npz -o model-int8.onnx --integer-only --method mse --run runs/q1",
+    ];
+
+    public override int Run(ParseResult arguments, CommandContext context)
+    {
+        string output = arguments.GetValue(_output)!;
+        QuantizeConfig config = Config(arguments);
+        SharedOptions.RequireWritable(output, context);
+        QuantizeRun? run = arguments.GetValue(_run) is { } folder ? QuantizeRun.Start(folder, context.Force) : null;
+        ModelFile model = ModelFile.Open(arguments.GetValue(_model)!);
+        string calibration = arguments.GetValue(_calibration)!;
+        InputSet inputs = new InputReader(context, arguments.GetValue(_root)).Read(calibration, model.Graph, config.CalibrationSamples);
+        QuantizeResult result = context.WithProgress("quantising", report => model.Graph.Quantize(config, Batches(model.Graph, inputs, report, context.Cancellation)));
+        context.Cancellation.ThrowIfCancellationRequested();
+        AtomicFile.Write(output, stream => OnnxModel.Export(result.Graph, stream, new OnnxExportOptions { ProducerVersion = Product.Version }), context.Force);
+        foreach (string warning in result.Warnings) context.Note(warning);
+        QuantizeSummary summary = new(result, new FileInfo(output).Length, model.Bytes, CalibrationNames.Of(config.Calibrator), output, inputs.Count, run?.Folder.Path);
+        run?.Finish(model.Path, calibration, summary);
+        context.Finish(summary.Fields(), words => Print(summary, words));
+        return ExitCode.Done;
+    }
+
+    private QuantizeConfig Config(ParseResult arguments)
+    {
+        string[] methods = arguments.GetValue(_method)!;
+        if (methods.Length > 1) throw new UsageException($"--method was given {methods.Length} times ({string.Join(", ", methods)}); these exclude each other, name one.");
+        if (arguments.GetValue(_bits) is { } b and (< 2 or > 8)) throw new UsageException($"--bits is {b}, it must be from 2 to 8.");
+        if (arguments.GetValue(_samples) is { } n and < 1) throw new UsageException($"--samples is {n}, it must be at least 1.");
+        QuantizeConfig config = arguments.GetValue(_config) is { } file ? QuantizeConfig.Parse(ReadText(file)) : new();
+        if (arguments.GetValue(_bits) is { } bits) config = config with { Bits = bits };
+        if (methods.Length == 1) config = config with { Calibrator = CalibrationNames.Parse(methods[0]) };
+        if (arguments.GetValue(_integerOnly)) config = config with { IntegerOnly = true };
+        if (arguments.GetValue(_samples) is { } samples) config = config with { CalibrationSamples = samples };
+        return config;
+    }
+
+    private static string ReadText(string file) =>
+        File.Exists(file) ? File.ReadAllText(file) : throw new FileNotFoundException($"'{file}' does not exist. Name a JSON file for --config.");
+
+    private static IEnumerable<IReadOnlyDictionary<string, Tensor>> Batches(Graph graph, InputSet inputs, Action<double> report, CancellationToken cancellation)
+    {
+        int step = graph.Inputs.Count > 0 && graph.Inputs[0].Shape is { Rank: > 0 } shape && shape[0].IsKnown ? Math.Max(1, shape[0].Size) : BatchSize;
+        for (int first = 0; first < inputs.Count; first += step)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            Tensor[] rows = inputs.Rows(first, Math.Min(step, inputs.Count - first));
+            yield return inputs.Names.Zip(rows).ToDictionary(p => p.First, p => p.Second);
+            report((double)Math.Min(first + step, inputs.Count) / inputs.Count);
+        }
+    }
+
+    private static void Print(QuantizeSummary s, IAnsiConsole words)
+    {
+        Table table = Tables.New("layer", "op", "runs in", "#range", "#scale", "#zero", "#SQNR dB", "#weight SQNR", "#bytes", "why not integer");
+        foreach (LayerReport l in s.Result.Layers)
+        {
+            table.AddText(l.Node, l.Op, l.Executed, l.Output is { } o ? $"{Tables.Short(o.Min)} … {Tables.Short(o.Max)}" : "", l.Output is { } p ? Tables.Short(p.Scale) : "",
+                l.Output is { } z ? $"{z.ZeroPoint}" : "", l.Output?.SqnrDb is { } db ? db.ToString("F1") : "", l.Weight is { } w ? w.SqnrDb.ToString("F1") : "",
+                Tables.Number(l.BytesInteger), l.Reason ?? "");
+        }
+        words.Write(table);
+        words.MarkupLineInterpolated($"{s.Output}: {Tables.Bytes(s.Bytes)}, {(double)s.Bytes / s.BytesFloat:F2} of the original; ranges by {s.Method} on {s.Samples} samples");
+        if (s.Run is { } run) words.MarkupLineInterpolated($"run {run}; make a page of it with: dyadic report {run}");
+    }
+}

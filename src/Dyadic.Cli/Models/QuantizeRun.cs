@@ -1,0 +1,97 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using Dyadic.Cli.Framework;
+using Dyadic.Cli.Reports;
+using Dyadic.Compression;
+using Dyadic.Data;
+using Dyadic.Runs;
+
+namespace Dyadic.Cli.Models;
+
+/// <summary>The record of a quantisation in a run folder: run.json, layers.json, and report.json for a page.</summary>
+internal sealed class QuantizeRun
+{
+    private readonly DateTimeOffset _started = TimeProvider.System.GetUtcNow();
+    private readonly long _ticks = Stopwatch.GetTimestamp();
+
+    private QuantizeRun(RunFolder folder) => Folder = folder;
+
+    public RunFolder Folder { get; }
+
+    /// <summary>Makes the folder.</summary>
+    /// <exception cref="UsageException">It holds a run already.</exception>
+    public static QuantizeRun Start(string path, bool force)
+    {
+        RunFolder folder = RunFolder.At(Path.GetFullPath(path));
+        return folder.HasRecord && !force ? throw new UsageException($"'{path}' holds a run already. Use --force to overwrite it, or another folder.") : new(folder);
+    }
+
+    /// <summary>Writes the three files.</summary>
+    public void Finish(string model, string calibration, QuantizeSummary summary)
+    {
+        Dictionary<string, string> arguments = new()
+        {
+            ["model"] = model,
+            ["calibration"] = calibration,
+            ["config"] = summary.Result.Config.ToJson(),
+        };
+        RunRecord record = new()
+        {
+            Id = Path.GetFileName(Folder.Path),
+            Name = "quantize",
+            Started = _started,
+            Seconds = Stopwatch.GetElapsedTime(_ticks).TotalSeconds,
+            Status = "completed",
+            Arguments = arguments,
+            Environment = RunEnvironment.Describe(),
+            Metrics = [new("bytes", 0, summary.Bytes), new("bytesFloat", 0, summary.BytesFloat)],
+            Artifacts = new Dictionary<string, string> { ["model"] = Path.GetFullPath(summary.Output), ["layers"] = "layers.json", ["report"] = ReportData.FileName },
+        };
+        byte[] layers = Encoding.UTF8.GetBytes(summary.Result.LayersJson());
+        AtomicFile.Write(Folder.File("layers.json"), stream => stream.Write(layers), overwrite: true);
+        ReportFile.Write(Folder, new ReportData
+        {
+            Title = $"quantize {Path.GetFileName(model)}",
+            Command = $"dyadic quantize {Path.GetFileName(model)} --calibration {calibration} --method {summary.Method}{(summary.Result.Config.IntegerOnly ? " --integer-only" : "")}",
+            Made = _started,
+            Environment = record.Environment,
+            Layers = [.. summary.Result.Layers.Select(ReportLayers.Of)],
+            Arguments = new Dictionary<string, string>(arguments)
+            {
+                ["bytes"] = summary.Bytes.ToString(CultureInfo.InvariantCulture),
+                ["bytesFloat"] = summary.BytesFloat.ToString(CultureInfo.InvariantCulture),
+            },
+        });
+        Folder.Write(record);
+    }
+}
+
+/// <summary>Layers of a quantisation as a report shows them.</summary>
+internal static class ReportLayers
+{
+    public static ReportLayer Of(LayerReport layer) => new()
+    {
+        Name = layer.Node,
+        Op = layer.Op,
+        Executed = layer.Executed,
+        Kernel = layer.Kernel ?? "",
+        Reason = layer.Reason ?? "",
+        Minimum = layer.Output?.Min ?? 0,
+        Maximum = layer.Output?.Max ?? 0,
+        Scale = layer.Output?.Scale ?? 0,
+        ZeroPoint = layer.Output?.ZeroPoint ?? 0,
+        WeightScaleMin = layer.Weight?.ScaleMin,
+        WeightScaleMax = layer.Weight?.ScaleMax,
+        Mse = layer.Output?.MeanSquaredError ?? 0,
+        SqnrDb = layer.Output?.SqnrDb ?? double.NaN,
+        BytesFloat = layer.BytesFloat,
+        BytesInteger = layer.BytesInteger,
+        ActivationHistogram = Counts(layer.Output?.Histogram),
+        WeightHistogram = Counts(layer.Weight?.Histogram),
+        WeightMinimum = layer.Weight?.Min ?? 0,
+        WeightMaximum = layer.Weight?.Max ?? 0,
+    };
+
+    private static int[] Counts(IReadOnlyList<long>? histogram) => histogram is null ? [] : [.. histogram.Select(c => (int)Math.Min(c, int.MaxValue))];
+}

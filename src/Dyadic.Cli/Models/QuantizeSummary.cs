@@ -1,0 +1,30 @@
+using System.Text.Json.Nodes;
+using Dyadic.Compression;
+
+namespace Dyadic.Cli.Models;
+
+/// <summary>What quantize tells.</summary>
+/// <param name="Result">The quantised graph and its layers.</param>
+/// <param name="Bytes">Size of the written file.</param>
+/// <param name="BytesFloat">Size of the original file.</param>
+/// <param name="Method">How ranges were chosen.</param>
+/// <param name="Output">The written file.</param>
+/// <param name="Samples">Samples of the calibration.</param>
+/// <param name="Run">The run folder, or null.</param>
+internal sealed record QuantizeSummary(QuantizeResult Result, long Bytes, long BytesFloat, string Method, string Output, int Samples, string? Run)
+{
+    /// <summary>The fields of --json.</summary>
+    public object Fields() => new
+    {
+        layers = JsonNode.Parse(Result.LayersJson()),
+        bytes = Bytes,
+        method = Method,
+        bytesFloat = BytesFloat,
+        bits = Result.Config.Bits,
+        integerOnly = Result.Config.IntegerOnly,
+        samples = Samples,
+        output = Output,
+        run = Run,
+        warnings = Result.Warnings,
+    };
+}

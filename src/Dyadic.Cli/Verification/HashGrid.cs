@@ -1,0 +1,61 @@
+using Dyadic.Cli.Models;
+using Dyadic.Kernels;
+using Dyadic.Lowering;
+using Dyadic.Ops;
+using Dyadic.Runtime;
+
+namespace Dyadic.Cli.Verification;
+
+/// <summary>One configuration in which the outputs were hashed.</summary>
+/// <param name="Width">Vector width in bits, 0 for plain loops.</param>
+/// <param name="Threads">Threads.</param>
+/// <param name="Batch">Samples a call.</param>
+/// <param name="Hash">SHA-256 of the outputs.</param>
+internal sealed record HashCell(int Width, int Threads, int Batch, string Hash)
+{
+    /// <summary>The name of the configuration in --json.</summary>
+    public string Name => $"width={(Width == 0 ? "scalar" : Width)},threads={Threads},batch={Batch}";
+}
+
+/// <summary>Hashes of the outputs over vector widths × threads × batch splits, and by the definitions.</summary>
+/// <param name="Cells">One for each configuration.</param>
+/// <param name="Reference">The hash of the reference interpreter.</param>
+internal sealed record HashGrid(IReadOnlyList<HashCell> Cells, string Reference)
+{
+    private static readonly SimdWidth[] Widths = [SimdWidth.V512, SimdWidth.V256, SimdWidth.V128, SimdWidth.Scalar];
+    private static readonly int[] ThreadCounts = [1, 2, 4], Splits = [1, 7, 64];
+
+    /// <summary>True when every configuration and the reference agree.</summary>
+    public bool Equal => Cells.All(c => c.Hash == Reference);
+
+    /// <summary>True when, within each vector width, threads and batch splits make no difference.</summary>
+    public bool EqualPerWidth => Cells.GroupBy(c => c.Width).All(g => g.Select(c => c.Hash).Distinct().Count() == 1);
+
+    /// <summary>Runs the plan in all configurations.</summary>
+    public static HashGrid Of(Plan plan, InputSet inputs, Action<double> progress, CancellationToken cancellation)
+    {
+        int all = inputs.Count;
+        int[] splits = plan.Batched ? [.. Splits.Where(s => s < all), all] : [plan.Inputs.Count > 0 && plan.Inputs[0].Dims.Length > 0 ? plan.Inputs[0].Dims[0] : all];
+        (SimdWidth Width, int Threads, int Batch)[] grid = [.. from w in Widths from t in ThreadCounts from b in splits select (w, t, b)];
+        List<HashCell> cells = [];
+        foreach ((SimdWidth width, int threads, int batch) in grid)
+        {
+            Session session = new(plan, new(width, threads));
+            cells.Add(new((int)width, threads, batch, Hash(inputs, batch, rows => session.Run(rows, cancellation))));
+            progress((double)cells.Count / (grid.Length + 1));
+        }
+        string reference = Hash(inputs, splits[^1], rows =>
+        {
+            cancellation.ThrowIfCancellationRequested();
+            return plan.RunReference(rows);
+        });
+        return new(cells, reference);
+    }
+
+    private static string Hash(InputSet inputs, int batch, Func<Tensor[], Tensor[]> run)
+    {
+        List<Tensor[]> parts = [];
+        for (int first = 0; first < inputs.Count; first += batch) parts.Add(run(inputs.Rows(first, Math.Min(batch, inputs.Count - first))));
+        return Numbers.Hash(Enumerable.Range(0, parts[0].Length).SelectMany(o => parts.Select(p => p[o])));
+    }
+}
