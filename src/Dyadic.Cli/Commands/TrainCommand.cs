@@ -6,6 +6,7 @@ using Dyadic.Ir;
 using Dyadic.Nn;
 using Dyadic.Numerics;
 using Dyadic.Onnx;
+using Dyadic.Passes;
 using Dyadic.Runs;
 using Spectre.Console;
 
@@ -59,7 +60,7 @@ internal sealed class TrainCommand : CliCommand
         record = Train(trainer, folder, record, context);
 
         double accuracy = Classification.Accuracy(model, DataSpec.Parse(record.Arguments["test"]).Load(), cancellation: context.Cancellation);
-        Graph graph = model.Trace(data.SampleShape, record.Arguments["network"]);
+        Graph graph = model.Trace(data.SampleShape, record.Arguments["network"]).Apply(new FoldConstants(), new EliminateDeadNodes());
         string file = output ?? folder.File("model.onnx");
         OnnxModel.Export(graph, file);
         record = record with

@@ -63,4 +63,10 @@ public static class Door
 internal interface ITracer
 {
     void Record(Op op, ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor> outputs);
+
+    /// <summary>The ops that follow belong to a part of this name; a leaf has no parts of its own.</summary>
+    void Enter(string name, bool isLeaf);
+
+    /// <summary>The part entered last has ended.</summary>
+    void Leave();
 }

@@ -38,6 +38,7 @@ public static class GraphTracer
     private sealed class Recorder(string name, IReadOnlyDictionary<Tensor, string>? constantNames) : ITracer
     {
         private readonly GraphBuilder _builder = new(name);
+        private readonly List<(string Name, bool IsLeaf)> _parts = [];
         private readonly Dictionary<Tensor, Value> _values = new(ReferenceEqualityComparer.Instance);
 
         public void Input(Tensor sample, string inputName, TensorType type) => _values[sample] = _builder.Input(inputName, type);
@@ -46,8 +47,20 @@ public static class GraphTracer
         {
             var values = new Value[inputs.Length];
             for (int i = 0; i < values.Length; i++) values[i] = ValueOf(inputs[i]);
-            Node node = _builder.AddNode(op.Name, op, values, null);
+            Node node = _builder.AddNode(NameOf(op), op, values, null);
             for (int i = 0; i < outputs.Length; i++) _values[outputs[i]] = node.Outputs[i];
+        }
+
+        public void Enter(string part, bool isLeaf) => _parts.Add((part, isLeaf));
+
+        public void Leave() => _parts.RemoveAt(_parts.Count - 1);
+
+        // The path of the module that applies the op; followed by the op where the module has parts of its own.
+        private string NameOf(Op op)
+        {
+            if (_parts.Count == 0) return op.Name;
+            string path = string.Join('.', _parts.Select(p => p.Name));
+            return _parts[^1].IsLeaf ? path : $"{path}.{op.Name}";
         }
 
         public Graph Finish(Tensor[] results, string[] outputNames)

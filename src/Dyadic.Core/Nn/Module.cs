@@ -10,6 +10,7 @@ public abstract class Module
 {
     private readonly List<(string Name, Tensor Tensor)> _parameters = [], _buffers = [];
     private readonly List<(string Name, Module Module)> _children = [];
+    private string? _label;   // the name under which the parent registered this module
 
     /// <summary>True while training: batch statistics and dropout are in effect. Set by <see cref="Train"/> and <see cref="Eval"/>.</summary>
     public bool IsTraining { get; private set; } = true;
@@ -23,8 +24,18 @@ public abstract class Module
     /// <summary>The forward pass, in this module's arithmetic.</summary>
     public Tensor Forward(Tensor x)
     {
-        if (Arithmetic is null) return Compute(x);
-        using (Arithmetic.Use(Arithmetic)) return Compute(x);
+        ITracer? tracer = _label is null ? null : Door.Tracer;
+        IDisposable? arithmetic = Arithmetic is null ? null : Arithmetic.Use(Arithmetic);
+        tracer?.Enter(_label!, isLeaf: _children.Count == 0);
+        try
+        {
+            return Compute(x);
+        }
+        finally
+        {
+            tracer?.Leave();
+            arithmetic?.Dispose();
+        }
     }
 
     /// <summary>The forward pass.</summary>
@@ -103,6 +114,7 @@ public abstract class Module
     protected T Child<T>(string name, T module) where T : Module
     {
         _children.Add((Fresh(name), module));
+        module._label = name;
         return module;
     }
 

@@ -9,22 +9,30 @@ namespace Dyadic.Nn;
 /// <remarks>He et al. 2016, §4.2 with n = 1; shortcuts that change the shape are 1×1 convolutions (option B).</remarks>
 public sealed class ResNet8 : Module
 {
-    private readonly Module _body;
+    private readonly ConvBatchNorm _stem;
+    private readonly BasicBlock[] _stages;
+    private readonly Linear _head;
 
     /// <summary>A network with parameters from <paramref name="rng"/>.</summary>
     public ResNet8(int inChannels, int classes, Rng rng, int width = 16)
     {
-        _body = Child("body", new Sequential(
-            new ConvBatchNorm(inChannels, width, 3, 1, rng.Split("stem")), new Relu(),
-            new BasicBlock(width, width, 1, rng.Split("stage1")),
-            new BasicBlock(width, 2 * width, 2, rng.Split("stage2")),
-            new BasicBlock(2 * width, 4 * width, 2, rng.Split("stage3")),
-            new GlobalAveragePool2D(), new Flatten(),
-            new Linear(4 * width, classes, rng.Split("head"))));
+        _stem = Child("stem", new ConvBatchNorm(inChannels, width, 3, 1, rng.Split("stem")));
+        _stages =
+        [
+            Child("stage1", new BasicBlock(width, width, 1, rng.Split("stage1"))),
+            Child("stage2", new BasicBlock(width, 2 * width, 2, rng.Split("stage2"))),
+            Child("stage3", new BasicBlock(2 * width, 4 * width, 2, rng.Split("stage3"))),
+        ];
+        _head = Child("head", new Linear(4 * width, classes, rng.Split("head")));
     }
 
     /// <inheritdoc/>
-    protected override Tensor Compute(Tensor x) => _body.Forward(x);
+    protected override Tensor Compute(Tensor x)
+    {
+        x = _stem.Forward(x).Relu();
+        foreach (BasicBlock stage in _stages) x = stage.Forward(x);
+        return _head.Forward(x.GlobalAveragePool().Flatten(1));
+    }
 }
 
 /// <summary>Convolution without bias, then batch normalisation; padding keeps the size at stride 1.</summary>
