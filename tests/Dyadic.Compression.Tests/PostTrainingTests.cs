@@ -12,25 +12,56 @@ public class PostTrainingTests
     private static readonly Tensor Pixels = Images(24, 42);
 
     [Fact]
-    public void A_residual_network_runs_on_integers_alone_and_equals_its_real_graph_within_a_unit()
+    public void A_residual_network_runs_on_integers_alone_and_equals_its_reference()
     {
         QuantizeResult q = ResNet().Quantize(new() { IntegerOnly = true }, [Pixels]);
         Plan plan = q.Graph.Compile();
         Assert.True(plan.IsInteger && plan.Batched);
-        byte[] codes = Images(8, 7).QuantizeLinear(new(8, false, 1 / 255f, 0)).ToArray<byte>();
-        sbyte[] fast = new sbyte[80], slow = new sbyte[80];
+        byte[] codes = Images(3, 7).QuantizeLinear(new(8, false, 1 / 255f, 0)).ToArray<byte>();
+        sbyte[] fast = new sbyte[30], slow = new sbyte[30];
         new Session(plan).Run<byte, sbyte>(codes, fast);
         ReferenceInterpreter.Run<byte, sbyte>(plan, codes, slow);
         Assert.Equal(slow, fast);
-        sbyte[] real = new GraphInterpreter(q.Graph).Run([Tensor.From(codes, Shape.Of(8, 1, 28, 28))])[0].ToArray<sbyte>();
+        sbyte[] real = new GraphInterpreter(q.Graph).Run([Tensor.From(codes, Shape.Of(3, 1, 28, 28))])[0].ToArray<sbyte>();
         Assert.True(real.Zip(fast, (a, b) => Math.Abs(a - b)).Max() <= 2);
         Assert.All(q.Layers.Where(l => l.Op is "Conv" or "Add"), l => Assert.True(l.Output is null || l.Output.SqnrDb > 15, $"{l.Node} {l.Output?.SqnrDb}"));
     }
 
     [Fact]
-    public void Each_value_of_the_plan_is_within_a_unit_of_the_real_graph_on_the_same_codes()
+    public unsafe void Nearly_every_value_of_the_plan_is_that_of_the_real_graph()
     {
-        QuantizeResult q = ResNet().Quantize(new() { IntegerOnly = true, Calibrator = CalibrationMethod.Mse }, [Pixels]);
+        QuantizeResult q = ResNet().Quantize(new() { IntegerOnly = true, ReportSamples = 1 }, [Pixels]);
+        byte[] codes = Images(2, 9).QuantizeLinear(new(8, false, 1 / 255f, 0)).ToArray<byte>();
+        Dictionary<string, byte[]> real = [];
+        new GraphInterpreter(q.Graph).Run([Tensor.From(codes, Shape.Of(2, 1, 28, 28))], (v, t) =>
+        {
+            if (q.Graph.ProducerOf(v) is { Op: QuantizeLinear } node) real[node.Name] = t.Type == DType.UInt8 ? t.ToArray<byte>() : Array.ConvertAll(t.ToArray<sbyte>(), x => (byte)x);
+        });
+        int values = 0, same = 0, most = 0;
+        Plan plan = q.Graph.Compile();
+        sbyte[] logits = new sbyte[20];
+        fixed (byte* x = codes)
+        fixed (sbyte* y = logits)
+        {
+            ReferenceInterpreter.Run(plan, [new(DType.UInt8, [2, 1, 28, 28], x)], [new(DType.Int8, [2, 10], y)], (step, outputs) =>
+            {
+                if (!real.TryGetValue(step.Name, out byte[]? expected)) return;
+                ReadOnlySpan<byte> actual = new(outputs[0].Data, outputs[0].Length);
+                for (int i = 0; i < expected.Length; i++)
+                {
+                    int d = Math.Abs((sbyte)(expected[i] - actual[i]));
+                    (values, same, most) = (values + 1, same + (d == 0 ? 1 : 0), Math.Max(most, d));
+                }
+            });
+        }
+        // Float32 sums of the real graph fall on the other side of a tie now and then, and what differs travels on through the layers.
+        Assert.True(values > 100_000 && most <= 2 && same >= 0.998 * values, $"{same} of {values} are equal, the largest difference is {most}");
+    }
+
+    [Fact]
+    public void The_report_tells_what_became_of_each_layer()
+    {
+        QuantizeResult q = ResNet().Quantize(new() { IntegerOnly = true, Calibrator = CalibrationMethod.Mse, ReportSamples = 8 }, [Pixels]);
         Assert.Contains(q.Layers, l => l.Op == "Conv" && l.Executed == "uint8" && l.Weight!.SqnrDb > 30);
         Assert.All(q.Layers, l => Assert.Null(l.Reason));
         Assert.True(q.BytesInteger < 0.3 * q.BytesFloat, $"{q.BytesInteger} of {q.BytesFloat}");
