@@ -1,6 +1,6 @@
 using Dyadic.Ir;
 using Dyadic.Lowering;
-using Dyadic.Nn.Models;
+using Dyadic.Nn;
 using Dyadic.Numerics;
 using Dyadic.Ops;
 using Dyadic.Runtime;
