@@ -8,6 +8,7 @@ internal static class CommandTable
 {
     public static IReadOnlyList<CliCommand> All() =>
     [
+        new DemoCommand(),
         new TrainCommand(),
         new InspectCommand(),
         new RunCommand(),

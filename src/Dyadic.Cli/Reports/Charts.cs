@@ -10,7 +10,7 @@ internal static class Charts
     {
         const int Row = 24, Left = 190, Width = 720, Right = 90;
         double largest = Math.Max(rows.Where(r => double.IsFinite(r.Value)).Select(r => r.Value).DefaultIfEmpty(1).Max(), 1e-12);
-        StringBuilder svg = Open(label, Width, (rows.Count * Row) + 8);
+        StringBuilder svg = Open(label, Width, (rows.Count * Row) + 8, "chart wide");
         for (int i = 0; i < rows.Count; i++)
         {
             (string name, double value, string text) = rows[i];

@@ -19,7 +19,7 @@ internal static class ClassSections
             {
                 double share = (double)run.Confusion[r][c] / total;
                 string heat = share.ToString("0.##", CultureInfo.InvariantCulture);
-                page.Append($"<td style='background:rgba(var(--heat),{heat})' title='{Text.Html(Name(run, r))} taken for {Text.Html(Name(run, c))}: {run.Confusion[r][c]}'>{(run.Confusion[r][c] == 0 ? "" : run.Confusion[r][c])}</td>");
+                page.Append($"<td style='background:rgba(var(--heat),{heat}){(share > 0.5 ? ";color:#fff" : "")}' title='{Text.Html(Name(run, r))} taken for {Text.Html(Name(run, c))}: {run.Confusion[r][c]}'>{(run.Confusion[r][c] == 0 ? "" : run.Confusion[r][c])}</td>");
             }
             page.Append($"<td>{(double)run.Confusion[r][r] / total:P0}</td></tr>");
         }

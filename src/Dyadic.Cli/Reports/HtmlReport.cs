@@ -44,7 +44,7 @@ internal static class HtmlReport
         page.Append($"<p>{VerdictText.Sentence(v)}</p><div class='cards'>");
         Card(page, "Accuracy, integers", Text.Percent(v.AccuracyInteger), $"float {Text.Percent(v.AccuracyFloat)} ({sign}{Math.Abs(points):F2} points) on {v.Count} samples; same answer on {Text.Percent(v.Agreement)}");
         Card(page, "Size", Text.Bytes(v.BytesInteger), $"float {Text.Bytes(v.BytesFloat)}: {(double)v.BytesInteger / v.BytesFloat:P0} of it");
-        Card(page, "Latency, 1 thread", Text.Ms(v.MsInteger), $"float {Text.Ms(v.MsFloat)}: {v.MsFloat / v.MsInteger:F2} × as fast");
+        Card(page, "Latency, 1 thread", Text.Ms(v.MsInteger), $"float {Text.Ms(v.MsFloat)}: {VerdictText.Speed(v)}");
         Card(page, "Integer-only", v.IntegerOnly ? "proven" : "no", v.IntegerOnly ? "the code of every step holds no floating-point instruction" : "see the executed types below", v.IntegerOnly ? "good" : "bad");
         bool equal = v.HashesEqual == v.HashesTried;
         Card(page, "One answer", equal ? "yes" : "no", $"{v.HashesEqual} of {v.HashesTried} configurations gave <span class='mono'>{Text.Html(v.Hash.Length > 16 ? v.Hash[..16] : v.Hash)}…</span>", equal ? "good" : "bad");

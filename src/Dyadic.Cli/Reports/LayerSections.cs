@@ -9,9 +9,9 @@ internal static class LayerSections
     {
         Table(page, layers);
         page.Append("<h2>Error by layer</h2><figure>")
-            .Append(Charts.Bars("Signal to quantisation-noise ratio by layer", [.. layers.Where(l => !double.IsNaN(l.SqnrDb)).Select(l => (l.Name, l.SqnrDb, Text.Db(l.SqnrDb)))]))
+            .Append(Charts.Bars("Signal to quantisation-noise ratio by layer", [.. layers.Where(l => l.SqnrDb is { } db && !double.IsNaN(db)).Select(l => (l.Name, l.SqnrDb!.Value, Text.Db(l.SqnrDb.Value)))]))
             .Append("<figcaption>Signal to quantisation-noise ratio of each layer's output on the calibration data; longer is better.</figcaption></figure>");
-        Histograms(page, "Activations", layers.Where(l => l.ActivationHistogram.Length > 0).Select(l => (l.Name, l.ActivationHistogram, l.Minimum, l.Maximum)));
+        Histograms(page, "Activations", layers.Where(l => l.ActivationHistogram.Length > 0).Select(l => (l.Name, l.ActivationHistogram, l.Minimum ?? 0, l.Maximum ?? 0)));
         Histograms(page, "Weights", layers.Where(l => l.WeightHistogram.Length > 0).Select(l => (l.Name, l.WeightHistogram, l.WeightMinimum, l.WeightMaximum)));
     }
 
@@ -23,11 +23,13 @@ internal static class LayerSections
             string executed = l.Reason.Length == 0 ? $"{l.Executed} <span class='soft'>{Text.Html(l.Kernel)}</span>" : $"<span class='bad'>{l.Executed}</span> <span class='soft'>{Text.Html(l.Reason)}</span>";
             string weights = l.WeightScaleMin is { } low && l.WeightScaleMax is { } high ? low == high ? Text.Number(low) : $"{Text.Number(low)} … {Text.Number(high)}" : "";
             string bytes = l.BytesFloat == 0 ? "" : $"{Text.Bytes(l.BytesInteger)} <span class='soft'>of {Text.Bytes(l.BytesFloat)}</span>";
-            page.Append($"<tr><td class='mono'>{Text.Html(l.Name)}</td><td class='left'>{Text.Html(l.Op)}</td><td class='left'>{executed}</td><td>{Text.Number(l.Minimum)} … {Text.Number(l.Maximum)}</td>")
-                .Append($"<td>{Text.Number(l.Scale)}</td><td>{l.ZeroPoint}</td><td>{weights}</td><td>{Text.Number(l.Mse)}</td><td>{Text.Db(l.SqnrDb)}</td><td>{bytes}</td></tr>");
+            page.Append($"<tr><td class='mono'>{Text.Html(l.Name)}</td><td class='left'>{Text.Html(l.Op)}</td><td class='left'>{executed}</td><td>{(l is { Minimum: { } min, Maximum: { } max } ? $"{Text.Number(min)} … {Text.Number(max)}" : "")}</td>")
+                .Append($"<td>{Number(l.Scale)}</td><td>{l.ZeroPoint}</td><td>{weights}</td><td>{Number(l.Mse)}</td><td>{(l.SqnrDb is { } db ? Text.Db(db) : "")}</td><td>{bytes}</td></tr>");
         }
         page.Append("</table></div>");
     }
+
+    private static string Number(double? value) => value is { } v ? Text.Number(v) : "";
 
     private static void Histograms(StringBuilder page, string title, IEnumerable<(string Name, int[] Counts, double Low, double High)> rows)
     {

@@ -83,23 +83,24 @@ internal sealed record ReportLayer
     /// <summary>Why it is not integer, or empty.</summary>
     public string Reason { get; init; } = "";
 
-    public double Minimum { get; init; }
+    /// <summary>The range of its result; null, like all that follows, where the result is not kept (the node is fused into the next).</summary>
+    public double? Minimum { get; init; }
 
-    public double Maximum { get; init; }
+    public double? Maximum { get; init; }
 
-    public double Scale { get; init; }
+    public double? Scale { get; init; }
 
-    public int ZeroPoint { get; init; }
+    public int? ZeroPoint { get; init; }
 
     public double? WeightScaleMin { get; init; }
 
     public double? WeightScaleMax { get; init; }
 
     /// <summary>Mean squared difference of the layer's output between the float and the quantised network.</summary>
-    public double Mse { get; init; }
+    public double? Mse { get; init; }
 
     /// <summary>Signal to quantisation-noise ratio of the output, dB.</summary>
-    public double SqnrDb { get; init; }
+    public double? SqnrDb { get; init; }
 
     public long BytesFloat { get; init; }
 

@@ -39,6 +39,7 @@ public static class GraphTracer
     {
         private readonly GraphBuilder _builder = new(name);
         private readonly List<(string Name, bool IsLeaf)> _parts = [];
+        private readonly HashSet<string> _leaves = [];
         private readonly Dictionary<Tensor, Value> _values = new(ReferenceEqualityComparer.Instance);
 
         public void Input(Tensor sample, string inputName, TensorType type) => _values[sample] = _builder.Input(inputName, type);
@@ -55,12 +56,12 @@ public static class GraphTracer
 
         public void Leave() => _parts.RemoveAt(_parts.Count - 1);
 
-        // The path of the module that applies the op; followed by the op where the module has parts of its own.
+        // The path of the module that applies the op; followed by the op where the module has parts of its own or applies several ops.
         private string NameOf(Op op)
         {
             if (_parts.Count == 0) return op.Name;
             string path = string.Join('.', _parts.Select(p => p.Name));
-            return _parts[^1].IsLeaf ? path : $"{path}.{op.Name}";
+            return _parts[^1].IsLeaf && _leaves.Add(path) ? path : $"{path}.{op.Name}";
         }
 
         public Graph Finish(Tensor[] results, string[] outputNames)
