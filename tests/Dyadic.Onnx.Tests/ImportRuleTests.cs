@@ -1,5 +1,4 @@
 using Dyadic.Ir;
-using Dyadic.Numerics;
 using Dyadic.Onnx.Exporting;
 using Dyadic.Onnx.Wire;
 using Dyadic.Ops;

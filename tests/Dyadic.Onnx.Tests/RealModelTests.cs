@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Dyadic.Ir;
-using Dyadic.Numerics;
 using Dyadic.Onnx.Importing;
 using Dyadic.Testing;
 

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Dyadic.Cli.Models;
 using Dyadic.Cli.Peers;
-using Dyadic.Numerics;
 
 namespace Dyadic.Cli.Benchmarks;
 
@@ -73,5 +72,6 @@ internal sealed class OnnxRuntimeSubject : BenchSubject
     {
         _run.Dispose();
         _session.Dispose();
+        base.Dispose();
     }
 }

@@ -2,7 +2,6 @@ using System.CommandLine;
 using Dyadic.Cli.Framework;
 using Dyadic.Cli.Models;
 using Dyadic.Ir;
-using Dyadic.Numerics;
 using Spectre.Console;
 
 namespace Dyadic.Cli.Commands;

@@ -4,7 +4,6 @@ using Dyadic.Cli.Benchmarks;
 using Dyadic.Cli.Framework;
 using Dyadic.Cli.Models;
 using Dyadic.Cli.Reports;
-using Dyadic.Cli.Verification;
 using Dyadic.Compression;
 using Dyadic.Data;
 using Dyadic.Ir;

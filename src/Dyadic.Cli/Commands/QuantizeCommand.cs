@@ -5,7 +5,6 @@ using Dyadic.Compression;
 using Dyadic.Data;
 using Dyadic.Ir;
 using Dyadic.Onnx;
-using Dyadic.Runs;
 using Spectre.Console;
 
 namespace Dyadic.Cli.Commands;

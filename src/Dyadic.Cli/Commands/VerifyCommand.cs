@@ -3,7 +3,6 @@ using Dyadic.Cli.Framework;
 using Dyadic.Cli.Models;
 using Dyadic.Cli.Verification;
 using Dyadic.Ir;
-using Dyadic.Lowering;
 using Dyadic.Runtime;
 using Dyadic.Runtime.Steps.Integer;
 using Spectre.Console;

@@ -20,10 +20,9 @@ internal static class BatchedRun
     /// <param name="inputs">The samples.</param>
     /// <param name="progress">Hears of the share done.</param>
     /// <param name="cancellation">Stops between batches.</param>
-    /// <param name="batch">Samples at a time, or null for a good number.</param>
-    public static BatchedResult Run(Engine engine, Graph graph, InputSet inputs, Action<double>? progress = null, CancellationToken cancellation = default, int? batch = null)
+    public static BatchedResult Run(Engine engine, Graph graph, InputSet inputs, Action<double>? progress = null, CancellationToken cancellation = default)
     {
-        int step = FixedBatch(graph) ?? batch ?? LargestBatch;
+        int step = FixedBatch(graph) ?? LargestBatch;
         if (FixedBatch(graph) is { } size && inputs.Count % size != 0)
             throw new InvalidDataException($"The model takes {size} samples at a time, the data has {inputs.Count}. Take a multiple with [a:b].");
         engine.Run(inputs.Rows(0, Math.Min(step, inputs.Count)), cancellation);        // warms up: nothing is compiled inside the measurement

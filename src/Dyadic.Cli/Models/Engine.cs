@@ -1,8 +1,6 @@
-using Dyadic.Cli.Framework;
 using Dyadic.Ir;
 using Dyadic.Kernels;
 using Dyadic.Lowering;
-using Dyadic.Numerics;
 using Dyadic.Ops;
 using Dyadic.Passes;
 using Dyadic.Runtime;
@@ -21,7 +19,19 @@ internal abstract class Engine
     /// <param name="mode">Vector width and threads.</param>
     /// <param name="sizes">Sizes of symbolic dimensions other than the batch.</param>
     public static Engine Of(Graph graph, string name, ExecutionMode mode, IReadOnlyDictionary<string, int> sizes) =>
-        name == SharedOptions.Reference ? new ReferenceEngine(graph) : new CompiledEngine(graph, mode, sizes);
+        name != SharedOptions.Reference ? new CompiledEngine(graph, mode, sizes)
+        : graph.Nodes.Any(n => n.Op is DequantizeLinear) && Compiling.Lower(graph, sizes).Plan is { IsInteger: true } plan ? new DefinitionEngine(plan)
+        : new ReferenceEngine(graph);
+}
+
+/// <summary>An integer plan by the written definitions: plain loops, equal to the compiled engine bit for bit.</summary>
+internal sealed class DefinitionEngine(Plan plan) : Engine
+{
+    public override Tensor[] Run(Tensor[] inputs, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        return plan.RunReference(inputs);
+    }
 }
 
 /// <summary>The graph node by node through the door.</summary>

@@ -1,4 +1,3 @@
-using Dyadic.Arithmetics;
 using Dyadic.Cli.Framework;
 using Dyadic.Ir;
 using Dyadic.Numerics;

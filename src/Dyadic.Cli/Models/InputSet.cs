@@ -1,4 +1,3 @@
-using Dyadic.Arithmetics;
 using Dyadic.Ops;
 
 namespace Dyadic.Cli.Models;

@@ -18,13 +18,13 @@ internal static class LayerComparison
     {
         Dictionary<string, Value> settled = Settled(b);
         Dictionary<string, (Tensor Data, string Op)> wanted = [];
-        Observe(a, ofA, cancellation, (value, tensor) =>
+        Observe(a, ofA, (value, tensor) =>
         {
             if (a.ProducerOf(value) is { } producer && settled.ContainsKey(value.Name) && tensor.Type.IsFloat()) wanted[value.Name] = (tensor, producer.Op.Name);
-        });
+        }, cancellation);
         ILookup<Value, string> names = settled.Where(p => wanted.ContainsKey(p.Key)).ToLookup(p => p.Value, p => p.Key);
         Dictionary<string, LayerDistance> rows = [];
-        Observe(b, ofB, cancellation, (value, tensor) =>
+        Observe(b, ofB, (value, tensor) =>
         {
             foreach (string name in names[value])
             {
@@ -34,7 +34,7 @@ internal static class LayerComparison
                 Distance d = Distance.Between(name, expected, actual);
                 rows[name] = new(name, op, d.MaxAbs, d.SqnrDb, d.Cosine);
             }
-        });
+        }, cancellation);
         return [.. wanted.Keys.Where(rows.ContainsKey).Select(name => rows[name])];
     }
 
@@ -51,7 +51,7 @@ internal static class LayerComparison
         return result;
     }
 
-    private static void Observe(Graph graph, InputSet inputs, CancellationToken cancellation, Action<Value, Tensor> observe)
+    private static void Observe(Graph graph, InputSet inputs, Action<Value, Tensor> observe, CancellationToken cancellation)
     {
         int count = graph.Inputs.Count > 0 && graph.Inputs[0].Shape is { Rank: > 0 } shape && shape[0].IsKnown ? shape[0].Size : Math.Min(MostSamples, inputs.Count);
         using (Autograd.NoGrad())

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Dyadic.Runs;
 using Microsoft.Data.Sqlite;
 
 namespace Dyadic.Cli.RunStore;

@@ -1,7 +1,6 @@
 using Dyadic.Numerics;
 using Dyadic.Ops;
 using Dyadic.Runtime.Steps.Data;
-using Dyadic.Testing;
 
 namespace Dyadic.Core.Tests.Golden;
 

@@ -1,7 +1,6 @@
 using Dyadic.Nn;
 using Dyadic.Numerics;
 using Dyadic.Ops;
-using Dyadic.Testing;
 
 namespace Dyadic.Core.Tests.Golden;
 
