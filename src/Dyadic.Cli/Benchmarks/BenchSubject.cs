@@ -7,8 +7,8 @@ namespace Dyadic.Cli.Benchmarks;
 /// <summary>One model in one engine, ready to run.</summary>
 internal abstract class BenchSubject : IDisposable
 {
-    private const double LeastMilliseconds = 2;
-    private const int MostRepeats = 2000;
+    private const double LeastMilliseconds = 2, WarmUpMilliseconds = 200;
+    private const int LeastWarmUps = 3, MostRepeats = 2000;
     private int _repeats = 1;
 
     public required string Model { get; init; }
@@ -27,10 +27,10 @@ internal abstract class BenchSubject : IDisposable
     /// <summary>Warms up and chooses how often a round runs the model, so that a round is long against the clock.</summary>
     public void Prepare()
     {
-        for (int i = 0; i < 3; i++) Run();
-        double one = Time(1);
+        long start = Stopwatch.GetTimestamp();
+        double one = double.PositiveInfinity;
+        for (int i = 0; i < LeastWarmUps || Stopwatch.GetElapsedTime(start).TotalMilliseconds < WarmUpMilliseconds; i++) one = Math.Min(one, Time(1));
         _repeats = (int)Math.Clamp(LeastMilliseconds / Math.Max(one, 1e-6), 1, MostRepeats);
-        Time(_repeats);
     }
 
     public void Round() => Rounds.Add(Time(_repeats));

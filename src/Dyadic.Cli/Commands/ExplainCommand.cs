@@ -43,12 +43,13 @@ internal sealed class ExplainCommand : CliCommand
 
     private static void Print(IReadOnlyList<ExplainedNode> nodes, long total, int batch, IAnsiConsole words)
     {
-        Table table = Tables.New("node", "op", "type", "kernel", "#µs", "#%", "#bytes", "why not integer, or part of");
-        foreach (ExplainedNode n in nodes)
+        ILookup<string?, ExplainedNode> parts = nodes.Where(n => n.FusedInto is not null).ToLookup(n => n.FusedInto);
+        Table table = Tables.New("node", "ops in one step", "type", "kernel", "#µs", "#%", "#bytes", "why not integer");
+        foreach (ExplainedNode n in nodes.Where(n => n.FusedInto is null))
         {
-            bool fused = n.FusedInto is not null;
-            table.AddText(n.Node, n.Op, n.Executed, n.Kernel, fused ? "" : $"{n.Ns / 1000.0:F1}", fused || total == 0 ? "" : $"{100.0 * n.Ns / total:F1}", fused ? "" : Tables.Number(n.Bytes),
-                n.Reason ?? (fused ? $"in {n.FusedInto}" : ""));
+            ExplainedNode[] main = [.. parts[n.Node].Append(n).Where(p => p.Op is not ("QuantizeLinear" or "DequantizeLinear"))];
+            table.AddText((main.FirstOrDefault() ?? n).Node, main.Length == 0 ? n.Op : string.Join(" + ", main.Select(p => p.Op)), n.Executed, n.Kernel,
+                $"{n.Ns / 1000.0:F1}", total == 0 ? "" : $"{100.0 * n.Ns / total:F1}", Tables.Number(n.Bytes), n.Reason ?? "");
         }
         words.Write(table);
         words.MarkupLineInterpolated($"{nodes.Count(n => n.Reason is null)} of {nodes.Count} nodes in integers; {total / 1000.0:F1} µs for {batch} {(batch == 1 ? "sample" : "samples")}, steps summed over threads");

@@ -35,7 +35,7 @@ internal sealed class VerifyCommand : CliCommand
             : RandomInputs.Of(graph, RandomSamples, context.Seed ?? 1, sizes);
         foreach ((string name, int size) in inputs.Sizes(graph)) sizes.TryAdd(name, size);
         Plan plan = Compiling.Lower(graph, sizes, inputs.Count).Plan;
-        Verdict verdict = context.WithProgress("verifying", report => Verdict.Of(plan, inputs, report, context.Cancellation));
+        Verdict verdict = context.WithProgress("verifying", report => Verdict.Of(plan, inputs, context.Mode.Threads, report, context.Cancellation));
         context.Finish(verdict.Fields(), words => Print(verdict, inputs.Count, words));
         if (Gate(verdict, arguments.GetValue(_integerOnly), arguments.GetValue(_expect)) is { } broken) throw new GateException(broken);
         return ExitCode.Done;
@@ -81,11 +81,11 @@ internal sealed record Verdict(Plan Plan, IntegerProofResult Proof, HashGrid Gri
     /// <summary>The one hash, or null where there are several.</summary>
     public string? Hash => Grid.Equal ? Grid.Reference : null;
 
-    public static Verdict Of(Plan plan, InputSet inputs, Action<double> progress, CancellationToken cancellation)
+    public static Verdict Of(Plan plan, InputSet inputs, int threads, Action<double> progress, CancellationToken cancellation)
     {
         IntegerProofResult proof = IntegerProof.Of(plan.Steps.Concat(plan.Nodes).Select(s => s.Step));
         VerifiedKernel[] kernels = [.. plan.Steps.GroupBy(s => (s.Step.Kernel, s.Step is IntStep)).Select(g => new VerifiedKernel(g.Key.Kernel, g.Count(), g.Key.Item2))];
-        return new(plan, proof, HashGrid.Of(plan, inputs, progress, cancellation), kernels);
+        return new(plan, proof, HashGrid.Of(plan, inputs, threads, progress, cancellation), kernels);
     }
 
     /// <summary>The fields of --json.</summary>

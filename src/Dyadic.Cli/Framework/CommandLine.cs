@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 
 namespace Dyadic.Cli.Framework;
 
@@ -21,7 +22,7 @@ internal static class CommandLine
         GlobalOptions global = new();
         RootCommand root = Build(global, out Dictionary<Command, CliCommand> commands);
         ParseResult parsed = root.Parse(args, Parser);
-        if (parsed.Action is ParseErrorAction) return UsageError(parsed, output, error);
+        if (parsed.Action is ParseErrorAction || parsed.Action is null && UsageErrors.UnknownOption(parsed, "") is not null) return UsageError(parsed, error);
         if (parsed.Action is not null || !commands.TryGetValue(parsed.CommandResult.Command, out CliCommand? command))
             return parsed.Invoke(new() { Output = output, Error = error, EnableDefaultExceptionHandler = false });
         try
@@ -56,24 +57,18 @@ internal static class CommandLine
         foreach (CliCommand child in group.Children) Register(definition, child, commands);
     }
 
-    // Nothing at all, or a group alone, is answered with its help.
-    private static int UsageError(ParseResult parsed, TextWriter output, TextWriter error)
+    private static int UsageError(ParseResult parsed, TextWriter error)
     {
-        Command command = parsed.CommandResult.Command;
         string path = PathOf(parsed.CommandResult);
-        if (command.Subcommands.Count > 0 && parsed.UnmatchedTokens.Count == 0)
-        {
-            error.WriteLine($"dyadic: name one of the commands of '{path}': {string.Join(", ", command.Subcommands.Select(c => c.Name))}.");
-        }
-        else foreach (string message in parsed.Errors.Select(e => e.Message.ReplaceLineEndings(" ").Trim()).Distinct()) error.WriteLine($"dyadic: {message}");
+        foreach (string sentence in UsageErrors.Of(parsed, path)) error.WriteLine($"dyadic: {sentence}");
         error.WriteLine($"Try '{path} --help'.");
         return ExitCode.Usage;
     }
 
-    private static string PathOf(System.CommandLine.Parsing.SymbolResult? result) => result switch
+    private static string PathOf(SymbolResult? result) => result switch
     {
-        System.CommandLine.Parsing.CommandResult { Command: RootCommand } or null => "dyadic",
-        System.CommandLine.Parsing.CommandResult command => $"{PathOf(command.Parent)} {command.Command.Name}",
+        CommandResult { Command: RootCommand } or null => "dyadic",
+        CommandResult command => $"{PathOf(command.Parent)} {command.Command.Name}",
         _ => PathOf(result.Parent),
     };
 }

@@ -25,8 +25,8 @@ internal static class Tables
     /// <summary>A number with thousands separated by commas.</summary>
     public static string Number(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
 
-    /// <summary>A number with four significant digits.</summary>
-    public static string Short(double value) => value.ToString("G4", CultureInfo.InvariantCulture);
+    /// <summary>A number with four significant digits; large ones in full.</summary>
+    public static string Short(double value) => value.ToString(Math.Abs(value) is >= 1e4 and < 1e15 ? "N0" : "G4", CultureInfo.InvariantCulture);
 
     /// <summary>Bytes as B, KiB or MiB.</summary>
     public static string Bytes(long bytes) => bytes switch

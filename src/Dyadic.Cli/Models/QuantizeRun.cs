@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
+using System.Text.Json.Nodes;
 using Dyadic.Cli.Framework;
 using Dyadic.Cli.Reports;
 using Dyadic.Compression;
@@ -34,7 +35,7 @@ internal sealed class QuantizeRun
         {
             ["model"] = model,
             ["calibration"] = calibration,
-            ["config"] = summary.Result.Config.ToJson(),
+            ["config"] = JsonNode.Parse(summary.Result.Config.ToJson())!.ToJsonString(),
         };
         RunRecord record = new()
         {

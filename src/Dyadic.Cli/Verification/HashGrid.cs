@@ -31,23 +31,31 @@ internal sealed record HashGrid(IReadOnlyList<HashCell> Cells, string Reference)
     /// <summary>True when, within each vector width, threads and batch splits make no difference.</summary>
     public bool EqualPerWidth => Cells.GroupBy(c => c.Width).All(g => g.Select(c => c.Hash).Distinct().Count() == 1);
 
-    /// <summary>Runs the plan in all configurations.</summary>
-    public static HashGrid Of(Plan plan, InputSet inputs, Action<double> progress, CancellationToken cancellation)
+    /// <summary>Runs the plan in all configurations, several at once: sessions share nothing but the plan.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="inputs">The samples.</param>
+    /// <param name="threads">Configurations that run at once.</param>
+    /// <param name="progress">Hears of the share done.</param>
+    /// <param name="cancellation">Stops between steps.</param>
+    public static HashGrid Of(Plan plan, InputSet inputs, int threads, Action<double> progress, CancellationToken cancellation)
     {
         int all = inputs.Count;
         int[] splits = plan.Batched ? [.. Splits.Where(s => s < all), all] : [plan.Inputs.Count > 0 && plan.Inputs[0].Dims.Length > 0 ? plan.Inputs[0].Dims[0] : all];
         (SimdWidth Width, int Threads, int Batch)[] grid = [.. from w in Widths from t in ThreadCounts from b in splits select (w, t, b)];
-        List<HashCell> cells = [];
-        foreach ((SimdWidth width, int threads, int batch) in grid)
+        var cells = new HashCell[grid.Length];
+        string reference = "";
+        int done = 0;
+        ParallelOptions options = new() { MaxDegreeOfParallelism = threads, CancellationToken = cancellation };
+        Parallel.For(0, grid.Length + 1, options, i =>
         {
-            Session session = new(plan, new(width, threads));
-            cells.Add(new((int)width, threads, batch, Hash(inputs, batch, rows => session.Run(rows, cancellation))));
-            progress((double)cells.Count / (grid.Length + 1));
-        }
-        string reference = Hash(inputs, splits[^1], rows =>
-        {
-            cancellation.ThrowIfCancellationRequested();
-            return plan.RunReference(rows);
+            if (i == 0) reference = Hash(inputs, splits[^1], rows => plan.RunReference(rows));
+            else
+            {
+                (SimdWidth width, int count, int batch) = grid[^i];      // the plain loops, which take longest, first
+                Session session = new(plan, new(width, count));
+                cells[^i] = new((int)width, count, batch, Hash(inputs, batch, rows => session.Run(rows, cancellation)));
+            }
+            progress((double)Interlocked.Increment(ref done) / (grid.Length + 1));
         });
         return new(cells, reference);
     }

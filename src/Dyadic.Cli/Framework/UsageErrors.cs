@@ -1,0 +1,54 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+
+namespace Dyadic.Cli.Framework;
+
+/// <summary>What is wrong with a command line, in our own words where the parser's are many.</summary>
+internal static class UsageErrors
+{
+    private const int FarthestGuess = 2;
+
+    /// <summary>One sentence for each problem.</summary>
+    public static IReadOnlyList<string> Of(ParseResult parsed, string path)
+    {
+        Command command = parsed.CommandResult.Command;
+        if (UnknownOption(parsed, path) is { } unknown) return [unknown];
+        if (parsed.UnmatchedTokens.Count > 0)
+        {
+            string wrong = parsed.UnmatchedTokens[0];
+            string kind = wrong.StartsWith('-') ? "option" : command.Subcommands.Count > 0 ? "command" : "argument";
+            return [$"'{path}' has no {kind} '{wrong}'.{Guess(wrong, command)}"];
+        }
+        if (command.Subcommands.Count > 0) return [$"name one of the commands of '{path}': {string.Join(", ", command.Subcommands.Select(c => c.Name))}."];
+        return [.. parsed.Errors.Select(e => string.Join(' ', e.Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))).Distinct()];
+    }
+
+    /// <summary>What is wrong with a word that looks like an option but was taken for an argument, or null.</summary>
+    public static string? UnknownOption(ParseResult parsed, string path)
+    {
+        IEnumerable<Token> free = parsed.Tokens.TakeWhile(t => t.Type != TokenType.DoubleDash);
+        string? wrong = free.FirstOrDefault(t => t.Type == TokenType.Argument && t.Value.Length > 2 && t.Value.StartsWith("--", StringComparison.Ordinal))?.Value;
+        return wrong is null ? null : $"'{path}' has no option '{wrong}'.{Guess(wrong, parsed.CommandResult.Command)}";
+    }
+
+    private static string Guess(string wrong, Command command)
+    {
+        IEnumerable<string> known = wrong.StartsWith('-') ? command.Options.Select(o => o.Name) : command.Subcommands.Select(c => c.Name);
+        (string Name, int Distance) best = known.Select(name => (name, Distance(wrong, name))).DefaultIfEmpty(("", int.MaxValue)).MinBy(p => p.Item2);
+        return best.Distance <= FarthestGuess ? $" Did you mean {best.Name}?" : "";
+    }
+
+    // Insertions, deletions and substitutions that turn one word into the other.
+    private static int Distance(string a, string b)
+    {
+        int[] row = [.. Enumerable.Range(0, b.Length + 1)];
+        for (int i = 1; i <= a.Length; i++)
+        {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j <= b.Length; j++)
+                (diagonal, row[j]) = (row[j], Math.Min(Math.Min(row[j], row[j - 1]) + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)));
+        }
+        return row[^1];
+    }
+}
