@@ -46,7 +46,7 @@ internal sealed class DemoCommand : CliCommand
         ModelFile integer = ModelFile.Open(integerPath);      // what follows is about the file, as anybody else would open it
 
         Verdict verdict = context.WithProgress("2/4 verify", report =>
-            Verdict.Of(Compiling.Lower(integer.Graph, new Dictionary<string, int>()).Plan, reader.Read(test, integer.Graph, VerifiedSamples), report, context.Cancellation));
+            Verdict.Of(Compiling.Lower(integer.Graph, new Dictionary<string, int>()).Plan, reader.Read(test, integer.Graph, VerifiedSamples), context.Mode.Threads, report, context.Cancellation));
         DemoAnswers answers = context.WithProgress("3/4 evaluate", report => DemoAnswers.Of(model.Graph, integer.Graph, reader, test, context, report));
         (double msFloat, double msInteger) = context.WithProgress("4/4 measure", report => Latency(model, integer, reader, test, report, context));
 

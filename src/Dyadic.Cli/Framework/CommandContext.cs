@@ -21,6 +21,7 @@ internal sealed class CommandContext
     };
 
     private readonly TextWriter _result;
+    private readonly HashSet<string> _noted = [];
 
     public CommandContext(TextWriter output, TextWriter error, bool json, bool verbose, ulong? seed, int? threads, bool force, CancellationToken cancellation)
     {
@@ -78,8 +79,11 @@ internal sealed class CommandContext
         _result.WriteLine(document.ToJsonString(JsonOptions));
     }
 
-    /// <summary>A line for people on standard error.</summary>
-    public void Note(string text) => Progress.MarkupLineInterpolated($"[grey]{text}[/]");
+    /// <summary>A line for people on standard error; what was said before is not said again.</summary>
+    public void Note(string text)
+    {
+        if (_noted.Add(text)) Progress.MarkupLineInterpolated($"[grey]{text}[/]");
+    }
 
     /// <summary>Runs work under a progress bar on a terminal, and silently elsewhere. The callback takes done/total in [0, 1].</summary>
     public T WithProgress<T>(string title, Func<Action<double>, T> work)
