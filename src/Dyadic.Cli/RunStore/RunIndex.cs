@@ -24,7 +24,7 @@ internal sealed class RunIndex : IDisposable
         PRAGMA busy_timeout = 5000;
         CREATE TABLE IF NOT EXISTS runs (id TEXT PRIMARY KEY, stamp TEXT NOT NULL, name TEXT NOT NULL, started TEXT NOT NULL, seconds REAL NOT NULL,
             status TEXT NOT NULL, accuracy REAL, problem TEXT);
-        SELECT id, stamp, name, started, seconds, status, accuracy, problem FROM runs LIMIT 1;
+        SELECT id, stamp, name, started, seconds, status, accuracy, problem FROM runs LIMIT 1;      -- fails on a table of another form
         """;
 
     private readonly SqliteConnection _connection;
@@ -37,9 +37,7 @@ internal sealed class RunIndex : IDisposable
     {
         if (!Directory.Exists(root)) throw new DirectoryNotFoundException($"There is no folder '{root}' of runs. 'dyadic train' makes one, or name it with --root.");
         string file = Path.Combine(root, FileName);
-        RunIndex index = TryOpen(file) ?? Rebuilt(file) ?? TryOpen(":memory:")!;
-        index.Update(root);
-        return index;
+        return TryOpen(file, root) ?? (TryDelete(file) ? TryOpen(file, root) : null) ?? TryOpen(":memory:", root)!;
     }
 
     /// <summary>All runs, the latest first.</summary>
@@ -59,35 +57,45 @@ internal sealed class RunIndex : IDisposable
 
     public void Dispose() => _connection.Dispose();
 
-    private static RunIndex? TryOpen(string file)
+    private static RunIndex? TryOpen(string file, string root)
     {
-        SqliteConnection connection = new(new SqliteConnectionStringBuilder { DataSource = file, Pooling = false }.ToString());
+        RunIndex index = new(new(new SqliteConnectionStringBuilder { DataSource = file, Pooling = false }.ToString()));
         try
         {
-            connection.Open();
-            using SqliteCommand schema = connection.CreateCommand();
-            schema.CommandText = Schema;
-            schema.ExecuteNonQuery();
-            return new(connection);
+            index._connection.Open();
+            if (index.IsSound())
+            {
+                index.Execute(Schema);
+                index.Update(root);
+                return index;
+            }
         }
-        catch (SqliteException)
+        catch (SqliteException) when (file != ":memory:")
         {
-            connection.Dispose();
-            return null;
+            // Damaged, or not to be written: the next choice is taken.
         }
+        index.Dispose();
+        return null;
     }
 
-    private static RunIndex? Rebuilt(string file)
+    private static bool TryDelete(string file)
     {
         try
         {
             File.Delete(file);
+            return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return null;
+            return false;
         }
-        return TryOpen(file);
+    }
+
+    private bool IsSound()
+    {
+        using SqliteCommand check = _connection.CreateCommand();
+        check.CommandText = "PRAGMA quick_check";
+        return check.ExecuteScalar() is "ok";
     }
 
     // Reads the records whose file changed, and forgets the runs whose folder is gone.
