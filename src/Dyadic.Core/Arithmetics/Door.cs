@@ -11,6 +11,7 @@ public static class Door
     private static ExecutionMode s_mode = ExecutionMode.Default;
 
     [ThreadStatic] private static ITracer? s_tracer;
+    [ThreadStatic] private static bool s_detectsNaN;
 
     /// <summary>How kernels of eager ops run. Set it once at start-up (vector width, number of threads).</summary>
     public static ExecutionMode Mode
@@ -25,6 +26,14 @@ public static class Door
         set => s_tracer = value;
     }
 
+    /// <summary>Until the result is disposed, an op of this thread that makes a NaN from inputs without one throws and names itself. Slow: for debugging.</summary>
+    public static IDisposable DetectNaN()
+    {
+        NaNScope scope = new(s_detectsNaN);
+        s_detectsNaN = true;
+        return scope;
+    }
+
     extension(Tensor x)
     {
         /// <summary>Applies an op of one output to this tensor and <paramref name="others"/>.</summary>
@@ -35,6 +44,7 @@ public static class Door
     public static Tensor[] Run(Op op, params ReadOnlySpan<Tensor> inputs)
     {
         Tensor[] outputs = Arithmetic.Current.Run(op, inputs, s_mode);
+        if (s_detectsNaN) NaNCheck.Verify(op, inputs, outputs);
         if (GradMode.IsEnabled && op.IsDifferentiable && AnyRequiresGrad(inputs)) Record(op, inputs, outputs);
         s_tracer?.Record(op, inputs, outputs);
         return outputs;
@@ -47,6 +57,11 @@ public static class Door
         {
             if (output.Type.IsFloat()) output.Attach(node);
         }
+    }
+
+    private sealed class NaNScope(bool former) : IDisposable
+    {
+        public void Dispose() => s_detectsNaN = former;
     }
 
     private static bool AnyRequiresGrad(ReadOnlySpan<Tensor> inputs)
