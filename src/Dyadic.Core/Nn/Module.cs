@@ -41,11 +41,11 @@ public abstract class Module
     /// <summary>The forward pass.</summary>
     protected abstract Tensor Compute(Tensor x);
 
-    /// <summary>All parameters of this module and its children, named by path: "layer1.conv1.weight".</summary>
-    public IEnumerable<(string Name, Tensor Tensor)> NamedParameters() => Collect("", m => m._parameters);
+    /// <summary>All parameters of this module and its children, named by path: "layer1.conv1.weight". One that is shared has its first name only.</summary>
+    public IEnumerable<(string Name, Tensor Tensor)> NamedParameters() => Distinct(Collect("", m => m._parameters));
 
-    /// <summary>All buffers (state that is no parameter, such as running statistics), named by path.</summary>
-    public IEnumerable<(string Name, Tensor Tensor)> NamedBuffers() => Collect("", m => m._buffers);
+    /// <summary>All buffers (state that is no parameter, such as running statistics), named by path. One that is shared has its first name only.</summary>
+    public IEnumerable<(string Name, Tensor Tensor)> NamedBuffers() => Distinct(Collect("", m => m._buffers));
 
     /// <summary>All parameters.</summary>
     public Tensor[] Parameters() => [.. NamedParameters().Select(p => p.Tensor)];
@@ -71,6 +71,14 @@ public abstract class Module
 
     /// <summary>Inference behaviour, for this module and all below it.</summary>
     public void Eval() => SetTraining(false);
+
+    /// <summary>Inference behaviour until the result is disposed; then each module behaves as it did before, frozen ones included.</summary>
+    internal IDisposable Evaluating()
+    {
+        EvalScope scope = new([.. Descendants().Where(d => d.Module.IsTraining).Select(d => d.Module)]);
+        Eval();
+        return scope;
+    }
 
     /// <summary>Forgets the gradients of all parameters.</summary>
     public void ZeroGrad()
@@ -134,5 +142,16 @@ public abstract class Module
     private IEnumerable<(string, Tensor)> Collect(string prefix, Func<Module, List<(string Name, Tensor Tensor)>> pick) =>
         pick(this).Select(p => (Join(prefix, p.Name), p.Tensor)).Concat(_children.SelectMany(c => c.Module.Collect(Join(prefix, c.Name), pick)));
 
+    private static IEnumerable<(string Name, Tensor Tensor)> Distinct(IEnumerable<(string Name, Tensor Tensor)> named) =>
+        named.DistinctBy(n => n.Tensor, ReferenceEqualityComparer.Instance);
+
     private static string Join(string prefix, string name) => prefix.Length == 0 ? name : $"{prefix}.{name}";
+
+    private sealed class EvalScope(Module[] trained) : IDisposable
+    {
+        public void Dispose()
+        {
+            foreach (Module module in trained) module.IsTraining = true;
+        }
+    }
 }

@@ -20,9 +20,9 @@ internal sealed class BackwardPass
     public void AccumulateIntoLeaves()
     {
         List<TapeNode> order = Order();
-        Walk(order, needed: null);
         HashSet<Tensor> leaves = new(ReferenceEqualityComparer.Instance);
         foreach (Tensor leaf in order.SelectMany(n => n.Inputs).Concat(_outputs).Where(t => t is { IsLeaf: true, RequiresGrad: true })) leaves.Add(leaf);
+        Walk(order, needed: null);
         HashSet<object> owned = new(_seeds.OfType<Tensor>().Select(s => s.Memory));
         foreach (Tensor leaf in leaves)
         {
@@ -30,7 +30,6 @@ internal sealed class BackwardPass
             if (leaf.Grad is { } former) leaf.Grad = former.Apply(new Add(), gradient);
             else leaf.Grad = owned.Add(gradient.Memory) && gradient.IsContiguous ? gradient : gradient.Clone();   // no two share memory
         }
-        Release(order);
     }
 
     /// <summary>The gradients of <paramref name="inputs"/>.</summary>
@@ -39,7 +38,6 @@ internal sealed class BackwardPass
         List<TapeNode> order = Order();
         HashSet<Tensor> wanted = new(inputs, ReferenceEqualityComparer.Instance);
         Walk(order, Reaching(order, wanted));
-        Release(order);
         return Array.ConvertAll(inputs, t => _gradients.GetValueOrDefault(t));
     }
 
@@ -85,18 +83,22 @@ internal sealed class BackwardPass
         for (int i = 0; i < _outputs.Length; i++) Accumulate(_outputs[i], Seed(_outputs[i], _seeds[i]));
         for (int n = order.Count - 1; n >= 0; n--)
         {
-            TapeNode node = order[n];
-            Tensor?[] outputGradients = Array.ConvertAll(node.Outputs, t => _gradients.GetValueOrDefault(t));
-            if (Array.TrueForAll(outputGradients, g => g is null)) continue;
-            bool[] wants = Array.ConvertAll(node.Inputs, t => t.RequiresGrad && (needed is null || needed.Contains(t)));
-            if (!Array.Exists(wants, w => w)) continue;
-            GradientContext context = new(node.Inputs, node.Outputs, outputGradients, wants, _createGraph);
-            Tensor?[] gradients = node.Op.Gradient(context);
-            for (int i = 0; i < gradients.Length; i++)
-            {
-                if (wants[i] && gradients[i] is { } gradient) Accumulate(node.Inputs[i], gradient, node.Op.Name);
-            }
-            if (needed is null) Forget(node.Outputs);
+            Differentiate(order[n], needed);
+            if (needed is null) Forget(order[n].Outputs);
+            if (!_retainGraph) order[n].Release();   // now, so that what it saved can be collected while the walk goes on
+        }
+    }
+
+    private void Differentiate(TapeNode node, HashSet<Tensor>? needed)
+    {
+        Tensor?[] outputGradients = Array.ConvertAll(node.Outputs, t => _gradients.GetValueOrDefault(t));
+        if (Array.TrueForAll(outputGradients, g => g is null)) return;
+        bool[] wants = Array.ConvertAll(node.Inputs, t => t.RequiresGrad && (needed is null || needed.Contains(t)));
+        if (!Array.Exists(wants, w => w)) return;
+        Tensor?[] gradients = node.Op.Gradient(new(node.Inputs, node.Outputs, outputGradients, wants, _createGraph));
+        for (int i = 0; i < gradients.Length; i++)
+        {
+            if (wants[i] && gradients[i] is { } gradient) Accumulate(node.Inputs[i], gradient, node.Op.Name);
         }
     }
 
@@ -121,11 +123,5 @@ internal sealed class BackwardPass
     {
         Ensure.Shape(gradient.Shape == tensor.Shape, $"{op}: its gradient has shape {gradient.Shape}, its input {tensor.Shape}.");
         _gradients[tensor] = _gradients.TryGetValue(tensor, out Tensor? former) ? former.Apply(new Add(), gradient) : gradient;
-    }
-
-    private void Release(List<TapeNode> order)
-    {
-        if (_retainGraph) return;
-        foreach (TapeNode node in order) node.Release();
     }
 }

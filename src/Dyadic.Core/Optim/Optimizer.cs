@@ -6,18 +6,22 @@ public abstract class Optimizer
     private readonly (string Name, Tensor Tensor)[] _parameters;
 
     /// <summary>An optimiser of the given named parameters.</summary>
-    /// <exception cref="ArgumentException">There are no parameters, one is not float32, or the rate is not positive.</exception>
+    /// <exception cref="ArgumentException">There are no parameters, one is not float32, a name or tensor occurs twice, or the rate is negative or not finite.</exception>
     protected Optimizer(IEnumerable<(string Name, Tensor Tensor)> parameters, double learningRate)
     {
         _parameters = [.. parameters];
         Ensure.Argument(_parameters.Length > 0, $"{GetType().Name}: there are no parameters to optimise.");
         foreach ((string name, Tensor tensor) in _parameters)
             Ensure.Argument(tensor.Type == DType.Float32 && tensor.IsContiguous, $"{GetType().Name}: parameter '{name}' is {tensor.TensorType}; contiguous float32 is needed.");
+        Ensure.Argument(_parameters.DistinctBy(p => p.Name).Count() == _parameters.Length, $"{GetType().Name}: two parameters have one name.");
+        Ensure.Argument(
+            _parameters.DistinctBy(p => p.Tensor, ReferenceEqualityComparer.Instance).Count() == _parameters.Length,
+            $"{GetType().Name}: a parameter was given twice, it would be updated twice a step.");
         LearningRate = learningRate;
     }
 
     /// <summary>The learning rate of the next step; set it from a <see cref="Schedule"/>.</summary>
-    public double LearningRate { get; set => field = value > 0 && double.IsFinite(value) ? value : value == 0 ? 0 : throw new ArgumentOutOfRangeException(nameof(value), value, "A learning rate is finite and not negative."); }
+    public double LearningRate { get; set => field = value >= 0 && double.IsFinite(value) ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "A learning rate is finite and not negative."); }
 
     /// <summary>The number of steps taken.</summary>
     public long Steps { get; private set; }
@@ -55,25 +59,25 @@ public abstract class Optimizer
         }
     }
 
-    /// <summary>Restores what <see cref="State"/> returned.</summary>
-    /// <exception cref="InvalidDataException">An entry is missing or does not fit.</exception>
+    /// <summary>Restores what <see cref="State"/> returned. A parameter without an entry has none: it had no gradient yet.</summary>
+    /// <exception cref="InvalidDataException">The step count is missing, or an entry does not fit or is unknown; nothing is changed.</exception>
     public void LoadState(IReadOnlyDictionary<string, Tensor> state)
     {
-        if (!state.TryGetValue("steps", out Tensor? steps) || steps.Type != DType.Int64 || steps.Length != 1)
-            throw new InvalidDataException("The optimiser state has no step count.");
+        if (!state.TryGetValue("steps", out Tensor? steps) || steps.Type != DType.Int64 || steps.Length != 1 || steps.Item<long>() < 0)
+            throw new InvalidDataException($"The state of {GetType().Name} has no step count. It was saved by something else.");
+        Dictionary<string, (Tensor?[] Tensors, int Index)> places = [];
         foreach ((string slot, Tensor?[] tensors) in Slots)
         {
-            for (int i = 0; i < tensors.Length; i++)
-            {
-                tensors[i] = null;
-                if (!state.TryGetValue($"{slot}/{_parameters[i].Name}", out Tensor? saved)) continue;
-                if (saved.TensorType != _parameters[i].Tensor.TensorType)
-                    throw new InvalidDataException($"The optimiser state '{slot}/{_parameters[i].Name}' is {saved.TensorType}, the parameter {_parameters[i].Tensor.TensorType}.");
-                Tensor copy = Tensor.Empty(saved.Shape);
-                copy.CopyFrom(saved);
-                tensors[i] = copy;
-            }
+            for (int i = 0; i < tensors.Length; i++) places[$"{slot}/{_parameters[i].Name}"] = (tensors, i);
         }
+        foreach ((string name, Tensor saved) in state.Where(s => s.Key != "steps"))
+        {
+            if (!places.TryGetValue(name, out (Tensor?[], int Index) place))
+                throw new InvalidDataException($"The state of {GetType().Name} holds '{name}', which it does not know.");
+            if (saved.TensorType != _parameters[place.Index].Tensor.TensorType)
+                throw new InvalidDataException($"The state '{name}' of {GetType().Name} is {saved.TensorType}, the parameter {_parameters[place.Index].Tensor.TensorType}.");
+        }
+        foreach ((string name, (Tensor?[] tensors, int index)) in places) tensors[index] = state.GetValueOrDefault(name)?.Clone();
         Steps = steps.Item<long>();
     }
 

@@ -27,11 +27,11 @@ internal sealed record Checkpoint(IReadOnlyDictionary<string, Tensor> Tensors, T
             TrainingState? state = file.Metadata.TryGetValue(StateKey, out string? json)
                 ? JsonSerializer.Deserialize(json, CheckpointJson.Default.TrainingState)
                 : null;
-            return new(file.Tensors, state ?? throw new JsonException("it has no training state"));
+            return new(file.Tensors, state is { IsValid: true } ? state : throw new JsonException("it has no valid training state"));
         }
         catch (JsonException e)
         {
-            throw new InvalidDataException($"'{path}' is no training checkpoint: {e.Message}. Remove it to start over.", e);
+            throw new InvalidDataException($"'{path}' is no training checkpoint: {e.Message.TrimEnd('.')}. Remove it to start over.", e);
         }
     }
 
@@ -41,6 +41,6 @@ internal sealed record Checkpoint(IReadOnlyDictionary<string, Tensor> Tensors, T
 }
 
 /// <summary>JSON of the training state, without reflection.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals, RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(TrainingState))]
 internal sealed partial class CheckpointJson : JsonSerializerContext;

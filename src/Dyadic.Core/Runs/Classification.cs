@@ -24,26 +24,18 @@ public static class Classification
     }
 
     /// <summary>The share of samples that the model, in inference, classifies as labelled.</summary>
+    /// <exception cref="ArgumentException">The data set is empty.</exception>
     public static double Accuracy(Module model, IDataset data, int batchSize = 256, Action<double>? progress = null, CancellationToken cancellation = default)
     {
-        bool wasTraining = model.IsTraining;
-        model.Eval();
         int correct = 0, seen = 0;
-        try
+        using IDisposable evaluating = model.Evaluating(), noGrad = Autograd.NoGrad();
+        foreach (Batch batch in new DataLoader(data, batchSize, dropLast: false).Epoch(0))
         {
-            using IDisposable noGrad = Autograd.NoGrad();
-            foreach (Batch batch in new DataLoader(data, batchSize, dropLast: false).Epoch(0))
-            {
-                cancellation.ThrowIfCancellationRequested();
-                correct += Correct(model.Forward(batch.Inputs), batch.Labels);
-                seen += batch.Labels.Length;
-                progress?.Invoke((double)seen / data.Count);
-            }
+            cancellation.ThrowIfCancellationRequested();
+            correct += Correct(model.Forward(batch.Inputs), batch.Labels);
+            seen += batch.Labels.Length;
+            progress?.Invoke((double)seen / data.Count);
         }
-        finally
-        {
-            if (wasTraining) model.Train();
-        }
-        return seen == 0 ? double.NaN : (double)correct / seen;
+        return (double)correct / seen;
     }
 }

@@ -57,11 +57,14 @@ public sealed class RunFolder
         try
         {
             using FileStream stream = System.IO.File.OpenRead(file);
-            return JsonSerializer.Deserialize(stream, RunJson.Default.RunRecord) ?? throw new JsonException("null");
+            RunRecord record = JsonSerializer.Deserialize(stream, RunJson.Default.RunRecord) ?? throw new JsonException("it holds null");
+            if (record.SchemaVersion != RunRecord.CurrentSchema) throw new JsonException($"its schema version is {record.SchemaVersion}, not {RunRecord.CurrentSchema}");
+            if (record.Metrics.Contains(null)) throw new JsonException("a metric is null");
+            return record;
         }
         catch (Exception e) when (e is JsonException or FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new InvalidDataException($"'{file}' is no run record ({e.Message.Split('\n')[0]}). Point to a folder that 'train' or another command made.", e);
+            throw new InvalidDataException($"'{file}' is no run record ({e.Message.Split('\n')[0].TrimEnd('.')}). Point to a folder that 'train' or another command made.", e);
         }
     }
 }

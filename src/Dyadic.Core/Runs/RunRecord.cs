@@ -5,8 +5,10 @@ namespace Dyadic.Runs;
 /// <summary>What a run was given, where it ran, what it measured and what it left: one JSON file in its folder. Reports are pure functions of it.</summary>
 public sealed record RunRecord
 {
+    internal const int CurrentSchema = 1;
+
     /// <summary>The version of this layout.</summary>
-    public int SchemaVersion { get; init; } = 1;
+    public int SchemaVersion { get; init; } = CurrentSchema;
 
     /// <summary>Unique within a runs folder: the folder's name.</summary>
     public required string Id { get; init; }
@@ -41,11 +43,11 @@ public sealed record RunRecord
 
 /// <summary>One measured number.</summary>
 /// <param name="Name">"loss", "accuracy", …</param>
-/// <param name="Step">The optimiser step, or 0.</param>
+/// <param name="Step">When: the epoch, from 1, of a value that each epoch has; else the optimiser step, or 0.</param>
 /// <param name="Value">The value.</param>
 public sealed record Metric(string Name, long Step, double Value);
 
 /// <summary>JSON of run records, without reflection.</summary>
-[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
+[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals, RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(RunRecord))]
 internal sealed partial class RunJson : JsonSerializerContext;

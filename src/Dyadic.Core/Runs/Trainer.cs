@@ -33,9 +33,13 @@ public sealed class Trainer
     /// <param name="data">Images [C, H, W] and labels.</param>
     /// <param name="options">How to train.</param>
     /// <param name="folder">Where checkpoints go.</param>
+    /// <exception cref="InvalidDataException">The data has no labels, or the checkpoint is damaged or that of another model, data set or options.</exception>
+    /// <exception cref="ShapeException">The samples are no images and cannot be augmented.</exception>
     public Trainer(Module model, IDataset data, TrainingOptions options, RunFolder folder)
     {
         (_model, _options, _folder) = (model, options, folder);
+        if (data.Classes == 0) throw new InvalidDataException("The training data has no labels. Add an array of labels.");
+        Ensure.Shape(!options.Augment || data.SampleShape.Rank == 3, $"Augmentation needs images [C, H, W], the samples are {data.SampleShape}. Switch it off (--no-augment).");
         Rng rng = new(options.Seed);
         Augmentation? augmentation = options.Augment ? new Augmentation(rng.Split("augment"), CropPadding: 2, FlipProbability: 0.5f) : null;
         _loader = new DataLoader(data, options.BatchSize, shuffle: rng.Split("order"), augmentation: augmentation);
@@ -116,6 +120,8 @@ public sealed class Trainer
 
     private TrainingState Restore(Checkpoint saved)
     {
+        if (saved.State.Step > TotalSteps || saved.State.Step % _loader.BatchCount * _options.BatchSize != saved.State.Seen)
+            throw new InvalidDataException($"'{_folder.Checkpoint}' stands at step {saved.State.Step}, which does not fit a run of {TotalSteps} steps, {_loader.BatchCount} an epoch: the data or the options have changed.");
         _model.LoadState(saved.Group("model/"));
         _decayed.LoadState(saved.Group("decayed/"));
         _plain?.LoadState(saved.Group("plain/"));

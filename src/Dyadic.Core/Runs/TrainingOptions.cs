@@ -5,26 +5,28 @@ namespace Dyadic.Runs;
 /// <summary>How a classifier is trained. The same options, data and seed give the same weights, bit for bit, whatever the threads.</summary>
 public sealed record TrainingOptions
 {
+    private const double BelowOne = 1 - (1.0 / (1 << 24));   // the largest float32 below 1
+
     /// <summary>Passes over the data, at least 1.</summary>
     public int Epochs { get; init => field = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "At least one epoch."); } = 20;
 
     /// <summary>Samples of one step, at least 1.</summary>
     public int BatchSize { get; init => field = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "At least one sample a batch."); } = 128;
 
-    /// <summary>η at its highest.</summary>
-    public double LearningRate { get; init; } = 0.1;
+    /// <summary>η at its highest, above 0.</summary>
+    public double LearningRate { get; init => field = Within(value, double.Epsilon, double.MaxValue, "The learning rate must be a number above 0."); } = 0.1;
 
-    /// <summary>μ.</summary>
-    public double Momentum { get; init; } = 0.9;
+    /// <summary>μ in [0, 1).</summary>
+    public double Momentum { get; init => field = Within(value, 0, BelowOne, "The momentum must be in [0, 1)."); } = 0.9;
 
     /// <summary>λ, on all parameters of two or more dimensions (weights, not biases and norms).</summary>
-    public double WeightDecay { get; init; } = 5e-4;
+    public double WeightDecay { get; init => field = Within(value, 0, double.MaxValue, "The weight decay must not be negative."); } = 5e-4;
 
-    /// <summary>α of the cross-entropy.</summary>
-    public double LabelSmoothing { get; init; }
+    /// <summary>α of the cross-entropy, in [0, 1).</summary>
+    public double LabelSmoothing { get; init => field = Within(value, 0, BelowOne, "The label smoothing must be in [0, 1)."); }
 
-    /// <summary>Epochs of linear warm-up before the cosine.</summary>
-    public double WarmUpEpochs { get; init; } = 1;
+    /// <summary>Epochs of linear warm-up, during which the cosine is scaled; not negative.</summary>
+    public double WarmUpEpochs { get; init => field = Within(value, 0, double.MaxValue, "The epochs of warm-up must not be negative."); } = 1;
 
     /// <summary>Random crops (padding 2) and horizontal flips.</summary>
     public bool Augment { get; init; } = true;
@@ -32,8 +34,8 @@ public sealed record TrainingOptions
     /// <summary>Seed of the initial weights, the order of samples and the augmentation.</summary>
     public ulong Seed { get; init; } = 1;
 
-    /// <summary>Steps between checkpoints; one is also written after each epoch.</summary>
-    public int CheckpointEvery { get; init; } = 100;
+    /// <summary>Steps between checkpoints, at least 1; one is also written after each epoch. It has no influence on the result.</summary>
+    public int CheckpointEvery { get; init => field = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "At least one step between checkpoints."); } = 100;
 
     /// <summary>The options that decide the result, by name, as a run record holds them.</summary>
     public IReadOnlyDictionary<string, string> Describe() => new Dictionary<string, string>
@@ -73,6 +75,9 @@ public sealed record TrainingOptions
             throw new InvalidDataException($"The run record's training options cannot be read ({e.Message}). Start a new run.", e);
         }
     }
+
+    private static double Within(double value, double least, double most, string rule) =>
+        value >= least && value <= most ? value : throw new ArgumentOutOfRangeException(nameof(value), value, rule);
 
     private static string Text(double value) => value.ToString("R", CultureInfo.InvariantCulture);
 

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Dyadic.Runs;
 
 /// <summary>What a trainer knows beside its tensors.</summary>
@@ -15,6 +17,9 @@ internal sealed class TrainingState
     public long Seen { get; set; }
 
     public List<Metric> Metrics { get; set; } = [];
+
+    [JsonIgnore]
+    public bool IsValid => Step >= 0 && Seen >= 0 && Correct >= 0 && !Metrics.Contains(null!);
 
     /// <summary>Counts one step of <paramref name="samples"/> samples.</summary>
     public void Count(double loss, int correct, int samples)

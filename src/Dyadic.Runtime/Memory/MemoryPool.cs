@@ -3,21 +3,22 @@ using System.Numerics;
 namespace Dyadic.Runtime.Memory;
 
 /// <summary>
-/// Pinned arrays in size classes (eight to each power of two). Blocks that nobody reaches come back through their finalizers; when the
-/// pool has grown by more than a budget since the last collection, it asks for one before it grows further, so that a training loop that
-/// disposes nothing has a flat working set. The rest of the managed heap is small (tensors are handles), so such a collection is short.
+/// Pinned arrays in size classes (eight to each power of two). Blocks that nobody reaches come back through their finalizers. Before the
+/// pool grows it asks for a collection, if as much was rented since the last one as is needed at once (<see cref="Budget"/>): then garbage
+/// is what fills the memory. So a training loop that disposes nothing holds about twice what one step needs, for however many steps, and
+/// collects about once a step. The rest of the managed heap is small (tensors are handles), so such a collection takes a millisecond.
 /// </summary>
 public static class MemoryPool
 {
     internal const int Alignment = 64;
     internal const long LargestBlock = int.MaxValue - 4096;
 
-    private const long GrowthBudget = 64L << 20;
+    private const long LeastBudget = 64L << 20;
     private const long KeptAtLeast = 256L << 20;
 
     private static readonly Lock Gate = new();
     private static readonly Dictionary<int, Stack<byte[]>> Free = [];
-    private static long s_live, s_idle, s_peak, s_grown, s_liveAtCollection;
+    private static long s_live, s_idle, s_peak, s_needed, s_rented;   // s_rented: since the last collection
 
     /// <summary>Bytes in rented blocks.</summary>
     public static long LiveBytes => Interlocked.Read(ref s_live);
@@ -42,13 +43,16 @@ public static class MemoryPool
         lock (Gate)
         {
             if (TryTake(size) is { } array) return array;
-            if (!MustCollect(size)) return Grow(size);
+            if (s_rented < Budget) return Grow(size);
+            s_rented = 0;
         }
         GC.Collect();
         GC.WaitForPendingFinalizers();
         lock (Gate)
         {
-            s_liveAtCollection = s_live;
+            // Both follow a falling need slowly: one collection may come at the moment of a step when little is needed.
+            s_needed = Math.Max(s_live, s_needed - (s_needed / 8));
+            s_peak = Math.Max(s_live, s_peak - (s_peak / 8));
             return TryTake(size) ?? Grow(size);
         }
     }
@@ -73,6 +77,9 @@ public static class MemoryPool
         return (int)Math.Min((size + unit - 1) / unit * unit, Array.MaxLength);
     }
 
+    // Counting what was rented, not only what the pool grew by: otherwise each collection would leave it larger, without end.
+    private static long Budget => Math.Max(LeastBudget, s_needed);
+
     private static byte[] Grow(int size)
     {
         Count(size);
@@ -90,14 +97,7 @@ public static class MemoryPool
     private static void Count(long size)
     {
         s_live += size;
+        s_rented += size;
         s_peak = Math.Max(s_peak, s_live);
-    }
-
-    private static bool MustCollect(int size)
-    {
-        s_grown += size;
-        if (s_grown <= Math.Max(GrowthBudget, s_liveAtCollection / 2)) return false;
-        s_grown = 0;
-        return true;
     }
 }

@@ -11,7 +11,7 @@ public sealed class Conv2D : Module
     public Conv2D(
         int inChannels, int outChannels, int kernel, Rng rng, int stride = 1, int padding = 0, int dilation = 1, int groups = 1, bool bias = true)
     {
-        Ensure.Argument(inChannels % groups == 0 && outChannels % groups == 0, $"Conv2D: {groups} groups do not divide {inChannels} and {outChannels} channels.");
+        Ensure.Argument(groups >= 1 && inChannels % groups == 0 && outChannels % groups == 0, $"Conv2D: {groups} groups do not divide {inChannels} and {outChannels} channels.");
         (_stride, _padding, _dilation, _groups) = (stride, padding, dilation, groups);
         Weight = Parameter("weight", Init.KaimingNormal(Shape.Of(outChannels, inChannels / groups, kernel, kernel), rng.Split("weight"), fanOut: true));
         if (bias) Bias = Parameter("bias", Tensor.Zeros(Shape.Of(outChannels)));
