@@ -47,117 +47,121 @@ internal sealed class TrainCommand : CliCommand
     {
         if (arguments.GetValue(_arithmetic) is var arithmetic && arithmetic != "float32")
             throw new UsageException($"--arithmetic {arithmetic} is not available; this version trains in float32.");
+        RunRecord? former = arguments.GetValue(_resume) is { } resume ? Resumed(arguments, resume, context) : null;
+        IReadOnlyDictionary<string, string> given = former?.Arguments ?? Given(arguments, context);
+        TrainingOptions options = Checked(() => TrainingOptions.Parse(given) with { CheckpointEvery = arguments.GetValue(_every) });
         string? output = arguments.GetValue(_output)?.FullName;
         if (output is not null) AtomicFile.EnsureWritable(output, context.Force);
-        (RunFolder folder, RunRecord record) = arguments.GetValue(_resume) is { } resume ? Resume(arguments, resume) : Start(arguments, context);
-        TrainingOptions options = TrainingOptions.Parse(record.Arguments) with { CheckpointEvery = arguments.GetValue(_every) };
 
-        DataSpec spec = DataSpec.Parse(record.Arguments["data"]);
-        IDataset data = spec.Load();
-        Module model = NetworkCatalog.Find(record.Arguments["network"]).Create(data.SampleShape, data.Classes, new Rng(options.Seed).Split("weights"));
+        // Everything that can be missing is looked for before the work, and before a folder is made.
+        IDataset data = Load(given["data"]), test = Load(given["test"]);
+        Module model = NetworkCatalog.Find(given["network"]).Create(data.SampleShape, data.Classes, new Rng(options.Seed).Split("weights"));
+        (RunFolder folder, RunRecord record) = former is null ? Start(given, arguments) : (RunFolder.At(arguments.GetValue(_resume)!.FullName), former);
         Trainer trainer = new(model, data, options, folder);
         if (trainer.Step > 0) context.Note($"continuing at step {trainer.Step} of {trainer.TotalSteps}");
-        record = Train(trainer, folder, record, context);
 
-        double accuracy = Classification.Accuracy(model, DataSpec.Parse(record.Arguments["test"]).Load(), cancellation: context.Cancellation);
-        Graph graph = model.Trace(data.SampleShape, record.Arguments["network"]).Apply(new FoldConstants(), new EliminateDeadNodes());
         string file = output ?? folder.File("model.onnx");
-        OnnxModel.Export(graph, file);
+        double accuracy = double.NaN;
+        record = Guarded(trainer, folder, record, context, () =>
+        {
+            Train(trainer, folder, record, context);
+            accuracy = Classification.Accuracy(model, test, cancellation: context.Cancellation);
+            Graph graph = model.Trace(data.SampleShape, given["network"]).Apply(new FoldConstants(), new EliminateDeadNodes());
+            OnnxModel.Export(graph, file, overwrite: output is null || context.Force);
+        });
         record = record with
         {
-            Status = "completed",
             Metrics = [.. record.Metrics, new("accuracy", trainer.Step, accuracy)],
-            Artifacts = new Dictionary<string, string> { ["model"] = file, ["checkpoint"] = folder.Checkpoint },
+            Artifacts = new Dictionary<string, string>
+            {
+                ["model"] = Path.GetRelativePath(folder.Path, file), ["checkpoint"] = Path.GetRelativePath(folder.Path, folder.Checkpoint),
+            },
         };
         folder.Write(record);
         Finish(record, folder, file, accuracy, model, context);
         return ExitCode.Done;
     }
 
-    private (RunFolder, RunRecord) Start(ParseResult arguments, CommandContext context)
+    // The arguments that decide the result, as the record keeps them.
+    private Dictionary<string, string> Given(ParseResult arguments, CommandContext context)
     {
         string name = arguments.GetValue(_name) ?? throw new UsageException("Name a network: dyadic train resnet8 …, or continue a run with --resume DIR.");
-        try
-        {
-            NetworkCatalog.Find(name);
-        }
-        catch (ArgumentException e)
-        {
-            throw new UsageException(e.Message);
-        }
-        TrainingOptions options = Options(arguments, context);
         string data = arguments.GetValue(_data)!;
         string test = arguments.GetValue(_test) ?? (data.StartsWith("fashion-mnist", StringComparison.Ordinal) ? "fashion-mnist:test" : data);
-        DataSpec.Parse(data);
-        DataSpec.Parse(test);
+        if (arguments.GetValue(_run) is { } run && !context.Force && (File.Exists(Path.Combine(run.FullName, "run.json")) || File.Exists(Path.Combine(run.FullName, "checkpoint.safetensors"))))
+            throw new UsageException($"'{run}' holds a run already. Continue it with --resume, or start over with --force.");
+        Checked(() => NetworkCatalog.Find(name));
+        Checked(() => (DataSpec.Parse(data), DataSpec.Parse(test)));
+        return new(Options(arguments, context).Describe()) { ["network"] = name, ["data"] = data, ["test"] = test };
+    }
+
+    private (RunFolder, RunRecord) Start(IReadOnlyDictionary<string, string> given, ParseResult arguments)
+    {
         DateTimeOffset now = TimeProvider.System.GetUtcNow();
-        RunFolder folder = arguments.GetValue(_run) is { } given ? RunFolder.At(given.FullName) : RunFolder.Create("runs", $"train-{name}", now);
-        if (folder.HasRecord && !context.Force) throw new UsageException($"'{folder.Path}' holds a run already. Continue it with --resume, or start over with --force.");
+        RunFolder folder = arguments.GetValue(_run) is { } run ? RunFolder.At(run.FullName) : RunFolder.Create("runs", $"train-{given["network"]}", now);
         File.Delete(folder.Checkpoint);
-        RunRecord record = new()
-        {
-            Id = Path.GetFileName(folder.Path),
-            Name = "train",
-            Started = now,
-            Environment = RunEnvironment.Describe(),
-            Arguments = new Dictionary<string, string>(options.Describe()) { ["network"] = name, ["data"] = data, ["test"] = test },
-        };
+        RunRecord record = new() { Id = Path.GetFileName(folder.Path), Name = "train", Started = now, Environment = RunEnvironment.Describe(), Arguments = given };
         folder.Write(record);
         return (folder, record);
     }
 
-    private (RunFolder, RunRecord) Resume(ParseResult arguments, DirectoryInfo directory)
+    private RunRecord Resumed(ParseResult arguments, DirectoryInfo directory, CommandContext context)
     {
         if (!directory.Exists) throw new UsageException($"There is no run folder '{directory}'.");
-        RunFolder folder = RunFolder.At(directory.FullName);
-        RunRecord record = folder.Read();
+        Option[] fixedByRun = [_data, _test, _epochs, _batch, _rate, _decay, _smoothing, _plain, _arithmetic, _run];
+        if (Array.Find(fixedByRun, o => arguments.GetResult(o) is { Implicit: false }) is { } option)
+            throw new UsageException($"{option.Name} cannot be given with --resume: the run continues with its own arguments.");
+        RunRecord record = RunFolder.At(directory.FullName).Read();
         if (record.Name != "train") throw new UsageException($"'{directory}' is a run of '{record.Name}', not of train.");
-        if (arguments.GetValue(_name) is { } name && record.Arguments.GetValueOrDefault("network") != name)
-            throw new UsageException($"The run trains {record.Arguments.GetValueOrDefault("network")}, not {name}.");
-        return (folder, record);
+        string[] missing = [.. new[] { "network", "data", "test" }.Where(k => !record.Arguments.ContainsKey(k))];
+        if (missing.Length > 0) throw new InvalidDataException($"The record of '{directory}' lacks {string.Join(", ", missing)}. Start a new run.");
+        if (NetworkCatalog.All.All(n => n.Name != record.Arguments["network"]))
+            throw new InvalidDataException($"The run trains '{record.Arguments["network"]}', which this version does not have.");
+        if (arguments.GetValue(_name) is { } name && record.Arguments["network"] != name)
+            throw new UsageException($"The run trains {record.Arguments["network"]}, not {name}.");
+        if (context.Seed is { } seed && record.Arguments.GetValueOrDefault("seed") != seed.ToString(CultureInfo.InvariantCulture))
+            throw new UsageException($"The run has the seed {record.Arguments.GetValueOrDefault("seed")}, not {seed}.");
+        return record;
     }
 
-    private TrainingOptions Options(ParseResult arguments, CommandContext context)
+    private TrainingOptions Options(ParseResult arguments, CommandContext context) => Checked(() => new TrainingOptions
+    {
+        Epochs = arguments.GetValue(_epochs),
+        BatchSize = arguments.GetValue(_batch),
+        LearningRate = arguments.GetValue(_rate),
+        WeightDecay = arguments.GetValue(_decay),
+        LabelSmoothing = arguments.GetValue(_smoothing),
+        Augment = !arguments.GetValue(_plain),
+        Seed = context.Seed ?? Defaults.Seed,
+    });
+
+    private static IDataset Load(string spec)
+    {
+        IDataset data = DataSpec.Parse(spec).Load();
+        return data.Classes > 0 ? data : throw new InvalidDataException($"'{spec}' has no labels. Training needs an array named labels.");
+    }
+
+    // What an argument may not be is a matter of usage.
+    private static T Checked<T>(Func<T> make)
     {
         try
         {
-            return new()
-            {
-                Epochs = arguments.GetValue(_epochs),
-                BatchSize = arguments.GetValue(_batch),
-                LearningRate = arguments.GetValue(_rate),
-                WeightDecay = arguments.GetValue(_decay),
-                LabelSmoothing = arguments.GetValue(_smoothing),
-                Augment = !arguments.GetValue(_plain),
-                Seed = context.Seed ?? Defaults.Seed,
-            };
+            return make();
         }
-        catch (ArgumentOutOfRangeException e)
+        catch (ArgumentException e)
         {
-            throw new UsageException(e.Message.Split('(')[0].Trim());
+            throw new UsageException(e is ArgumentOutOfRangeException ? e.Message.Split('(')[0].Trim() : e.Message);
         }
     }
 
-    private static RunRecord Train(Trainer trainer, RunFolder folder, RunRecord record, CommandContext context)
+    // However the work ends, the record says so.
+    private static RunRecord Guarded(Trainer trainer, RunFolder folder, RunRecord record, CommandContext context, Action work)
     {
         RunRecord Now(string status) => record with { Status = status, Seconds = trainer.Seconds, Metrics = [.. trainer.Metrics] };
-        int epoch = -1;
         try
         {
-            context.WithProgress($"training {record.Arguments["network"]}", report =>
-            {
-                trainer.Run(
-                    p =>
-                    {
-                        report((double)p.Step / p.TotalSteps);
-                        if (p.Epoch == epoch) return;
-                        epoch = p.Epoch;
-                        folder.Write(Now("running"));
-                        if (trainer.Metrics.Count > 0 && !context.ShowsProgress) context.Note(Line(trainer.Metrics));
-                    },
-                    context.Cancellation);
-                return 0;
-            });
+            work();
+            return Now("completed");
         }
         catch (OperationCanceledException)
         {
@@ -170,7 +174,25 @@ internal sealed class TrainCommand : CliCommand
             folder.Write(Now("failed"));
             throw;
         }
-        return Now("running");
+    }
+
+    private static void Train(Trainer trainer, RunFolder folder, RunRecord record, CommandContext context)
+    {
+        int epoch = -1;
+        context.WithProgress($"training {record.Arguments["network"]}", report =>
+        {
+            trainer.Run(
+                p =>
+                {
+                    report((double)p.Step / p.TotalSteps);
+                    if (p.Epoch == epoch) return;
+                    epoch = p.Epoch;
+                    folder.Write(record with { Status = "running", Seconds = trainer.Seconds, Metrics = [.. trainer.Metrics] });
+                    if (trainer.Metrics.Count > 0 && !context.ShowsProgress) context.Note(Line(trainer.Metrics));
+                },
+                context.Cancellation);
+            return 0;
+        });
     }
 
     private static string Line(IReadOnlyList<Metric> metrics)
