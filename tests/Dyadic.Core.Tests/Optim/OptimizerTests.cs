@@ -1,0 +1,106 @@
+using Dyadic.Numerics;
+using Dyadic.Optim;
+
+namespace Dyadic.Core.Tests.Optim;
+
+public sealed class OptimizerTests
+{
+    public static TheoryData<string> Kinds => ["sgd", "momentum", "nesterov", "adam", "adamw"];
+
+    private static Optimizer Make(string kind, params (string, Tensor)[] p) => kind switch
+    {
+        "sgd" => new Sgd(p, 0.1, weightDecay: 0.01),
+        "momentum" => new Sgd(p, 0.1, 0.9, 0.01),
+        "nesterov" => new Sgd(p, 0.1, 0.9, 0.01, nesterov: true),
+        "adam" => new Adam(p, 0.1, weightDecay: 0.01),
+        _ => new AdamW(p, 0.1),
+    };
+
+    private static Tensor Fresh(int name, int n = 37)
+    {
+        Tensor t = Tensor.Normal(Shape.Of(n), new Rng(1).Split(name));
+        t.RequiresGrad = true;
+        return t;
+    }
+
+    private static void Feed(Tensor p, int step) => p.Grad = Tensor.Normal(p.Shape, new Rng(2).Split(step));
+
+    [Theory, MemberData(nameof(Kinds))]
+    public void Saved_state_continues_bit_for_bit(string kind)
+    {
+        Tensor a = Fresh(0), b = Fresh(1);
+        Optimizer whole = Make(kind, ("a", a), ("b", b));
+        for (int step = 0; step < 3; step++) StepOf(whole, step);
+        Tensor c = a.Clone(), d = b.Clone();
+        (c.RequiresGrad, d.RequiresGrad) = (true, true);
+        Optimizer resumed = Make(kind, ("a", c), ("b", d));
+        resumed.LoadState(whole.State().ToDictionary(s => s.Name, s => s.Tensor));
+        Assert.Equal(3, resumed.Steps);
+        for (int step = 3; step < 6; step++)
+        {
+            StepOf(whole, step);
+            Feed(c, step);
+            Feed(d, step + 100);
+            resumed.Step();
+        }
+        Assert.Equal(a.ToArray<float>(), c.ToArray<float>());
+        Assert.Equal(b.ToArray<float>(), d.ToArray<float>());
+
+        void StepOf(Optimizer optimizer, int step)
+        {
+            Feed(a, step);
+            Feed(b, step + 100);
+            optimizer.Step();
+        }
+    }
+
+    [Theory, MemberData(nameof(Kinds))]
+    public void A_parameter_without_gradient_is_untouched_and_has_no_state(string kind)
+    {
+        Tensor a = Fresh(0), b = Fresh(1);
+        float[] before = b.ToArray<float>();
+        Optimizer optimizer = Make(kind, ("a", a), ("b", b));
+        Feed(a, 0);
+        optimizer.Step();
+        Assert.Equal(before, b.ToArray<float>());
+        Assert.DoesNotContain(optimizer.State(), s => s.Name.EndsWith("/b", StringComparison.Ordinal));
+        optimizer.ZeroGrad();
+        Assert.Null(a.Grad);
+    }
+
+    [Fact]
+    public void State_that_does_not_fit_is_refused_and_changes_nothing()
+    {
+        Tensor a = Fresh(0, 3), b = Fresh(1, 2);
+        Optimizer optimizer = Make("momentum", ("a", a), ("b", b));
+        (a.Grad, b.Grad) = (Tensor.Ones(a.Shape), Tensor.Ones(b.Shape));
+        optimizer.Step();
+        Dictionary<string, Tensor> good = optimizer.State().ToDictionary(s => s.Name, s => s.Tensor.Clone());
+        float[] velocity = good["velocity/a"].ToArray<float>();
+        Refused(new(good) { ["velocity/b"] = Tensor.Zeros(Shape.Of(3)), ["velocity/a"] = Tensor.Zeros(a.Shape) }, "velocity/b");
+        Refused(new(good) { ["m/a"] = Tensor.Zeros(a.Shape) }, "m/a");
+        Refused(new(good) { ["steps"] = Tensor.Scalar(-1, DType.Int64) }, "step count");
+        Refused(good.Where(s => s.Key != "steps").ToDictionary(), "step count");
+
+        void Refused(Dictionary<string, Tensor> state, string says)
+        {
+            Assert.Contains(says, Assert.Throws<InvalidDataException>(() => optimizer.LoadState(state)).Message);
+            Assert.Equal(1, optimizer.Steps);
+            Assert.Equal(velocity, optimizer.State().Single(s => s.Name == "velocity/a").Tensor.ToArray<float>());
+        }
+    }
+
+    [Fact]
+    public void Impossible_arguments_are_refused()
+    {
+        Tensor a = Fresh(0);
+        Assert.Throws<ArgumentException>(() => Make("sgd"));
+        Assert.Throws<ArgumentException>(() => Make("sgd", ("a", a), ("b", a)));
+        Assert.Throws<ArgumentException>(() => Make("sgd", ("a", a), ("a", Fresh(1))));
+        Assert.Throws<ArgumentException>(() => Make("sgd", ("a", Tensor.Zeros(Shape.Of(2), DType.Float64))));
+        Assert.Throws<ArgumentException>(() => new Sgd([("a", a)], 0.1, momentum: 1));
+        Assert.Throws<ArgumentException>(() => new Sgd([("a", a)], 0.1, nesterov: true));
+        Assert.Throws<ArgumentException>(() => new Adam([("a", a)], beta2: 1));
+        foreach (double rate in (double[])[-1, double.NaN, double.PositiveInfinity]) Assert.Throws<ArgumentOutOfRangeException>(() => new Sgd([("a", a)], rate));
+    }
+}
