@@ -16,6 +16,7 @@ namespace Dyadic.Cli.Commands;
 internal sealed class TrainCommand : CliCommand
 {
     private static readonly TrainingOptions Defaults = new();
+    private static readonly string[] RecordedNames = ["network", "data", "test"];
 
     private readonly Argument<string?> _name = new("network") { Description = $"One of: {string.Join(", ", NetworkCatalog.All.Select(n => n.Name))}.", Arity = ArgumentArity.ZeroOrOne };
     private readonly Option<string> _data = new("--data") { Description = "Labelled training data, e.g. fashion-mnist, fashion-mnist:train[0:5000], FILE.npz.", HelpName = "SPEC", DefaultValueFactory = _ => "fashion-mnist" };
@@ -113,7 +114,7 @@ internal sealed class TrainCommand : CliCommand
             throw new UsageException($"{option.Name} cannot be given with --resume: the run continues with its own arguments.");
         RunRecord record = RunFolder.At(directory.FullName).Read();
         if (record.Name != "train") throw new UsageException($"'{directory}' is a run of '{record.Name}', not of train.");
-        string[] missing = [.. new[] { "network", "data", "test" }.Where(k => !record.Arguments.ContainsKey(k))];
+        string[] missing = [.. RecordedNames.Where(k => !record.Arguments.ContainsKey(k))];
         if (missing.Length > 0) throw new InvalidDataException($"The record of '{directory}' lacks {string.Join(", ", missing)}. Start a new run.");
         if (NetworkCatalog.All.All(n => n.Name != record.Arguments["network"]))
             throw new InvalidDataException($"The run trains '{record.Arguments["network"]}', which this version does not have.");

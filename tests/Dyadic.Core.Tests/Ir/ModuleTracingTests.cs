@@ -2,7 +2,6 @@ using Dyadic.Ir;
 using Dyadic.Nn;
 using Dyadic.Numerics;
 using Dyadic.Ops;
-using Dyadic.Testing;
 using Dropout = Dyadic.Nn.Dropout;
 
 namespace Dyadic.Core.Tests.Ir;
