@@ -19,7 +19,7 @@ internal sealed class CompareCommand : CliCommand
     public override Command Definition => field ??= new("compare", "Measure how far two models' outputs are apart.") { _first, _second, _inputs, _perLayer, _engine, _root };
 
     public override IReadOnlyList<string> Examples =>
-        ["dyadic compare model.onnx model-int8.onnx --inputs fashion-mnist:test[0:1000]", "dyadic compare model.onnx model-int8.onnx --inputs in.npz --per-layer --json"];
+        ["dyadic compare model.onnx model-int8.onnx --inputs 'fashion-mnist:test[0:1000]'", "dyadic compare model.onnx model-int8.onnx --inputs in.npz --per-layer --json"];
 
     public override int Run(ParseResult arguments, CommandContext context)
     {

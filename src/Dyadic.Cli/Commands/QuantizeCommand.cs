@@ -34,7 +34,7 @@ internal sealed class QuantizeCommand : CliCommand
 
     public override IReadOnlyList<string> Examples =>
     [
-        "dyadic quantize model.onnx --calibration fashion-mnist:train[0:512] -o model-int8.onnx",
+        "dyadic quantize model.onnx --calibration 'fashion-mnist:train[0:512]' -o model-int8.onnx",
         "dyadic quantize model.onnx --calibration typical.npz -o model-int8.onnx --integer-only --method mse --run runs/q1",
     ];
 

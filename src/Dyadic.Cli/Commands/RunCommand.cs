@@ -20,7 +20,7 @@ internal sealed class RunCommand : CliCommand
     public override Command Definition => field ??= new("run", "Run a float or quantised model on arrays.") { _model, _inputs, _output, _engine, _root };
 
     public override IReadOnlyList<string> Examples =>
-        ["dyadic run model.onnx --inputs in.npz -o out.npz", "dyadic run model.onnx --inputs fashion-mnist:test[0:16] -o out.npz --engine reference"];
+        ["dyadic run model.onnx --inputs in.npz -o out.npz", "dyadic run model.onnx --inputs 'fashion-mnist:test[0:16]' -o out.npz --engine reference"];
 
     public override int Run(ParseResult arguments, CommandContext context)
     {

@@ -24,7 +24,7 @@ internal sealed class VerifyCommand : CliCommand
     public override Command Definition => field ??= new("verify", "Prove that a model is integer-only and gives one answer everywhere.") { _model, _integerOnly, _inputs, _expect, _root, _sizes };
 
     public override IReadOnlyList<string> Examples =>
-        ["dyadic verify model-int8.onnx --integer-only", "dyadic verify model-int8.onnx --integer-only --inputs fashion-mnist:test[0:512] --json"];
+        ["dyadic verify model-int8.onnx --integer-only", "dyadic verify model-int8.onnx --integer-only --inputs 'fashion-mnist:test[0:512]' --json"];
 
     public override int Run(ParseResult arguments, CommandContext context)
     {

@@ -14,7 +14,7 @@ internal sealed class HelpWithExamples(HelpAction help, IReadOnlyDictionary<Comm
 
         Data (SPEC):
           FILE.npz (arrays named like the model's inputs, and labels) · fashion-mnist[:train|:test] · sample
-          SPEC[a:b] takes a slice, for example fashion-mnist:test[0:512]
+          SPEC[a:b] takes a slice, quoted because shells read brackets: 'fashion-mnist:test[0:512]'
         """;
 
     public override int Invoke(ParseResult parseResult)

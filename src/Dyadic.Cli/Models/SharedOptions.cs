@@ -18,7 +18,7 @@ internal static class SharedOptions
     /// <summary>--engine.</summary>
     public static Option<string> Engine()
     {
-        Option<string> option = new("--engine") { Description = "compiled: the plan; reference: the graph node by node.", DefaultValueFactory = _ => Compiled, HelpName = "compiled|reference" };
+        Option<string> option = new("--engine") { Description = "compiled: the plan; reference: the graph node by node, of an integer model the written definitions.", DefaultValueFactory = _ => Compiled, HelpName = "compiled|reference" };
         option.AcceptOnlyFromAmong(Compiled, Reference);
         return option;
     }
