@@ -55,6 +55,11 @@ internal static class Quantization
     private static void Export(NodeExport n, DType type, int axis)
     {
         if (n.Opset < 21 && type is (DType.Int16 or DType.UInt16)) n.Refuse($"{type} needs opset 21");
-        n.Write(n.Node.Op.Name, Attributes.Int("axis", axis));
+        string[] inputs = HasDefaultZeroPoint(n.Node) ? [n[0], n[1]] : [n[0], n[1], n[2]];
+        n.Write(n.Node.Op.Name, inputs, Attributes.Int("axis", axis));
     }
+
+    // Zero points of symmetric weights and biases are what the standard takes for granted: a twentieth of a small file.
+    private static bool HasDefaultZeroPoint(Node node) =>
+        node.Op is DequantizeLinear && node.Inputs[0].IsConstant && node.Inputs[2].Constant is { } zero && TensorBytes.Write(zero).AsSpan().IndexOfAnyExcept((byte)0) < 0;
 }
