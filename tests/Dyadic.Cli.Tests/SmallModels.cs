@@ -1,4 +1,3 @@
-using Dyadic.Arithmetics;
 using Dyadic.Data;
 using Dyadic.Ir;
 using Dyadic.Numerics;

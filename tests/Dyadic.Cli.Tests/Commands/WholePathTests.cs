@@ -41,7 +41,7 @@ public sealed class WholePathTests : IDisposable
     }
 
     [Fact]
-    public void As_a_process_into_a_pipe_it_writes_no_escape_codes_and_one_object()
+    public async Task As_a_process_into_a_pipe_it_writes_no_escape_codes_and_one_object()
     {
         foreach (string[] line in (string[][])[["inspect", Repository.At("assets/resnet8-fashion-mnist.onnx")], ["inspect", Repository.At("assets/resnet8-fashion-mnist.onnx"), "--json"], ["inspekt"]])
         {
@@ -50,10 +50,10 @@ public sealed class WholePathTests : IDisposable
             start.Environment["TERM"] = "xterm-256color";
             using Process process = Process.Start(start)!;
             Task<string> error = process.StandardError.ReadToEndAsync();
-            string output = process.StandardOutput.ReadToEnd();
-            process.WaitForExit();
+            string output = await process.StandardOutput.ReadToEndAsync();
+            await process.WaitForExitAsync();
             Assert.Equal(line[0] == "inspekt" ? ExitCode.Usage : ExitCode.Done, process.ExitCode);
-            Assert.DoesNotContain('\e', output + error.Result);
+            Assert.DoesNotContain('\e', output + await error);
             if (line[^1] == "--json") JsonDocument.Parse(output).Dispose();
         }
     }

@@ -1,4 +1,3 @@
-using Dyadic.Cli.Models;
 using Dyadic.Cli.Verification;
 using Dyadic.Kernels;
 using Dyadic.Numerics;
