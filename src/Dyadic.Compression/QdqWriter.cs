@@ -10,6 +10,7 @@ internal sealed class QdqWriter(Graph graph, QuantizationScope scope, IReadOnlyD
     private readonly GraphBuilder _builder = new(graph.Name);
     private readonly Dictionary<Value, Value> _real = [];        // by value of the float graph: what stands for it
     private readonly Dictionary<Value, Value> _codes = [];
+    private readonly Dictionary<(DType Type, int Zero), Value> _zeroPoints = [];
     private readonly HashSet<Value> _outputs = [.. graph.Outputs];
 
     /// <summary>What was adjusted.</summary>
@@ -78,14 +79,14 @@ internal sealed class QdqWriter(Graph graph, QuantizationScope scope, IReadOnlyD
         float scale = parameters[node.Inputs[0]].Scales[0];
         QuantParams p = WeightQuantizer.Parameters(data, axis, bias?.Constant!.ToArray<float>(), scale, config, text => Warnings.Add($"{node.Name}: {text}"));
         Weights[node] = p;
-        inputs[1] = Dequantize(node.Inputs[1].Name, _builder.Constant(node.Inputs[1].Name + "_codes", WeightQuantizer.Codes(data, p)), p);
+        inputs[1] = Dequantize(node.Inputs[1].Name, _builder.Constant(node.Inputs[1].Name, WeightQuantizer.Codes(data, p)), p, shared: false);
         if (node.Op is Conv && bias is not null) inputs[2] = Bias(bias, scale, p);
     }
 
     private Value Bias(Value bias, float inputScale, QuantParams weights)
     {
         (int[] codes, float[] scales) = WeightQuantizer.Bias(bias.Constant!.ToArray<float>(), inputScale, weights);
-        Value data = _builder.Constant(bias.Name + "_codes", Tensor.From(codes, bias.Shape));
+        Value data = _builder.Constant(bias.Name, Tensor.From(codes, bias.Shape));
         Value scale = _builder.Constant(bias.Name + "_scale", Tensor.Vector<float>(scales)), zero = _builder.Constant(bias.Name + "_zero", Tensor.Vector<int>(new int[codes.Length]));
         return _builder.Add(bias.Name + "_dq", new DequantizeLinear(bias.Shape.Rank - 1), data, scale, zero);
     }
@@ -97,22 +98,30 @@ internal sealed class QdqWriter(Graph graph, QuantizationScope scope, IReadOnlyD
         bool output = _outputs.Contains(original);
         bool ends = output && config.IntegerOnly;
         (Value scale, Value zero) = Constants(original.Name, p);
-        Node q = _builder.AddNode(original.Name + "_quantize", new QuantizeLinear(), [real, scale, zero], [ends ? original.Name : original.Name + "_q"]);
+        Node q = _builder.AddNode(original.Name + "_q", new QuantizeLinear(), [real, scale, zero], [ends ? original.Name : original.Name + "_q"]);
         _codes[original] = q.Output;
         if (ends) Note("output", original.Name, p);
         if (ends && !graph.ConsumersOf(original).Any()) return;
         _real[original] = _builder.AddNode(
-            original.Name + "_dequantize", new DequantizeLinear(), [q.Output, scale, zero], [output && !ends ? original.Name : original.Name + "_dq"]).Output;
+            original.Name + "_dq", new DequantizeLinear(), [q.Output, scale, zero], [output && !ends ? original.Name : original.Name + "_dq"]).Output;
     }
 
-    private Value Dequantize(string name, Value codes, QuantParams p)
+    private Value Dequantize(string name, Value codes, QuantParams p, bool shared = true)
     {
-        (Value scale, Value zero) = Constants(name, p);
-        return _builder.AddNode(name + "_dequantize", new DequantizeLinear(p.Axis ?? 1), [codes, scale, zero], [name + "_dq"]).Output;
+        (Value scale, Value zero) = Constants(name, p, shared);
+        return _builder.AddNode(name + "_dq", new DequantizeLinear(p.Axis ?? 1), [codes, scale, zero], [name + "_dq"]).Output;
     }
 
-    private (Value Scale, Value Zero) Constants(string name, QuantParams p) =>
-        (_builder.Constant(name + "_scale", p.ScaleTensor()), _builder.Constant(name + "_zero", p.ZeroPointTensor()));
+    // Equal zero points of activations are one constant. Those of weights are not shared: ONNX Runtime 1.30 cannot turn such weights to uint8.
+    private (Value Scale, Value Zero) Constants(string name, QuantParams p, bool shared = true)
+    {
+        Value scale = _builder.Constant(name + "_scale", p.ScaleTensor());
+        if (!shared) return (scale, _builder.Constant(name + "_zero", p.ZeroPointTensor()));
+        (DType Type, int Zero) key = (p.Storage, p.ZeroPoints[0]);
+        if (!_zeroPoints.TryGetValue(key, out Value? zero))
+            _zeroPoints[key] = zero = _builder.Constant($"{key.Type.ToString().ToLowerInvariant()}_{key.Zero}", p.ZeroPointTensor());
+        return (scale, zero);
+    }
 
     private void Output(Value output) =>
         _builder.Output(config.IntegerOnly && _codes.TryGetValue(output, out Value? codes) ? codes : _real.TryGetValue(output, out Value? real) ? real : output);

@@ -46,6 +46,7 @@ internal sealed class OnnxRuntimeApi
         ReleaseTypeInfo = At<Release1>(98);
         ReleaseTensorInfo = At<Release1>(99);
         ReleaseSessionOptions = At<Release1>(100);
+        AddSessionConfigEntry = At<AddEntry>(130);
     }
 
     public delegate nint Pointer(nint handle);
@@ -55,6 +56,7 @@ internal sealed class OnnxRuntimeApi
     public delegate nint RunSession(nint session, nint options, nint[] inputNames, nint[] inputs, nuint inputCount,
         nint[] outputNames, nuint outputCount, [In, Out] nint[] outputs);
     public delegate nint SetInt32(nint handle, int value);
+    public delegate nint AddEntry(nint handle, [MarshalAs(UnmanagedType.LPUTF8Str)] string key, [MarshalAs(UnmanagedType.LPUTF8Str)] string value);
     public delegate nint GetSize(nint handle, out nuint count);
     public delegate nint GetInt32(nint handle, out int value);
     public delegate nint GetIndexed(nint handle, nuint index, out nint found);
@@ -101,6 +103,7 @@ internal sealed class OnnxRuntimeApi
     public Release1 ReleaseTypeInfo { get; }
     public Release1 ReleaseTensorInfo { get; }
     public Release1 ReleaseSessionOptions { get; }
+    public AddEntry AddSessionConfigEntry { get; }
 
     /// <summary>The interface of a loaded library.</summary>
     /// <exception cref="EntryPointNotFoundException">It is not ONNX Runtime, or one before 1.16.</exception>

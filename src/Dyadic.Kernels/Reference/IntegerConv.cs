@@ -19,15 +19,16 @@ public static class IntegerConv
         in WindowSizes s, ReadOnlySpan<byte> x, ReadOnlySpan<sbyte> w, ReadOnlySpan<int> bias, ReadOnlySpan<DyadicScale> scales,
         Span<byte> y, IntFormat from, IntFormat to)
     {
-        int i = 0;
+        int[] acc = new int[s.OutWidth];                                                                        // one row of outputs
+        int k = 0;
         for (int n = 0; n < s.Batch; n++)
             for (int m = 0; m < s.OutChannels; m++)
                 for (int p = 0; p < s.OutHeight; p++)
-                    for (int q = 0; q < s.OutWidth; q++)
-                    {
-                        int acc = Accumulate(in s, x, w, from, n, m, p, q) + bias[m];                           // (1)
-                        y[i++] = IntFormat.Write(scales[m].Requantize(acc, to.Zero, to.Lo, to.Hi));             // (2)
-                    }
+                {
+                    Array.Fill(acc, bias[m]);
+                    Accumulate(in s, x, w, from, n, m, p, acc);                                                 // (1)
+                    foreach (int sum in acc) y[k++] = IntFormat.Write(scales[m].Requantize(sum, to.Zero, to.Lo, to.Hi));   // (2)
+                }
     }
 
     /// <summary>y[r, n] = clamp(⌊(Σₖ w[n, k]·(x[r, k] − z_x) + bias[n])·m·2⁻ˢ⌉ + z_y, lo, hi).</summary>
@@ -53,19 +54,26 @@ public static class IntegerConv
             }
     }
 
-    private static int Accumulate(in WindowSizes s, ReadOnlySpan<byte> x, ReadOnlySpan<sbyte> w, IntFormat from, int n, int m, int p, int q)
+    // acc[q] += Σ w·(x − z_x) over the window of each output (p, q) of channel m.
+    private static void Accumulate(in WindowSizes s, ReadOnlySpan<byte> x, ReadOnlySpan<sbyte> w, IntFormat from, int n, int m, int p, Span<int> acc)
     {
         Window t = s.Window;
-        int perGroup = s.Channels / s.Groups, first = m / (s.OutChannels / s.Groups) * perGroup, acc = 0;
+        int perGroup = s.Channels / s.Groups, first = m / (s.OutChannels / s.Groups) * perGroup;
         for (int c = 0; c < perGroup; c++)
             for (int i = 0; i < t.KernelH; i++)
                 for (int j = 0; j < t.KernelW; j++)
                 {
-                    int h = p * t.StrideH + i * t.DilationH - t.Top, v = q * t.StrideW + j * t.DilationW - t.Left;
-                    if ((uint)h >= (uint)s.Height || (uint)v >= (uint)s.Width) continue;
-                    int code = from.Read(x[((n * s.Channels + first + c) * s.Height + h) * s.Width + v]);
-                    acc += w[((m * perGroup + c) * t.KernelH + i) * t.KernelW + j] * (code - from.Zero);
+                    int h = p * t.StrideH + i * t.DilationH - t.Top, left = j * t.DilationW - t.Left;
+                    if ((uint)h >= (uint)s.Height) continue;
+                    ReadOnlySpan<byte> row = x.Slice(((n * s.Channels + first + c) * s.Height + h) * s.Width, s.Width);
+                    AccumulateRow(row, left, t.StrideW, w[((m * perGroup + c) * t.KernelH + i) * t.KernelW + j], from, acc);
                 }
-        return acc;
+    }
+
+    private static void AccumulateRow(ReadOnlySpan<byte> row, int left, int stride, int weight, IntFormat from, Span<int> acc)
+    {
+        bool signed = from.Signed;
+        for (int q = 0, v = left; q < acc.Length; q++, v += stride)
+            if ((uint)v < (uint)row.Length) acc[q] += weight * ((signed ? (sbyte)row[v] : row[v]) - from.Zero);
     }
 }
