@@ -150,16 +150,18 @@ public class OnnxModelTests
         }
     }
 
+    // Those of 8-bit weights stay: ONNX Runtime 1.30 fails on them where it turns int8 weights to uint8.
     [Fact]
-    public void Zero_points_of_symmetric_constants_are_left_to_the_default()
+    public void Zero_points_of_biases_are_left_to_the_default()
     {
         GraphBuilder b = new("symmetric");
-        Value scale = b.Constant("scale", Dyadic.Tensor.Scalar(0.5)), zero = b.Constant("zero", Dyadic.Tensor.Scalar(0, DType.Int8)), one = b.Constant("one", Dyadic.Tensor.Scalar(1, DType.Int8));
-        Value codes = b.Constant("codes", Dyadic.Tensor.Vector<sbyte>(3, -4)), x = b.Input("x", new(DType.Int8, [2]));
-        foreach ((string name, Value q, Value z) in new[] { ("symmetric", codes, zero), ("asymmetric", codes, one), ("activation", x, zero) })
+        Value scale = b.Constant("scale", Dyadic.Tensor.Scalar(0.5)), none = b.Constant("none", Dyadic.Tensor.Scalar(0, DType.Int32));
+        Value zero = b.Constant("zero", Dyadic.Tensor.Scalar(0, DType.Int8)), one = b.Constant("one", Dyadic.Tensor.Scalar(1, DType.Int8));
+        Value codes = b.Constant("codes", Dyadic.Tensor.Vector<sbyte>(3, -4)), bias = b.Constant("bias", Dyadic.Tensor.Vector(70000, -5)), x = b.Input("x", new(DType.Int8, [2]));
+        foreach ((string name, Value q, Value z) in new[] { ("bias_real", bias, none), ("symmetric", codes, zero), ("asymmetric", codes, one), ("activation", x, zero) })
             b.Output(b.Add(name, new DequantizeLinear(0), q, scale, z));
         Graph graph = b.Build();
-        Assert.Equal([2, 3, 3], Proto(graph).Graph.Node.Select(n => n.Input.Count));
+        Assert.Equal([2, 3, 3, 3], Proto(graph).Graph.Node.Select(n => n.Input.Count));
         Dictionary<string, Tensor> given = new() { ["x"] = Dyadic.Tensor.Vector<sbyte>(7, 8) }, read = OnnxModel.Import(OnnxModel.ToBytes(graph)).Graph.Run(given);
         foreach ((string name, Tensor expected) in graph.Run(given)) Assert.Equal(expected.ToArray<float>(), read[name].ToArray<float>());
     }
