@@ -1,7 +1,7 @@
 namespace Dyadic.Onnx;
 
-/// <summary>Element types and their codes in TensorProto.data_type.</summary>
-internal static class ElementTypes
+/// <summary>Element types and their codes in TensorProto.data_type, which ONNX Runtime's C interface uses too.</summary>
+public static class ElementTypes
 {
     private static readonly string[] Names =
     [
@@ -27,6 +27,7 @@ internal static class ElementTypes
     };
 
     /// <summary>The code of an element type.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is no element type.</exception>
     public static int CodeOf(DType type) => type switch
     {
         DType.Float32 => 1,

@@ -45,10 +45,12 @@ internal sealed class DemoCommand : CliCommand
         AtomicFile.Write(integerPath, stream => OnnxModel.Export(quantized.Graph, stream, new OnnxExportOptions { ProducerVersion = Product.Version }), overwrite: true);
         ModelFile integer = ModelFile.Open(integerPath);      // what follows is about the file, as anybody else would open it
 
+        InputSet reals = reader.Read(test, model.Graph), codes = reader.Read(test, integer.Graph);
+
         Verdict verdict = context.WithProgress("2/4 verify", report =>
-            Verdict.Of(Compiling.Lower(integer.Graph, new Dictionary<string, int>()).Plan, reader.Read(test, integer.Graph, VerifiedSamples), context.Mode.Threads, report, context.Cancellation));
-        DemoAnswers answers = context.WithProgress("3/4 evaluate", report => DemoAnswers.Of(model.Graph, integer.Graph, reader, test, context, report));
-        (double msFloat, double msInteger) = context.WithProgress("4/4 measure", report => Latency(model, integer, reader, test, report, context));
+            Verdict.Of(Compiling.Lower(integer.Graph, new Dictionary<string, int>()).Plan, codes.Take(VerifiedSamples), context.Mode.Threads, report, context.Cancellation));
+        DemoAnswers answers = context.WithProgress("3/4 evaluate", report => DemoAnswers.Of(model.Graph, reals, integer.Graph, codes, context, report));
+        (double msFloat, double msInteger) = context.WithProgress("4/4 measure", report => Latency(model, reals.Take(1), integer, codes.Take(1), report, context));
 
         ReportData data = new()
         {
@@ -100,15 +102,12 @@ internal sealed class DemoCommand : CliCommand
         return graph.Quantize(new QuantizeConfig(IntegerOnly: true), Batches());
     }
 
-    private static (double Float, double Integer) Latency(ModelFile model, ModelFile integer, InputReader reader, string test, Action<double> report, CommandContext context)
+    private static (double Float, double Integer) Latency(ModelFile model, InputSet real, ModelFile integer, InputSet code, Action<double> report, CommandContext context)
     {
         ExecutionMode one = context.Mode with { Threads = 1 };
-        BenchSubject Subject(ModelFile file)
-        {
-            InputSet sample = reader.Read(test, file.Graph, 1);
-            return new DyadicSubject(new CompiledEngine(file.Graph, one, sample.Sizes(file.Graph)), sample) { Model = file.Name, Engine = BenchEngines.Dyadic, Threads = 1, Batch = 1 };
-        }
-        IReadOnlyList<BenchRow> rows = Interleaved.Measure([Subject(model), Subject(integer)], Rounds, report, context.Cancellation);
+        BenchSubject Subject(ModelFile file, InputSet sample) =>
+            new DyadicSubject(new CompiledEngine(file.Graph, one, sample.Sizes(file.Graph)), sample) { Model = file.Name, Engine = BenchEngines.Dyadic, Threads = 1, Batch = 1 };
+        IReadOnlyList<BenchRow> rows = Interleaved.Measure([Subject(model, real), Subject(integer, code)], Rounds, report, context.Cancellation);
         return (rows[0].MedianMs, rows[1].MedianMs);
     }
 

@@ -15,13 +15,12 @@ internal sealed record DemoAnswers(int[] Labels, int[] Float, int[] Integer)
     /// <summary>The share of samples on which both agree.</summary>
     public double Agreement => Share(Float.Zip(Integer).Count(p => p.First == p.Second));
 
-    /// <summary>Runs both models on all samples.</summary>
-    public static DemoAnswers Of(Graph real, Graph integer, InputReader reader, string data, CommandContext context, Action<double> progress)
+    /// <summary>Runs both models on all samples: the float one on real numbers, the integer one on their codes.</summary>
+    public static DemoAnswers Of(Graph real, InputSet reals, Graph integer, InputSet codes, CommandContext context, Action<double> progress)
     {
-        InputSet inputs = reader.Read(data, real);
-        int[] a = Top1(real, inputs, context, done => progress(done * 0.7));
-        int[] b = Top1(integer, reader.Read(data, integer), context, done => progress(0.7 + (done * 0.3)));
-        return new(inputs.Labels ?? throw new InvalidDataException($"{data} has no labels."), a, b);
+        int[] a = Top1(real, reals, context, done => progress(done * 0.7));
+        int[] b = Top1(integer, codes, context, done => progress(0.7 + (done * 0.3)));
+        return new(reals.Labels ?? throw new InvalidDataException("The test data has no labels. Add an array named labels, one class number a sample."), a, b);
     }
 
     /// <summary>Counts of the integer model by true and predicted class.</summary>

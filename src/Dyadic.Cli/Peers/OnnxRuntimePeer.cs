@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using Dyadic.Numerics;
+using Dyadic.Onnx;
 
 namespace Dyadic.Cli.Peers;
 
@@ -93,36 +94,8 @@ public sealed class OnnxRuntimePeer
         }
     }
 
-    internal static DType TypeOf(int onnx) => onnx switch
-    {
-        1 => DType.Float32,
-        2 => DType.UInt8,
-        3 => DType.Int8,
-        4 => DType.UInt16,
-        5 => DType.Int16,
-        6 => DType.Int32,
-        7 => DType.Int64,
-        9 => DType.Bool,
-        10 => DType.Float16,
-        11 => DType.Float64,
-        16 => DType.BFloat16,
-        _ => throw new OnnxRuntimeException($"ONNX element type {onnx} has no counterpart here. Cast it within the model."),
-    };
-
-    internal static int TypeOf(DType type) => type switch
-    {
-        DType.Float32 => 1,
-        DType.UInt8 => 2,
-        DType.Int8 => 3,
-        DType.UInt16 => 4,
-        DType.Int16 => 5,
-        DType.Int32 => 6,
-        DType.Int64 => 7,
-        DType.Bool => 9,
-        DType.Float16 => 10,
-        DType.Float64 => 11,
-        _ => 16,
-    };
+    internal static DType TypeOf(int onnx) =>
+        ElementTypes.Of(onnx) ?? throw new OnnxRuntimeException($"ONNX element type {onnx} has no counterpart here. Cast it within the model.");
 
     // DYADIC_ORT, or what npm installed below .fixtures of the clone that holds this program or the current folder.
     private static string? Locate()

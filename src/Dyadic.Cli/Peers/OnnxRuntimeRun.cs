@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Dyadic.Onnx;
 
 namespace Dyadic.Cli.Peers;
 
@@ -71,7 +72,7 @@ public sealed class OnnxRuntimeRun : IDisposable
         GCHandle handle = GCHandle.Alloc(t.Data, GCHandleType.Pinned);
         _pinned.Add(handle);
         nint status = _api.CreateTensor(memory, handle.AddrOfPinnedObject(), (nuint)t.Data.Length, t.Dims, (nuint)t.Dims.Length,
-            OnnxRuntimePeer.TypeOf(t.Type), out nint value);
+            ElementTypes.CodeOf(t.Type), out nint value);
         _api.Check(status, $"binding '{t.Name}'");
         return value;
     }
