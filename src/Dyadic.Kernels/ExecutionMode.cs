@@ -23,8 +23,11 @@ public enum SimdWidth
 /// <param name="Threads">The largest number of threads that one call may use; at least 1.</param>
 public readonly record struct ExecutionMode(SimdWidth Width, int Threads)
 {
-    /// <summary>The widest vectors that this machine accelerates, on all its cores.</summary>
-    public static ExecutionMode Default { get; } = new(BestWidth, Environment.ProcessorCount);
+    /// <summary>The widest vectors that this machine accelerates and its best generated kernels, on all its cores.</summary>
+    public static ExecutionMode Default { get; } = new(BestWidth, Environment.ProcessorCount) { Code = InstructionSets.Best };
+
+    /// <summary>The instruction set of generated kernels; <see cref="InstructionSet.None"/> leaves all work to managed code.</summary>
+    public InstructionSet Code { get; init; }
 
     /// <summary>The widest vector that this machine accelerates.</summary>
     public static SimdWidth BestWidth =>

@@ -9,6 +9,8 @@ namespace Dyadic.Lowering;
 /// <param name="batched">True when the leading dimension of every value is that of one sample times the batch.</param>
 internal sealed class BoundGraph(Graph graph, Dictionary<Value, TensorType> types, bool batched)
 {
+    private readonly Lazy<Dictionary<Node, int>> _places = new(() => graph.Nodes.Index().ToDictionary(p => p.Item, p => p.Index));
+
     public Graph Graph => graph;
 
     public bool Batched => batched;
@@ -21,6 +23,13 @@ internal sealed class BoundGraph(Graph graph, Dictionary<Value, TensorType> type
 
     /// <summary>What depends on constants alone.</summary>
     public FixedValues Fixed { get; } = new(graph);
+
+    /// <summary>The node that makes <paramref name="value"/> if one other node alone reads it and it is no output, else null.</summary>
+    public Node? SoleProducer(Value value) =>
+        !graph.Outputs.Contains(value) && graph.ConsumersOf(value).Take(2).Count() == 1 ? graph.ProducerOf(value) : null;
+
+    /// <summary>The number of nodes before this one.</summary>
+    public int Place(Node node) => _places.Value[node];
 
     /// <summary>The types that a node reads.</summary>
     public TensorType[] InputTypes(Node node) => [.. node.Inputs.Select(TypeOf)];

@@ -14,7 +14,8 @@ public static class GraphCompiler
         public Plan Compile(LoweringOptions? options = null) => graph.Lower(options).Plan;
 
         /// <summary>
-        /// The plan of this graph. Groups Dequantize → op → Quantize become integer steps with dyadic scales; everything else the step of its op, in floating point.
+        /// The plan of this graph. Groups Dequantize → op → Quantize become integer steps with dyadic scales. Of the rest, convolutions and products with
+        /// constant float32 weights take what follows them into one step; everything else is the step of its op.
         /// </summary>
         /// <param name="options">Batch, sizes and limits.</param>
         /// <remarks>
@@ -28,7 +29,7 @@ public static class GraphCompiler
             Graph prepared = graph.Apply(
                 new RemoveIdentities(), new FoldConstants(), new MoveQuantization(), new FoldConstants(), new EliminateCommonSubexpressions(), new EliminateDeadNodes());
             BoundGraph bound = BoundGraph.Bind(prepared, options);
-            return new PlanEmitter(bound, IntegerLowering.Choose(bound)).Emit(options.Limits);
+            return new PlanEmitter(bound, GroupChoice.Of(bound)).Emit(options.Limits);
         }
     }
 }

@@ -7,7 +7,7 @@ using Dyadic.Runtime.Steps.Integer;
 namespace Dyadic.Lowering;
 
 /// <summary>Writes the steps of the nodes that are needed, in the order of the graph.</summary>
-internal sealed class PlanEmitter(BoundGraph bound, IntegerChoice choice)
+internal sealed class PlanEmitter(BoundGraph bound, GroupChoice choice)
 {
     private readonly PlanBuilder _builder = new(bound.Batched);
     private readonly Dictionary<Value, int> _values = [];
@@ -23,24 +23,26 @@ internal sealed class PlanEmitter(BoundGraph bound, IntegerChoice choice)
 
     private void Emit(Node node)
     {
-        if (choice.Groups.TryGetValue(node, out IntegerGroup? group)) Emit(node, group);
+        if (choice.Groups.TryGetValue(node, out StepGroup? group)) Emit(node, group);
         else EmitFloat(node);
     }
 
-    private void Emit(Node node, IntegerGroup group)
+    private void Emit(Node node, StepGroup group)
     {
         int[] reads = [.. group.Reads.Select(IndexOf)];
         for (int s = 0; s < group.Stages.Count; s++)
         {
-            IntegerStage stage = group.Stages[s];
+            StepStage stage = group.Stages[s];
             string name = s == group.Stages.Count - 1 ? node.Name : $"{node.Name}/{stage.Step.Kernel}";
             reads = _builder.Add(name, stage.Step, reads, (stage.Type, stage.Dims));
         }
         if (group.Stages.Count == 0) _values[node.Output] = reads[0];
         else _values[node.Output] = reads[^1];
         string kernel = group.Main?.Kernel ?? "alias", type = group.Stages.Count > 0 ? group.Stages[^1].Type.ToString().ToLowerInvariant() : "alias";
-        foreach (Node fused in group.Fused) _reports.Add(new(fused.Name, fused.Op.Name, type, kernel, node.Name, null));
-        _reports.Add(new(node.Name, node.Op.Name, type, kernel, null, null));
+        foreach (Node fused in group.Fused) _reports.Add(new(fused.Name, fused.Op.Name, type, kernel, node.Name, Reason(fused)));
+        _reports.Add(new(node.Name, node.Op.Name, type, kernel, null, Reason(node)));
+
+        string? Reason(Node part) => group.Main is null or IntStep ? null : choice.ReasonFor(bound, part);
     }
 
     private void EmitFloat(Node node)

@@ -61,7 +61,8 @@ internal sealed class MemoryPlan
     {
         if (step.Step.InPlaceInput is not (>= 0 and var i) || i >= step.Inputs.Length) return null;
         int v = step.Inputs[i].Value;
-        bool mine = values[v].Home == ValueHome.Arena && lastUse[v] == index && step.Inputs.Count(a => a.Value == v) == 1;
+        bool sameSize = values[v].Bytes == values[step.Outputs[0].Value].Bytes;      // not merely after alignment: it may be repeated
+        bool mine = values[v].Home == ValueHome.Arena && lastUse[v] == index && sameSize && step.Inputs.Count(a => a.Value == v) == 1;
         return mine && blocks[v] is { } b && b.Bytes == bytes && b.Last == index ? b : null;
     }
 

@@ -57,7 +57,7 @@ public sealed class Plan
 
     internal unsafe byte* Constant(int slot) => _constants[slot].Data;
 
-    /// <summary>The plan as a table: step, kernel, shapes, types, offset and bytes of each output, and the peak of the arena.</summary>
+    /// <summary>The plan as a table: step, kernel and what is fused into it, shapes with their memory order, types, offset and bytes of each output, and the peak of the arena.</summary>
     public override string ToString()
     {
         StringBuilder text = new();
@@ -76,11 +76,12 @@ public sealed class Plan
         {
             PlanValue v = Values[o.Value];
             string where = v.Home == ValueHome.Arena ? Offset(o.Value).ToString(CultureInfo.InvariantCulture) : "output";
-            text.AppendLine(CultureInfo.InvariantCulture, $"{s,4}  {step.Step.Kernel,-22} {step.Name,-24} {inputs,-34} {Show(o),-20} {where,9} {v.Bytes,9}");
+            string line = string.Create(CultureInfo.InvariantCulture, $"{s,4}  {step.Step.Kernel,-22} {step.Name,-24} {inputs,-34} {Show(o),-20} {where,9} {v.Bytes,9}  {step.Step.Details}");
+            text.AppendLine(line.TrimEnd());
         }
     }
 
-    private string Show(PlanArgument a) => $"{Values[a.Value].Type}[{string.Join(',', a.Dims)}]";
+    private string Show(PlanArgument a) => $"{Values[a.Value].Type}{a}";
 
     private static unsafe NativeBlock Copy(byte[] bytes)
     {

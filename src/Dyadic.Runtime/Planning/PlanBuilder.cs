@@ -78,12 +78,13 @@ public sealed class PlanBuilder(bool batched)
         if (_nodes.Count > limits.MaxSteps)
             throw new PlanException($"plan: {_nodes.Count} steps exceed the limit of {limits.MaxSteps}. Raise PlanLimits.MaxSteps if the model is trusted.");
         List<PlanValue> values = [.. _values];
-        List<PlanStep> steps = new LayoutPass(values).Run(_nodes);
+        List<byte[]> constants = [.. _constants];
+        List<PlanStep> steps = new LayoutPass(values, constants).Run(_nodes);
         MemoryPlan memory = MemoryPlan.Of(values, steps);
-        long bytes = memory.ArenaBytes + _constants.Sum(c => (long)c.Length);
+        long bytes = memory.ArenaBytes + constants.Sum(c => (long)c.Length);
         if (bytes > limits.MaxBytes)
             throw new PlanException($"plan: arena and constants take {bytes} bytes, the limit is {limits.MaxBytes}. Raise PlanLimits.MaxBytes if the model is trusted.");
-        return new Plan(batched, [.. values], [.. _nodes], [.. steps], memory, [.. _inputs], [.. _outputs], [.. _outputNames], _constants);
+        return new Plan(batched, [.. values], [.. _nodes], [.. steps], memory, [.. _inputs], [.. _outputs], [.. _outputNames], constants);
     }
 
     private int NewValue(PlanValue value)

@@ -1,4 +1,5 @@
 using Dyadic.Numerics;
+using Dyadic.Runtime.Steps;
 
 namespace Dyadic.Runtime;
 
@@ -47,12 +48,17 @@ public sealed record PlanValue(string Name, DType Type, int[] Dims, ValueHome Ho
 /// <param name="Step">What runs.</param>
 /// <param name="Inputs">What it reads.</param>
 /// <param name="Outputs">What it writes.</param>
-public sealed record PlanStep(string Name, Steps.Step Step, PlanArgument[] Inputs, PlanArgument[] Outputs);
+public sealed record PlanStep(string Name, Step Step, PlanArgument[] Inputs, PlanArgument[] Outputs);
 
 /// <summary>A value as one step sees it.</summary>
 /// <param name="Value">The index of the value in the plan.</param>
 /// <param name="Dims">Its dimensions at batch 1, in the memory order that the step expects.</param>
-public readonly record struct PlanArgument(int Value, int[] Dims);
+/// <param name="Layout">That order.</param>
+public readonly record struct PlanArgument(int Value, int[] Dims, StepLayout Layout = StepLayout.Logical)
+{
+    /// <summary>The dimensions, and nhwc or nwc where they are channels-last: [1,56,56,64]nhwc.</summary>
+    public override string ToString() => $"[{string.Join(',', Dims)}]{(Layout == StepLayout.Logical ? "" : Dims.Length == 3 ? "nwc" : "nhwc")}";
+}
 
 /// <summary>What a plan may cost; checked when it is built.</summary>
 /// <param name="MaxBytes">Largest sum of constants and of the arena for one sample.</param>

@@ -35,7 +35,7 @@ public static unsafe class ReferenceInterpreter
         {
             TensorView[] x = Views(plan, node.Inputs, batch, memory, inputs, outputs), y = Views(plan, node.Outputs, batch, memory, inputs, outputs);
             if (node.Step is IntStep step) step.RunReference(x, y);
-            else node.Step.Run(x, y, ExecutionMode.Default);
+            else node.Step.RunLogical(x, y, ExecutionMode.Default);
             observe?.Invoke(node, y);
         }
         GC.KeepAlive(memory);

@@ -8,17 +8,16 @@ namespace Dyadic.Runtime;
 /// <remarks>
 /// A batch is cut into micro-batches whose arena stays in cache, and these are shared out to the worker pool; a single sample uses threads
 /// inside of its steps. An integer plan gives the same bytes for every number of threads, split and vector width.
+/// Weights are packed and code is generated when a session is made, in parallel, and kept in the plan's steps for other sessions of the same mode.
 /// </remarks>
-/// <param name="plan">What to run.</param>
-/// <param name="mode">Vector width and threads.</param>
-public sealed unsafe class Session(Plan plan, ExecutionMode mode)
+public sealed unsafe class Session
 {
     private const long CacheBytes = 1 << 20;
     private const int LargestMicroBatch = 64;
     private readonly Lock _gate = new();
     private readonly Stack<Arena> _idle = new();
-    private readonly int[] _inputSizes = [.. plan.Inputs.Select(v => (int)v.Bytes)], _outputSizes = [.. plan.Outputs.Select(v => (int)v.Bytes)];
-    private readonly PlanValue[] _inputs = [.. plan.Inputs], _outputs = [.. plan.Outputs];
+    private readonly int[] _inputSizes, _outputSizes;
+    private readonly PlanValue[] _inputs, _outputs;
 
     /// <summary>A session on all cores with the widest vectors.</summary>
     public Session(Plan plan)
@@ -26,17 +25,30 @@ public sealed unsafe class Session(Plan plan, ExecutionMode mode)
     {
     }
 
-    /// <summary>What runs.</summary>
-    public Plan Plan { get; } = plan;
+    /// <summary>A session in the given mode.</summary>
+    /// <param name="plan">What to run.</param>
+    /// <param name="mode">Vector width, instruction set and threads.</param>
+    public Session(Plan plan, ExecutionMode mode)
+    {
+        (Plan, Mode) = (plan, mode);
+        (_inputs, _outputs) = ([.. plan.Inputs], [.. plan.Outputs]);
+        (_inputSizes, _outputSizes) = (Array.ConvertAll(_inputs, v => (int)v.Bytes), Array.ConvertAll(_outputs, v => (int)v.Bytes));
+        MicroBatch = plan.Batched ? (int)Math.Clamp(CacheBytes / Math.Max(plan.ArenaBytes, 1), 1, LargestMicroBatch) : 1;
+        Preparation body = new(plan, mode);
+        WorkerPool.For(plan.Steps.Count, mode, ref body);
+    }
 
-    /// <summary>Vector width and threads.</summary>
-    public ExecutionMode Mode { get; } = mode;
+    /// <summary>What runs.</summary>
+    public Plan Plan { get; }
+
+    /// <summary>Vector width, instruction set and threads.</summary>
+    public ExecutionMode Mode { get; }
 
     /// <summary>Where the time of each step is summed, or null; costs nothing while null.</summary>
     public StepTimes? Times { get; set; }
 
     /// <summary>The largest number of samples that run through the plan together.</summary>
-    public int MicroBatch { get; } = plan.Batched ? (int)Math.Clamp(CacheBytes / Math.Max(plan.ArenaBytes, 1), 1, LargestMicroBatch) : 1;
+    public int MicroBatch { get; }
 
     /// <summary>Runs a plan of one input and one output; the batch follows from the lengths.</summary>
     /// <exception cref="ArgumentException">Element types or lengths do not fit the plan.</exception>
@@ -117,6 +129,14 @@ public sealed unsafe class Session(Plan plan, ExecutionMode mode)
         lock (_gate)
             if (_idle.TryPop(out Arena? arena)) return arena;
         return new Arena(Plan, MicroBatch);
+    }
+
+    private readonly struct Preparation(Plan plan, ExecutionMode mode) : IParallelBody
+    {
+        public void Run(int start, int end)
+        {
+            for (int s = start; s < end; s++) plan.Steps[s].Step.Prepare(in mode);
+        }
     }
 
     private readonly struct Chunks(

@@ -10,7 +10,7 @@ namespace Dyadic.Lowering;
 internal static class CodeRules
 {
     /// <summary>A node that does not end in a quantisation.</summary>
-    public static IntegerGroup? Match(QuantizedPatterns patterns, Node node)
+    public static StepGroup? Match(QuantizedPatterns patterns, Node node)
     {
         if (node.Op is ArgMax arg) return Largest(patterns, node, arg);
         DType type = patterns.Bound.TypeOf(node.Outputs[0]).Type;
@@ -28,7 +28,7 @@ internal static class CodeRules
     }
 
     /// <summary>Dequantize of each input → Concat (→ Relu, Clip) → Quantize.</summary>
-    public static IntegerGroup? Concat(QuantizedPatterns patterns, QuantizedTail tail, Node node, Concat concat)
+    public static StepGroup? Concat(QuantizedPatterns patterns, QuantizedTail tail, Node node, Concat concat)
     {
         List<QuantizedInput> inputs = [];
         foreach (Value input in node.Inputs)
@@ -44,7 +44,7 @@ internal static class CodeRules
     }
 
     // Scales are positive: the greatest code is the greatest value.                                    (10)
-    private static IntegerGroup? Largest(QuantizedPatterns patterns, Node node, ArgMax arg)
+    private static StepGroup? Largest(QuantizedPatterns patterns, Node node, ArgMax arg)
     {
         Value value = node.Inputs[0];
         QuantizedInput? x = patterns.Codes(value);

@@ -9,7 +9,7 @@ namespace Dyadic.Lowering;
 internal static class ContractionRules
 {
     /// <summary>Dequantize → Conv (→ Relu, Clip) → Quantize.</summary>
-    public static IntegerGroup? Conv(QuantizedPatterns patterns, QuantizedTail tail, Node node, Conv conv)
+    public static StepGroup? Conv(QuantizedPatterns patterns, QuantizedTail tail, Node node, Conv conv)
     {
         if (patterns.Codes(node.Inputs[0]) is not { } x) return patterns.Choice.Refuse(node, $"its input '{node.Inputs[0].Name}' is not quantised to 8 bits");
         if (patterns.Weight(node, node.Inputs[1], axis: 0) is not { } w) return null;
@@ -22,7 +22,7 @@ internal static class ContractionRules
     }
 
     /// <summary>Dequantize → MatMul (→ Add of a bias) (→ Relu, Clip) → Quantize.</summary>
-    public static IntegerGroup? Linear(QuantizedPatterns patterns, QuantizedTail tail, Node product, (Node Node, Value Bias)? add)
+    public static StepGroup? Linear(QuantizedPatterns patterns, QuantizedTail tail, Node product, (Node Node, Value Bias)? add)
     {
         if (patterns.Codes(product.Inputs[0]) is not { } x) return patterns.Choice.Refuse(product, $"its input '{product.Inputs[0].Name}' is not quantised to 8 bits");
         Shape shape = product.Inputs[1].Shape;
@@ -54,7 +54,7 @@ internal static class ContractionRules
     private static DyadicScale[] Scales(double x, double[] w, double y) => Array.ConvertAll(w, s => DyadicScale.Nearest(x * s / y));
 
     // One-dimensional convolutions run as images of height 1.
-    private static IntegerStage[] Lifted(IntConv step, DType type, int[] from, int[] to)
+    private static StepStage[] Lifted(IntConv step, DType type, int[] from, int[] to)
     {
         if (from.Length == 4) return [new(step, type, to)];
         return

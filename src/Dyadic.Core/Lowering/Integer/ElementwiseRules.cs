@@ -7,16 +7,16 @@ namespace Dyadic.Lowering;
 internal static class ElementwiseRules
 {
     /// <summary>Two Dequantize → Add (→ Relu, Clip) → Quantize, of equal shapes.</summary>
-    public static IntegerGroup? Add(QuantizedPatterns patterns, QuantizedTail tail, Node node) =>
+    public static StepGroup? Add(QuantizedPatterns patterns, QuantizedTail tail, Node node) =>
         Binary(patterns, tail, node, (a, b) => new IntAdd(
             DyadicScale.Nearest(a.Scale / tail.Scale), a.Format, DyadicScale.Nearest(b.Scale / tail.Scale), b.Format, tail.Format));
 
     /// <summary>Two Dequantize → Mul (→ Relu, Clip) → Quantize, of equal shapes.</summary>
-    public static IntegerGroup? Multiply(QuantizedPatterns patterns, QuantizedTail tail, Node node) =>
+    public static StepGroup? Multiply(QuantizedPatterns patterns, QuantizedTail tail, Node node) =>
         Binary(patterns, tail, node, (a, b) => new IntMul(DyadicScale.Nearest(a.Scale * b.Scale / tail.Scale), a.Format, b.Format, tail.Format));
 
     /// <summary>Dequantize (→ Relu, Clip) → Quantize: nothing at all where both have the same parameters and the clamp changes nothing, else a table.</summary>
-    public static IntegerGroup? Requantize(QuantizedPatterns patterns, QuantizedTail tail, Node node)
+    public static StepGroup? Requantize(QuantizedPatterns patterns, QuantizedTail tail, Node node)
     {
         if (patterns.Codes(node.Output) is not { } x) return patterns.Choice.Refuse(node, "it is not of 8 bits for the whole tensor");
         Node[] fused = [node, .. tail.Clamps];
@@ -26,7 +26,7 @@ internal static class ElementwiseRules
         return new([x.Codes], [new(step, tail.Format.Type, patterns.Bound.DimsOf(x.Codes))], step, fused);
     }
 
-    private static IntegerGroup? Binary(QuantizedPatterns patterns, QuantizedTail tail, Node node, Func<QuantizedInput, QuantizedInput, IntStep> make)
+    private static StepGroup? Binary(QuantizedPatterns patterns, QuantizedTail tail, Node node, Func<QuantizedInput, QuantizedInput, IntStep> make)
     {
         QuantizedInput? a = patterns.Codes(node.Inputs[0]), b = patterns.Codes(node.Inputs[1]);
         if (a is null && b is null) return null;

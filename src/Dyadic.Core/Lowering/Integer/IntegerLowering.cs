@@ -4,30 +4,14 @@ using Dyadic.Runtime;
 
 namespace Dyadic.Lowering;
 
-/// <summary>Finds the groups Dequantize → op → Quantize that become integer steps, from the outputs backwards.</summary>
+/// <summary>Finds the groups Dequantize → op → Quantize that become integer steps.</summary>
 internal static class IntegerLowering
 {
-    public static IntegerChoice Choose(BoundGraph bound)
+    /// <summary>The group that ends in <paramref name="node"/>, or null where there is none.</summary>
+    /// <exception cref="PlanException">An accumulator could overflow, or a scale is out of range.</exception>
+    public static StepGroup? Match(QuantizedPatterns patterns, Node node)
     {
-        IntegerChoice choice = new();
-        QuantizedPatterns patterns = new(bound, choice);
-        HashSet<Value> wanted = [.. bound.Graph.Outputs];
-        for (int i = bound.Graph.Nodes.Count - 1; i >= 0; i--)
-        {
-            Node node = bound.Graph.Nodes[i];
-            if (!node.Outputs.Any(wanted.Contains) || bound.Fixed.Contains(node)) continue;
-            choice.Need(node);
-            IntegerGroup? group = Match(patterns, node);
-            if (group is not null) choice.Groups[node] = group;
-            wanted.UnionWith(group?.Reads ?? node.Inputs);
-        }
-        return choice;
-    }
-
-    // A refusal inside of a step's constructor (accumulator bound, scale out of range) names the node.
-    private static IntegerGroup? Match(QuantizedPatterns patterns, Node node)
-    {
-        try
+        try       // a refusal inside of a step's constructor names the node
         {
             return node.Op is QuantizeLinear ? Quantized(patterns, node) : CodeRules.Match(patterns, node);
         }
@@ -37,11 +21,11 @@ internal static class IntegerLowering
         }
     }
 
-    private static IntegerGroup? Quantized(QuantizedPatterns patterns, Node node)
+    private static StepGroup? Quantized(QuantizedPatterns patterns, Node node)
     {
         if (patterns.Tail(node) is not { } tail) return patterns.Choice.Refuse(node, "its scale or zero point is no constant of 8 bits for the whole tensor");
         if (patterns.Graph.ProducerOf(tail.Head) is not { } producer) return patterns.Choice.Refuse(node, $"its input '{tail.Head.Name}' is real");
-        IntegerGroup? group = producer.Op switch
+        StepGroup? group = producer.Op switch
         {
             DequantizeLinear => ElementwiseRules.Requantize(patterns, tail, producer),
             Conv conv => ContractionRules.Conv(patterns, tail, producer, conv),

@@ -14,7 +14,7 @@ internal static class LookupRule
 {
     private const int MostNodes = 64;
 
-    public static IntegerGroup? Match(QuantizedPatterns patterns, QuantizedTail tail, Node producer)
+    public static StepGroup? Match(QuantizedPatterns patterns, QuantizedTail tail, Node producer)
     {
         Value head = tail.Quantize.Inputs[0];
         List<Node> cone = [];

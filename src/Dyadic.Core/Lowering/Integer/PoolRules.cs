@@ -9,12 +9,12 @@ namespace Dyadic.Lowering;
 internal static class PoolRules
 {
     /// <summary>Dequantize → MaxPool (→ Relu, Clip) → Quantize: the maximum of the codes, then a change of scale where there is one.</summary>
-    public static IntegerGroup? Max(QuantizedPatterns patterns, QuantizedTail tail, Node node, MaxPool pool)
+    public static StepGroup? Max(QuantizedPatterns patterns, QuantizedTail tail, Node node, MaxPool pool)
     {
         if (patterns.Codes(node.Inputs[0]) is not { } x) return patterns.Choice.Refuse(node, $"its input '{node.Inputs[0].Name}' is not quantised to 8 bits");
         IntMaxPool step = new(SlidingWindows.Lift(pool.Kernel.Span, pool.Strides, pool.Pads, pool.Dilations), x.Format);
         int[] from = patterns.Bound.DimsOf(x.Codes), to = patterns.Bound.DimsOf(node.Output);
-        List<IntegerStage> stages = [.. Lifted(step, x.Format.Type, x.Format.Type, from, to)];
+        List<StepStage> stages = [.. Lifted(step, x.Format.Type, x.Format.Type, from, to)];
         bool same = x.Scale == tail.Scale && x.Format.Type == tail.Format.Type && x.Format.Zero == tail.Format.Zero
             && tail.Format.Lo <= x.Format.Lo && tail.Format.Hi >= x.Format.Hi;
         if (!same) stages.Add(new(IntLookup.Requantize(DyadicScale.Nearest(x.Scale / tail.Scale), x.Format, tail.Format), tail.Format.Type, to));
@@ -22,7 +22,7 @@ internal static class PoolRules
     }
 
     /// <summary>Dequantize → AveragePool (→ Relu, Clip) → Quantize.</summary>
-    public static IntegerGroup? Average(QuantizedPatterns patterns, QuantizedTail tail, Node node, AveragePool pool)
+    public static StepGroup? Average(QuantizedPatterns patterns, QuantizedTail tail, Node node, AveragePool pool)
     {
         if (patterns.Codes(node.Inputs[0]) is not { } x) return patterns.Choice.Refuse(node, $"its input '{node.Inputs[0].Name}' is not quantised to 8 bits");
         Window window = SlidingWindows.Lift(pool.Kernel.Span, pool.Strides, pool.Pads, pool.Dilations);
@@ -39,7 +39,7 @@ internal static class PoolRules
     }
 
     /// <summary>Dequantize → ReduceMean or GlobalAveragePool over neighbouring axes (→ Relu, Clip) → Quantize: an average over a window of the reduced size.</summary>
-    public static IntegerGroup? Mean(QuantizedPatterns patterns, QuantizedTail tail, Node node, Dims reduced)
+    public static StepGroup? Mean(QuantizedPatterns patterns, QuantizedTail tail, Node node, Dims reduced)
     {
         if (patterns.Codes(node.Inputs[0]) is not { } x) return patterns.Choice.Refuse(node, $"its input '{node.Inputs[0].Name}' is not quantised to 8 bits");
         int[] dims = patterns.Bound.DimsOf(x.Codes);
@@ -52,14 +52,14 @@ internal static class PoolRules
             : new(new(count, 1), [DyadicScale.Nearest(x.Scale / tail.Scale / count)], x.Format, tail.Format);
         int[] seen = after == 1 && axes.Length == 2 ? [dims[0], before, dims[axes[0]], dims[axes[1]]] : [dims[0], before, count, after];
         int[] to = patterns.Bound.DimsOf(node.Output);
-        List<IntegerStage> stages = [new(step, tail.Format.Type, [dims[0], before, 1, after])];
+        List<StepStage> stages = [new(step, tail.Format.Type, [dims[0], before, 1, after])];
         if (!seen.SequenceEqual(dims)) stages.Insert(0, new(new IntReshape(), x.Format.Type, seen));
         if (!to.SequenceEqual(stages[^1].Dims)) stages.Add(new(new IntReshape(), tail.Format.Type, to));
         return new([x.Codes], stages, step, [x.Dequantize, node, .. tail.Clamps]);
     }
 
     // One-dimensional pooling runs on images of height 1.
-    private static IntegerStage[] Lifted(IntStep step, DType read, DType written, int[] from, int[] to)
+    private static StepStage[] Lifted(IntStep step, DType read, DType written, int[] from, int[] to)
     {
         if (from.Length == 4) return [new(step, written, to)];
         return

@@ -5,13 +5,13 @@ using Dyadic.Ops;
 namespace Dyadic.Lowering;
 
 /// <summary>Reads quantisation out of a graph: what is given by codes, what ends in codes, and which weights are integers.</summary>
-internal sealed class QuantizedPatterns(BoundGraph bound, IntegerChoice choice)
+internal sealed class QuantizedPatterns(BoundGraph bound, GroupChoice choice)
 {
     public BoundGraph Bound => bound;
 
     public Graph Graph => bound.Graph;
 
-    public IntegerChoice Choice => choice;
+    public GroupChoice Choice => choice;
 
     /// <summary>The codes that stand for <paramref name="real"/>, or null when it is not the result of a dequantisation of 8-bit codes per tensor.</summary>
     public QuantizedInput? Codes(Value real)

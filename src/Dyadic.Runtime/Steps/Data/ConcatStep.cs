@@ -27,6 +27,8 @@ public sealed class ConcatStep(int axis) : Step
         }
     }
 
+    internal override Step InChannelsLast(int rank) => new ConcatStep(ChannelsLast.Axis(axis, rank));
+
     /// <summary>The bytes of the axis and all axes within it.</summary>
     internal static int AxisBytes(ReadOnlySpan<int> dims, int axis, int unit)
     {
@@ -57,4 +59,6 @@ public sealed class SplitStep(int axis) : Step
             at += part;
         }
     }
+
+    internal override Step InChannelsLast(int rank) => new SplitStep(ChannelsLast.Axis(axis, rank));
 }

@@ -50,6 +50,8 @@ public sealed class PadStep(int[] before, PadMode padMode, ulong value) : Step
         }
     }
 
+    internal override Step? InChannelsLast(int rank) => before.Length == rank ? new PadStep(ChannelsLast.Of(before), padMode, value) : null;
+
     private void Fill<T>(ReadOnlySpan<T> x, ReadOnlySpan<int> xDims, Span<T> y, ReadOnlySpan<int> yDims, T constant)
     {
         if (y.IsEmpty) return;

@@ -8,14 +8,14 @@ namespace Dyadic.Runtime.Steps.Data;
 public abstract class StridedStep : Step
 {
     /// <summary>Fills the strides of x along the axes of y, in elements, and returns the offset of the first element.</summary>
-    protected abstract int Layout(ReadOnlySpan<int> x, ReadOnlySpan<int> y, Span<int> strides);
+    protected abstract int Strides(ReadOnlySpan<int> x, ReadOnlySpan<int> y, Span<int> strides);
 
     /// <inheritdoc/>
     public sealed override void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode)
     {
         (TensorView x, TensorView y) = (inputs[0], outputs[0]);
         Span<int> strides = stackalloc int[y.Rank];
-        int offset = Layout(x.Dims, y.Dims, strides);
+        int offset = Strides(x.Dims, y.Dims, strides);
         StridedCopy.Gather(Bytes.Of(x), offset, y.Dims, strides, Bytes.Of(y), x.Type.Size());
     }
 
@@ -35,11 +35,13 @@ public abstract class StridedStep : Step
 /// <param name="perm">A permutation of 0 … rank − 1.</param>
 public sealed class TransposeStep(int[] perm) : StridedStep
 {
+    internal ReadOnlySpan<int> Perm => perm;
+
     /// <inheritdoc/>
     public override string Kernel => "transpose";
 
     /// <inheritdoc/>
-    protected override int Layout(ReadOnlySpan<int> x, ReadOnlySpan<int> y, Span<int> strides)
+    protected override int Strides(ReadOnlySpan<int> x, ReadOnlySpan<int> y, Span<int> strides)
     {
         Span<int> own = stackalloc int[x.Length];
         RowMajor(x, own);
@@ -55,7 +57,7 @@ public sealed class ExpandStep : StridedStep
     public override string Kernel => "expand";
 
     /// <inheritdoc/>
-    protected override int Layout(ReadOnlySpan<int> x, ReadOnlySpan<int> y, Span<int> strides)
+    protected override int Strides(ReadOnlySpan<int> x, ReadOnlySpan<int> y, Span<int> strides)
     {
         int added = y.Length - x.Length;
         strides[..added].Clear();
@@ -74,7 +76,9 @@ public sealed class SliceStep(SliceRange[] ranges) : StridedStep
     public override string Kernel => "slice";
 
     /// <inheritdoc/>
-    protected override int Layout(ReadOnlySpan<int> x, ReadOnlySpan<int> y, Span<int> strides) => SliceRange.Layout(ranges, x, strides);
+    protected override int Strides(ReadOnlySpan<int> x, ReadOnlySpan<int> y, Span<int> strides) => SliceRange.Layout(ranges, x, strides);
+
+    internal override Step InChannelsLast(int rank) => new SliceStep([.. ranges.Select(r => r with { Axis = ChannelsLast.Axis(r.Axis, rank) })]);
 }
 
 /// <summary>The inverse of <see cref="SliceStep"/>: y[start + i·step] = x[i] along the sliced axes, 0 elsewhere.</summary>

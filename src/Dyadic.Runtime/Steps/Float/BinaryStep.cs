@@ -19,6 +19,19 @@ public sealed unsafe class BinaryStep(BinaryFunction function, double alpha = 0,
     /// <inheritdoc/>
     public override int InPlaceInput => 0;
 
+    internal override bool Broadcasts => true;
+
+    internal override Step InChannelsLast(int rank) => this;
+
+    /// <summary>f of each pair of float32 values.</summary>
+    internal void Line(ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> y) => BinaryLines.Line(function, a, b, y, (float)alpha, (float)beta);
+
+    /// <inheritdoc cref="Line(ReadOnlySpan{float}, ReadOnlySpan{float}, Span{float})"/>
+    internal void Line(ReadOnlySpan<float> a, float b, Span<float> y) => BinaryLines.Line(function, a, b, y, (float)alpha, (float)beta);
+
+    /// <inheritdoc cref="Line(ReadOnlySpan{float}, ReadOnlySpan{float}, Span{float})"/>
+    internal void Line(float a, ReadOnlySpan<float> b, Span<float> y) => BinaryLines.Line(function, a, b, y, (float)alpha, (float)beta);
+
     /// <inheritdoc/>
     public override void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode)
     {

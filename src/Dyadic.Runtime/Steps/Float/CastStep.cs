@@ -18,6 +18,8 @@ public sealed unsafe class CastStep : Step
     /// <inheritdoc/>
     public override string Kernel => "cast";
 
+    internal override Step InChannelsLast(int rank) => this;
+
     /// <inheritdoc/>
     public override void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode)
     {

@@ -32,6 +32,10 @@ public sealed unsafe class CompareStep(Comparison comparison) : Step
     /// <inheritdoc/>
     public override string Kernel => $"compare_{comparison}".ToLowerInvariant();
 
+    internal override bool Broadcasts => true;
+
+    internal override Step InChannelsLast(int rank) => this;
+
     /// <inheritdoc/>
     public override void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode)
     {

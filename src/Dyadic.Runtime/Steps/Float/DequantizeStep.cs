@@ -11,6 +11,8 @@ public sealed class DequantizeStep(int axis) : Step
     /// <inheritdoc/>
     public override string Kernel => "dequantize";
 
+    internal override Step InChannelsLast(int rank) => new DequantizeStep(ChannelsLast.Axis(axis < 0 ? axis + rank : axis, rank));
+
     /// <inheritdoc/>
     public override void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode)
     {

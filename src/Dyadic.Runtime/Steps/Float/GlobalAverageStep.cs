@@ -11,6 +11,8 @@ public sealed unsafe class GlobalAverageStep : Step
     /// <inheritdoc/>
     public override string Kernel => "global_average";
 
+    internal override Step InChannelsLast(int rank) => new ReduceStep(ReduceFunction.Mean, [.. Enumerable.Range(1, rank - 2)]);
+
     /// <inheritdoc/>
     public override void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode)
     {

@@ -11,6 +11,8 @@ public sealed class NotStep : Step
     /// <inheritdoc/>
     public override int InPlaceInput => 0;
 
+    internal override Step InChannelsLast(int rank) => this;
+
     /// <inheritdoc/>
     public override void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode)
     {

@@ -29,6 +29,9 @@ public sealed class PoolStep(PoolFunction function, Window window, bool countPad
     /// <inheritdoc/>
     public override string Kernel => $"pool_{function}".ToLowerInvariant();
 
+    internal override Step? InChannelsLast(int rank) =>
+        function is PoolFunction.Max or PoolFunction.Average ? new PixelPoolStep(function == PoolFunction.Max, window, countPad) : null;
+
     /// <inheritdoc/>
     public override void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode)
     {

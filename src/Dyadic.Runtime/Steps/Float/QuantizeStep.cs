@@ -17,6 +17,8 @@ public sealed class QuantizeStep(int axis) : Step
     /// <inheritdoc/>
     public override string Kernel => "quantize";
 
+    internal override Step InChannelsLast(int rank) => new QuantizeStep(ChannelsLast.Axis(axis < 0 ? axis + rank : axis, rank));
+
     /// <inheritdoc/>
     public override void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode)
     {

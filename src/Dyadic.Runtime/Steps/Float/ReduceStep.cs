@@ -37,6 +37,10 @@ public sealed unsafe class ReduceStep(ReduceFunction function, int[] axes) : Ste
     /// <inheritdoc/>
     public override string Kernel => $"reduce_{function}".ToLowerInvariant();
 
+    // Over all pixels: what is left, [N, C] or [N, C, 1, ..], is the same bytes in both orders.
+    internal override Step? InChannelsLast(int rank) =>
+        axes.Length == rank - 2 && !axes.AsSpan().ContainsAny(0, 1) ? new ReduceStep(function, [.. Enumerable.Range(1, rank - 2)]) : null;
+
     /// <inheritdoc/>
     public override void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode)
     {

@@ -30,6 +30,8 @@ public sealed unsafe class SoftmaxStep(SoftmaxFunction function, int axis) : Ste
     /// <inheritdoc/>
     public override string Kernel => function.ToString().ToLowerInvariant();
 
+    internal override Step InChannelsLast(int rank) => new SoftmaxStep(function, ChannelsLast.Axis(axis, rank));
+
     /// <inheritdoc/>
     public override void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode)
     {

@@ -22,6 +22,11 @@ public sealed unsafe class UnaryStep(UnaryFunction function, double alpha = 0, d
     /// <inheritdoc/>
     public override int InPlaceInput => 0;
 
+    internal override Step InChannelsLast(int rank) => this;
+
+    /// <summary>f of each float32 value.</summary>
+    internal void Line(ReadOnlySpan<float> x, Span<float> y) => FloatLines.Run(function, x, y, (float)alpha, (float)beta);
+
     /// <inheritdoc/>
     public override void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode)
     {

@@ -13,6 +13,10 @@ public sealed unsafe class WhereStep : Step
     /// <inheritdoc/>
     public override string Kernel => "where";
 
+    internal override bool Broadcasts => true;
+
+    internal override Step InChannelsLast(int rank) => this;
+
     /// <inheritdoc/>
     public override void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode)
     {

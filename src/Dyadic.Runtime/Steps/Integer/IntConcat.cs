@@ -40,5 +40,5 @@ public sealed class IntConcat : IntStep
     /// <inheritdoc/>
     public override void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode) => RunReference(inputs, outputs);
 
-    internal override IntStep? InChannelsLast(int rank) => rank == 4 ? new IntConcat(ChannelsLast.Axis(_axis), _tables) : null;
+    internal override IntStep InChannelsLast(int rank) => new IntConcat(ChannelsLast.Axis(_axis, rank), _tables);
 }

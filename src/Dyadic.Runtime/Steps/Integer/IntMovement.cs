@@ -28,6 +28,8 @@ public sealed class IntReshape : IntStep
 /// <param name="perm">A permutation of 0 … rank − 1.</param>
 public sealed class IntTranspose(int[] perm) : IntStep
 {
+    internal ReadOnlySpan<int> Perm => perm;
+
     /// <inheritdoc/>
     public override string Kernel => "transpose";
 
@@ -69,7 +71,7 @@ public sealed class IntSlice(int[] starts, int[] steps) : IntStep
         IntegerMovement.Copy(inputs[0].Data + first * size, outputs[0].Data, outputs[0].Dims, from, to, size);
     }
 
-    internal override IntStep? InChannelsLast(int rank) => rank == 4 ? new IntSlice(ChannelsLast.Of(starts), ChannelsLast.Of(steps)) : null;
+    internal override IntStep? InChannelsLast(int rank) => starts.Length == rank ? new IntSlice(ChannelsLast.Of(starts), ChannelsLast.Of(steps)) : null;
 }
 
 /// <summary>y[i] = x[i − before] inside x, a constant code elsewhere; 8-bit elements; equation (12). Negative padding cuts.</summary>
@@ -104,7 +106,7 @@ public sealed class IntPad(int[] before, int value) : IntStep
         IntegerMovement.Copy(inputs[0].Data + first, outputs[0].Data + at, dims, from, to, 1);
     }
 
-    internal override IntStep? InChannelsLast(int rank) => rank == 4 ? new IntPad(ChannelsLast.Of(before), value) : null;
+    internal override IntStep? InChannelsLast(int rank) => before.Length == rank ? new IntPad(ChannelsLast.Of(before), value) : null;
 }
 
 /// <summary>Transposes of views.</summary>
@@ -129,12 +131,4 @@ internal static unsafe class Bytes
 
     /// <summary>The elements of an Int64 view.</summary>
     public static Span<long> Longs(in TensorView view) => new(view.Data, view.Length);
-}
-
-/// <summary>Attributes of [N, C, H, W] in the order [N, H, W, C].</summary>
-internal static class ChannelsLast
-{
-    public static int[] Of(int[] logical) => [logical[0], logical[2], logical[3], logical[1]];
-
-    public static int Axis(int axis) => axis switch { 1 => 3, 2 => 1, 3 => 2, _ => axis };
 }

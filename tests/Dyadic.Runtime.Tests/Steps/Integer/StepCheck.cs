@@ -1,6 +1,7 @@
 using Dyadic.Kernels;
 using Dyadic.Kernels.Reference;
 using Dyadic.Numerics;
+using Dyadic.Runtime.Steps;
 using Dyadic.Runtime.Steps.Integer;
 
 namespace Dyadic.Runtime.Tests.Steps.Integer;
@@ -47,7 +48,7 @@ internal static unsafe class StepCheck
     private static byte[] Reference(IntStep step, (DType Type, int[] Dims) output, (DType Type, int[] Dims, byte[] Data)[] inputs) =>
         WithViews(inputs, output, (x, y) => step.RunReference(x, y));
 
-    private static byte[] Run(IntStep step, bool last, (DType Type, int[] Dims) output, (DType Type, int[] Dims, byte[] Data)[] inputs, ExecutionMode mode)
+    private static byte[] Run(Step step, bool last, (DType Type, int[] Dims) output, (DType Type, int[] Dims, byte[] Data)[] inputs, ExecutionMode mode)
     {
         if (!last) return WithViews(inputs, output, (x, y) => step.Run(x, y, in mode));
         (DType, int[], byte[])[] moved = [.. inputs.Select(i => (i.Type, ChannelsLast.Of(i.Dims), Permute(i.Data, i.Dims, [0, 2, 3, 1], i.Type.Size())))];

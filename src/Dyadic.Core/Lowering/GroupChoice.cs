@@ -3,23 +3,38 @@ using Dyadic.Ops;
 
 namespace Dyadic.Lowering;
 
-/// <summary>Which nodes end an integer group, which are needed, and why others stay in floating point.</summary>
-internal sealed class IntegerChoice
+/// <summary>Which nodes end a group of nodes that run as one, which are needed, and why some stay in floating point.</summary>
+internal sealed class GroupChoice
 {
     private readonly HashSet<Node> _needed = [];
     private readonly Dictionary<Node, string> _refusals = [];
 
     /// <summary>The groups by their last node.</summary>
-    public Dictionary<Node, IntegerGroup> Groups { get; } = [];
+    public Dictionary<Node, StepGroup> Groups { get; } = [];
+
+    /// <summary>Finds the groups from the outputs backwards: in integers where there is a quantisation, else in float32.</summary>
+    public static GroupChoice Of(BoundGraph bound)
+    {
+        GroupChoice choice = new();
+        QuantizedPatterns patterns = new(bound, choice);
+        HashSet<Value> wanted = [.. bound.Graph.Outputs];
+        for (int i = bound.Graph.Nodes.Count - 1; i >= 0; i--)
+        {
+            Node node = bound.Graph.Nodes[i];
+            if (!node.Outputs.Any(wanted.Contains) || bound.Fixed.Contains(node)) continue;
+            choice._needed.Add(node);
+            StepGroup? group = IntegerLowering.Match(patterns, node) ?? FloatLowering.Match(bound, node);
+            if (group is not null) choice.Groups[node] = group;
+            wanted.UnionWith(group?.Reads ?? node.Inputs);
+        }
+        return choice;
+    }
 
     /// <summary>The nodes that run, in the order of the graph.</summary>
     public IEnumerable<Node> Needed(Graph graph) => graph.Nodes.Where(_needed.Contains);
 
-    /// <summary>Marks a node as one that runs.</summary>
-    public void Need(Node node) => _needed.Add(node);
-
     /// <summary>Notes why <paramref name="node"/> has no integer form, and returns null.</summary>
-    public IntegerGroup? Refuse(Node node, string reason)
+    public StepGroup? Refuse(Node node, string reason)
     {
         _refusals.TryAdd(node, reason);
         return null;

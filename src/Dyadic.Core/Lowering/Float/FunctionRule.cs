@@ -1,0 +1,34 @@
+using Dyadic.Ir;
+using Dyadic.Ops;
+using Dyadic.Runtime.Steps;
+using Dyadic.Runtime.Steps.Float;
+
+namespace Dyadic.Lowering;
+
+/// <summary>
+/// A function of one value, written in several element-wise ops with scalar constants, as one step: GELU is recognised by its values, whichever
+/// way it is written, and runs as such; any other function runs piece by piece in the first cache.
+/// </summary>
+internal static class FunctionRule
+{
+    private static readonly (string Op, UnaryFunction Function)[] Known = [("Erf", UnaryFunction.Gelu), ("Tanh", UnaryFunction.GeluTanh)];
+
+    public static StepGroup? Match(BoundGraph bound, Node node)
+    {
+        if (!IsElementwise(node)) return null;
+        FunctionCone? widest = null;
+        foreach (Value source in FunctionCone.Sources(bound, node))
+        {
+            if (FunctionCone.Of(bound, node, source) is not { Nodes.Count: > 1 } cone) continue;
+            foreach ((string op, UnaryFunction function) in Known)
+                if (cone.Nodes.Any(n => n.Op.Name == op) && cone.Equals(function)) return Group(bound, node, cone, new UnaryStep(function));
+            if (widest is null || cone.Nodes.Count > widest.Nodes.Count) widest = cone;
+        }
+        return widest is null ? null : Group(bound, node, widest, widest.Build(bound));
+    }
+
+    public static bool IsElementwise(Node node) => node.Op is (UnaryOp or BinaryOp) and not ComparisonOp && node.Outputs.Count == 1;
+
+    private static StepGroup Group(BoundGraph bound, Node node, FunctionCone cone, Step step) =>
+        new([cone.Source], [new(step, DType.Float32, bound.DimsOf(node.Output))], step, [.. cone.Nodes.Where(n => n != node)]);
+}

@@ -1,0 +1,115 @@
+using Dyadic.Ir;
+using Dyadic.Ops;
+using Dyadic.Runtime.Steps;
+using Dyadic.Runtime.Steps.Float;
+
+namespace Dyadic.Lowering;
+
+/// <summary>A convolution or product with constant weights, and what scales and shifts its channels: w′ = w·s, b′ = b·s + t; equation (14).</summary>
+/// <remarks>A batch normalisation with constant statistics that follows no such op is itself a depthwise convolution with one tap.</remarks>
+internal sealed class PackedChain
+{
+    private readonly BoundGraph _bound;
+    private readonly Node _core;
+    private readonly List<ChannelAffine> _affines = [];      // innermost first
+
+    private PackedChain(BoundGraph bound, Node core)
+    {
+        (_bound, _core) = (bound, core);
+        Nodes.Add(core);
+    }
+
+    /// <summary>What it reads.</summary>
+    public Value Input => _core.Inputs[0];
+
+    /// <summary>Its nodes, in order.</summary>
+    public List<Node> Nodes { get; } = [];
+
+    /// <summary>The chain that ends in <paramref name="node"/>, or null where there is none.</summary>
+    public static PackedChain? Of(BoundGraph bound, Node node)
+    {
+        if (IsCore(bound, node)) return new(bound, node);
+        foreach (Value input in ChannelAffine.IsPossible(node) ? node.Inputs : [])
+        {
+            if (bound.Fixed.Contains(input) || bound.SoleProducer(input) is not { } before || Of(bound, before) is not { } chain) continue;
+            if (ChannelAffine.Of(bound, node, input, chain.ChannelAxis) is not { } affine) continue;
+            chain._affines.Add(affine);
+            chain.Nodes.Add(node);
+            return chain;
+        }
+        return node.Op is BatchNormalization && bound.TypeOf(node.Output).Shape.Rank is 3 or 4 && node.Inputs.Skip(1).All(bound.Fixed.Contains) ? new(bound, node) : null;
+    }
+
+    /// <summary>The step.</summary>
+    public Step Build(Clamp clamp, bool residual) => _core.Op switch
+    {
+        Conv conv => Convolution(conv, clamp, residual),
+        MatMul => Product(clamp, residual),
+        _ => Pixelwise(clamp, residual),
+    };
+
+    private int ChannelAxis => _core.Op is MatMul ? _bound.TypeOf(_core.Output).Shape.Rank - 1 : 1;
+
+    private static bool IsCore(BoundGraph bound, Node node) => node.Op switch
+    {
+        Conv => node.Inputs.Skip(1).All(bound.Fixed.Contains) && !bound.Fixed.Contains(node.Inputs[0]),
+        MatMul => bound.Fixed.Contains(node.Inputs[1]) && bound.TypeOf(node.Inputs[1]).Shape.Rank == 2 && !bound.Fixed.Contains(node.Inputs[0]),
+        _ => false,
+    };
+
+    private PackedConvStep Convolution(Conv conv, Clamp clamp, bool residual)
+    {
+        Tensor w = _bound.Fixed.DataOf(_core.Inputs[1]);
+        int outs = w.Shape[0];
+        (float[] weights, float[] bias) = Scaled(w.ToArray<float>(), _core.Inputs.Count > 2 ? _bound.Fixed.DataOf(_core.Inputs[2]).ToArray<float>() : new float[outs]);
+        return new(weights, bias, outs, conv.Groups, SlidingWindows.Lift(SlidingWindows.Spatial(w.Shape).Span, conv.Strides, conv.Pads, conv.Dilations), clamp, residual);
+    }
+
+    private PackedLinearStep Product(Clamp clamp, bool residual)
+    {
+        Tensor w = _bound.Fixed.DataOf(_core.Inputs[1]);
+        int outs = w.Shape[1];
+        (float[] weights, float[] bias) = Scaled(Transposed(w.ToArray<float>(), w.Shape[0], outs), new float[outs]);
+        return new(weights, bias, outs, clamp, residual);
+    }
+
+    // y[c] = x[c]·s[c] + t[c]
+    private PackedConvStep Pixelwise(Clamp clamp, bool residual)
+    {
+        int channels = _bound.TypeOf(_core.Output).Shape[1];
+        float[] ones = new float[channels];
+        Array.Fill(ones, 1);
+        _affines.Insert(0, ChannelAffine.Of(_bound, _core, _core.Inputs[0], 1)!);
+        (float[] weights, float[] bias) = Scaled(ones, new float[channels]);
+        return new(weights, bias, channels, channels, new(1, 1), clamp, residual);
+    }
+
+    // [K, N] → [N, K], by squares that stay in the first cache.
+    private static float[] Transposed(float[] w, int rows, int columns)
+    {
+        const int Side = 32;
+        float[] result = new float[w.Length];
+        for (int k0 = 0; k0 < rows; k0 += Side)
+            for (int n0 = 0; n0 < columns; n0 += Side)
+                for (int n = n0; n < Math.Min(n0 + Side, columns); n++)
+                    for (int k = k0; k < Math.Min(k0 + Side, rows); k++)
+                        result[(nint)n * rows + k] = w[(nint)k * columns + n];
+        return result;
+    }
+
+    // In float64, rounded once.
+    private (float[] Weights, float[] Bias) Scaled(float[] weights, float[] bias)
+    {
+        if (_affines.Count == 0) return (weights, bias);
+        int inner = weights.Length / bias.Length;
+        for (int m = 0; m < bias.Length; m++)
+        {
+            double s = 1, b = bias[m];
+            foreach (ChannelAffine affine in _affines) (s, b) = (s * affine.ScaleOf(m), b * affine.ScaleOf(m) + affine.ShiftOf(m));
+            bias[m] = (float)b;
+            if (s == 1) continue;
+            foreach (ref float w in weights.AsSpan(m * inner, inner)) w = (float)(w * s);
+        }
+        return (weights, bias);
+    }
+}
