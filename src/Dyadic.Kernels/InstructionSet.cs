@@ -34,7 +34,7 @@ public static class InstructionSets
     public static IReadOnlyList<InstructionSet> Available { get; } = Detect();
 
     /// <summary>The best one, or what DYADIC_ISA names (avx2, avxvnni, avx512, avx512vnni, amx, none) if this machine has it.</summary>
-    public static InstructionSet Best { get; } = Choose(Environment.GetEnvironmentVariable("DYADIC_ISA"));
+    public static InstructionSet Best { get; } = Choose(Jit.JitSwitches.InstructionSet);
 
     /// <summary>Bytes of a vector register.</summary>
     public static int VectorBytes(this InstructionSet set) => set >= InstructionSet.Avx512 ? 64 : 32;
@@ -58,7 +58,7 @@ public static class InstructionSets
 
     private static InstructionSet[] Detect()
     {
-        if (RuntimeInformation.ProcessArchitecture != Architecture.X64 || Environment.GetEnvironmentVariable("DYADIC_JIT") == "0") return [];
+        if (RuntimeInformation.ProcessArchitecture != Architecture.X64 || !Jit.JitSwitches.Enabled) return [];
         if (!Avx2.IsSupported || !Fma.IsSupported || !Bmi2.IsSupported) return [];
         List<InstructionSet> sets = [InstructionSet.Avx2];
         (int most, _, _, _) = X86Base.CpuId(0, 0);

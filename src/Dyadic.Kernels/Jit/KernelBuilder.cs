@@ -6,7 +6,7 @@ namespace Dyadic.Kernels.Jit;
 public sealed class KernelBuilder(string name, InstructionSet set)
 {
     private readonly List<IrInstruction> _code = [];
-    private readonly int[] _next = [1, 0, 0];      // r0 is the argument
+    private readonly int[] _next = [1, 0];      // r0 is the argument
     private int _slots;
 
     /// <summary>The pointer to the arguments.</summary>
@@ -74,6 +74,13 @@ public sealed class KernelBuilder(string name, InstructionSet set)
     public LoopScope Loop(VReg counter)
     {
         Emit(IrOp.Loop, counter);
+        return new(this);
+    }
+
+    /// <summary>A loop counted by a slot.</summary>
+    public LoopScope LoopSlot(int slot)
+    {
+        Emit(IrOp.LoopSlot, VReg.None, immediate: slot);
         return new(this);
     }
 

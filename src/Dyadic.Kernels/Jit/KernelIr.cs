@@ -8,9 +8,6 @@ public enum RegisterKind
 
     /// <summary>A vector of the kernel's width, seen as int32, int64, int16, bytes or float32 lanes by each operation.</summary>
     Vector,
-
-    /// <summary>A tile of 16 rows of 64 bytes.</summary>
-    Tile,
 }
 
 /// <summary>A virtual register; it may be written more than once.</summary>
@@ -25,7 +22,7 @@ public readonly record struct VReg(RegisterKind Kind, int Id)
     public bool Exists => Id >= 0;
 
     /// <inheritdoc/>
-    public override string ToString() => !Exists ? "-" : (Kind switch { RegisterKind.Scalar => "r", RegisterKind.Vector => "v", _ => "t" }) + Id;
+    public override string ToString() => !Exists ? "-" : (Kind == RegisterKind.Scalar ? "r" : "v") + Id;
 }
 
 /// <summary>An address: base + index·scale + displacement, in bytes.</summary>
@@ -91,7 +88,7 @@ public sealed record KernelIr(string Name, InstructionSet Set, IReadOnlyList<IrI
         {
             if (i.Op == IrOp.EndLoop) depth--;
             text.Append(' ', 2 * depth).Append(i).Append('\n');
-            if (i.Op == IrOp.Loop) depth++;
+            if (IrTable.OpensLoop(i.Op)) depth++;
         }
         return text.ToString();
     }

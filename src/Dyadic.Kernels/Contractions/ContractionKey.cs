@@ -1,0 +1,138 @@
+using System.Runtime.InteropServices;
+using Dyadic.Kernels.Jit;
+
+namespace Dyadic.Kernels.Contractions;
+
+/// <summary>The operands of a contraction. A step takes four bytes of each row and each column: four, two or one value.</summary>
+public enum OperandKind
+{
+    /// <summary>u8 × s8 → s32.</summary>
+    U8S8,
+
+    /// <summary>s16 × s16 → s32.</summary>
+    S16S16,
+
+    /// <summary>f32, one chain of fused multiply-adds.</summary>
+    F32,
+}
+
+/// <summary>What happens to the accumulators.</summary>
+public enum TileEnd
+{
+    /// <summary>Stored as they are, 4 bytes each.</summary>
+    Store,
+
+    /// <summary>Requantised to 8 bits: clamp(⌊acc·m·2⁻ˢ⌉ + z, lo, hi) where no tie can occur and s ≥ 32; equation (15).</summary>
+    Requantize,
+
+    /// <summary>Clamped float32.</summary>
+    Clamp,
+
+    /// <summary>A float32 residual added, then clamped.</summary>
+    AddClamp,
+}
+
+/// <summary>y[r, n] = end(bias[n] + Σ over segments and steps of x[r, k]·w[k, n]): the inner kernel of all matrix products and convolutions.</summary>
+/// <param name="Set">The instruction set.</param>
+/// <param name="Kind">Operands.</param>
+/// <param name="Rows">Rows of the tile, 1 … <see cref="MostRows"/>.</param>
+/// <param name="Blocks">Blocks of 16 columns, 1 or 2.</param>
+/// <param name="End">Epilogue.</param>
+public sealed record ContractionKey(InstructionSet Set, OperandKind Kind, int Rows, int Blocks, TileEnd End) : KernelKey(Set)
+{
+    private const int Step = 4, Unroll = 4;
+
+    /// <inheritdoc/>
+    public override string Name => $"contract_{Kind.ToString().ToLowerInvariant()}_{Rows}x{Blocks * ChannelConstants.Block}_{End.ToString().ToLowerInvariant()}@{Set.Name()}";
+
+    /// <summary>The most rows of a tile whose accumulators fit the registers.</summary>
+    public static int MostRows(InstructionSet set) => set.VectorBytes() == 64 ? 12 : 6;
+
+    /// <summary>The blocks of a full panel.</summary>
+    public static int PanelBlocks(InstructionSet set) => set.VectorBytes() / 32;
+
+    /// <summary>Bytes of one step in a panel of <paramref name="blocks"/> blocks.</summary>
+    public static int StepBytes(int blocks) => Step * ChannelConstants.Block * blocks;
+
+    private int Vectors => Blocks * ChannelConstants.Block / (Set.VectorBytes() / 4);
+
+    // Few rows leave registers idle and the adder waiting: integer sums are then split in several chains, which changes no bit.
+    private int Chains => Kind == OperandKind.F32 ? 1 : Math.Clamp(8 / (Rows * Vectors), 1, Unroll);
+
+    /// <inheritdoc/>
+    public override KernelIr Generate()
+    {
+        KernelBuilder b = new(Name, Set);
+        VReg arguments = b.Argument;
+        VReg[] rows = [.. Enumerable.Range(0, Rows).Select(_ => b.New(RegisterKind.Scalar))];
+        VReg constants = b.LoadScalar(Field(nameof(ContractionArguments.Constants)));
+        VReg[][,] sums = [.. Enumerable.Range(0, Chains).Select(_ => b.Tile(Rows, Vectors))];
+        for (int v = 0; v < Vectors; v++)
+        {
+            b.Emit(IrOp.Load, sums[0][0, v], memory: Constant(constants, ChannelConstants.Bias, v));
+            for (int r = 1; r < Rows; r++) b.Copy(sums[0][r, v], sums[0][0, v]);
+            for (int c = 1; c < Chains; c++)
+                for (int r = 0; r < Rows; r++) b.Emit(IrOp.Zero, sums[c][r, v]);
+        }
+        int segments = b.Slot(), segment = b.Slot(), steps4 = b.Slot(), rest = b.Slot(), argument = b.Slot();
+        Keep(segments, nameof(ContractionArguments.SegmentCount));
+        Keep(segment, nameof(ContractionArguments.Segments));
+        Keep(steps4, nameof(ContractionArguments.Steps4));
+        Keep(rest, nameof(ContractionArguments.StepsRest));
+        b.StoreSlot(argument, arguments);
+        VReg list = b.LoadScalar(Field(nameof(ContractionArguments.Rows))), weights = b.LoadScalar(Field(nameof(ContractionArguments.Weights)));
+        for (int r = 0; r < Rows; r++) b.LoadScalar(rows[r], KernelBuilder.At(list, 8 * r));
+        using (b.LoopSlot(segments))
+        {
+            VReg at = b.LoadSlot(segment), k = b.LoadScalar(KernelBuilder.At(at));
+            b.Advance(at, 8);
+            b.StoreSlot(segment, at);
+            foreach ((int slot, int unroll) in new[] { (steps4, Unroll), (rest, 1) })
+            {
+                VReg count = b.LoadSlot(slot);
+                using (b.Loop(count))
+                {
+                    for (int u = 0; u < unroll; u++) Multiply(b, rows, k, weights, u, sums[u % Chains]);
+                    b.Advance(k, unroll * Step);
+                    b.Advance(weights, unroll * StepBytes(Blocks));
+                }
+            }
+        }
+        for (int c = 1; c < Chains; c++)
+            for (int r = 0; r < Rows; r++)
+                for (int v = 0; v < Vectors; v++) b.Apply(IrOp.Add32, sums[0][r, v], sums[0][r, v], sums[c][r, v]);
+        arguments = b.LoadSlot(argument);
+        new TileEpilogue(b, arguments, End, Vectors).Store(sums[0]);
+        return b.Finish();
+
+        Address Field(string name) => ArgumentField(arguments, name);
+        void Keep(int slot, string field) => b.StoreSlot(slot, b.LoadScalar(Field(field)));
+    }
+
+    /// <inheritdoc/>
+    public override string? Check(KernelRun run) => ContractionCheck.Run(this, run);
+
+    internal static Address ArgumentField(VReg arguments, string name) => KernelBuilder.At(arguments, (int)Marshal.OffsetOf<ContractionArguments>(name));
+
+    // The row of constants at `row` of a block, for vector v of the tile.
+    internal static Address Constant(VReg constants, int row, int vector, int lanes, int displacement = 0) =>
+        KernelBuilder.At(constants, vector * lanes / ChannelConstants.Block * ChannelConstants.Bytes + row + vector * lanes % ChannelConstants.Block * 4 + displacement);
+
+    private Address Constant(VReg constants, int row, int vector) => Constant(constants, row, vector, Set.VectorBytes() / 4);
+
+    private void Multiply(KernelBuilder b, VReg[] rows, VReg k, VReg weights, int step, VReg[,] sums)
+    {
+        Address[] at = [.. Enumerable.Range(0, Vectors).Select(v => KernelBuilder.At(weights, step * StepBytes(Blocks) + v * Set.VectorBytes()))];
+        bool separate = Kind == OperandKind.S16S16 && !Set.HasDot();      // product and sum apart need a register that the weights give up
+        VReg[] w = separate ? [] : [.. at.Select(a => b.Load(IrOp.Load, a))];
+        for (int r = 0; r < Rows; r++)
+        {
+            VReg x = b.Load(IrOp.Broadcast32, KernelBuilder.At(rows[r], step * Step, k));
+            for (int v = 0; v < Vectors; v++)
+            {
+                if (separate) b.Apply(IrOp.Add32, sums[r, v], sums[r, v], b.Apply(IrOp.MulPairs, b.Vector(), x, at[v]));
+                else b.Apply(Kind switch { OperandKind.U8S8 => IrOp.Dot4, OperandKind.S16S16 => IrOp.Dot2, _ => IrOp.Fma }, sums[r, v], x, w[v]);
+            }
+        }
+    }
+}

@@ -1,0 +1,134 @@
+using System.Runtime.InteropServices;
+
+namespace Dyadic.Kernels.Jit;
+
+/// <summary>Runs a kernel operation by operation in plain C#: the definition of the IR, against which machine code is tested.</summary>
+/// <remarks>Memory is real memory, and nothing is checked: as with the machine code, who calls answers for the addresses.</remarks>
+public sealed unsafe class KernelInterpreter
+{
+    private readonly KernelIr _kernel;
+    private readonly long[] _scalars, _slots;
+    private readonly int[][] _vectors;
+    private readonly int[] _end;      // of each loop
+
+    /// <summary>Prepares to run a kernel.</summary>
+    public KernelInterpreter(KernelIr kernel)
+    {
+        _kernel = kernel;
+        _scalars = new long[1 + Count(RegisterKind.Scalar)];
+        _vectors = [.. Enumerable.Range(0, Count(RegisterKind.Vector)).Select(_ => new int[kernel.Lanes])];
+        _slots = new long[kernel.Slots];
+        _end = new int[kernel.Code.Count];
+        Stack<int> open = new();
+        for (int i = 0; i < _end.Length; i++)
+        {
+            if (IrTable.OpensLoop(kernel.Code[i].Op)) open.Push(i);
+            else if (kernel.Code[i].Op == IrOp.EndLoop) _end[open.Pop()] = i;
+        }
+    }
+
+    /// <summary>Runs the kernel on a block of arguments.</summary>
+    public void Run(void* arguments)
+    {
+        _scalars[0] = (long)arguments;
+        Run(0, _kernel.Code.Count);
+    }
+
+    private int Count(RegisterKind kind) => _kernel.Code.SelectMany(IrTable.Uses).Concat(_kernel.Code.Select(i => i.Dst))
+        .Where(r => r.Exists && r.Kind == kind).Select(r => r.Id + 1).DefaultIfEmpty(0).Max();
+
+    private void Run(int from, int to)
+    {
+        for (int i = from; i < to; i++)
+        {
+            IrInstruction op = _kernel.Code[i];
+            if (!IrTable.OpensLoop(op.Op))
+            {
+                if (op.Dst.Exists && op.Dst.Kind == RegisterKind.Scalar) _scalars[op.Dst.Id] = Scalar(op);
+                else if (op.Op == IrOp.StoreSlot) _slots[op.Immediate] = _scalars[op.A.Id];
+                else if (op.Dst.Exists) Vector(op, _vectors[op.Dst.Id]);
+                else Store(op);
+                continue;
+            }
+            ref long count = ref op.Op == IrOp.Loop ? ref _scalars[op.Dst.Id] : ref _slots[op.Immediate];
+            for (; count > 0; count--) Run(i + 1, _end[i]);
+            i = _end[i];
+        }
+    }
+
+    private byte* At(Address a) => (byte*)_scalars[a.Base.Id] + a.Displacement + (a.Index.Exists ? _scalars[a.Index.Id] * a.Scale : 0);
+
+    private long Scalar(in IrInstruction i) => i.Op switch
+    {
+        IrOp.LoadScalar => *(long*)At(i.Memory),
+        IrOp.AddScalar => _scalars[i.A.Id] + _scalars[i.B.Id],
+        IrOp.AddImmediate => _scalars[i.Dst.Id] + i.Immediate,
+        IrOp.SetScalar => i.Immediate,
+        IrOp.LoadSlot => _slots[i.Immediate],
+        _ => throw new InvalidOperationException($"kernel IR: {i} is no scalar operation."),
+    };
+
+    private void Store(in IrInstruction i)
+    {
+        byte* to = At(i.Memory);
+        int[] a = _vectors[i.A.Id];
+        for (int l = 0; l < a.Length; l++)
+        {
+            if (i.Op == IrOp.Store8) to[l] = (byte)a[l];
+            else ((int*)to)[l] = a[l];
+        }
+    }
+
+    private void Vector(in IrInstruction i, int[] dst)
+    {
+        int* memory = i.Memory.Exists ? (int*)At(i.Memory) : null;
+        int[] a = i.A.Exists ? _vectors[i.A.Id] : [], b = i.B.Exists ? _vectors[i.B.Id] : [];
+        if (memory != null && IrTable.Of(i.Op).MemoryInPlaceOfB) b = new Span<int>(memory, dst.Length).ToArray();
+        int[] old = [.. dst];
+        for (int l = 0; l < dst.Length; l++)
+        {
+            dst[l] = i.Op switch
+            {
+                IrOp.Load => memory[l],
+                IrOp.Copy => a[l],
+                IrOp.Zero => 0,
+                IrOp.Broadcast32 => *memory,
+                IrOp.LoadU8 => ((byte*)memory)[l],
+                IrOp.LoadS8 => ((sbyte*)memory)[l],
+                IrOp.Dot4 => old[l] + Bytes(a[l], b[l]),
+                IrOp.Dot2 => old[l] + Pairs(a[l], b[l]),
+                IrOp.MulPairs => Pairs(a[l], b[l]),
+                IrOp.Add32 => a[l] + b[l],
+                IrOp.Max32 => Math.Max(a[l], b[l]),
+                IrOp.Min32 => Math.Min(a[l], b[l]),
+                IrOp.ShiftRightEach32 => a[l] >> b[l],
+                IrOp.JoinHigh => l % 2 == 0 ? a[l + 1] : old[l],
+                IrOp.Add64 => Half(l, Long(a, l) + Long(b, l)),
+                IrOp.MulEven => Half(l, (long)a[l & ~1] * b[l & ~1]),
+                IrOp.ShiftRight64 => Half(l, (long)((ulong)Long(a, l) >> (int)i.Immediate)),
+                IrOp.Fma => Bits(MathF.FusedMultiplyAdd(Float(a[l]), Float(b[l]), Float(old[l]))),
+                IrOp.AddFloat => Bits(Float(a[l]) + Float(b[l])),
+                IrOp.MaxFloat => Float(a[l]) > Float(b[l]) ? a[l] : b[l],
+                IrOp.MinFloat => Float(a[l]) < Float(b[l]) ? a[l] : b[l],
+                _ => throw new InvalidOperationException($"kernel IR: {i} is no vector operation."),
+            };
+        }
+    }
+
+    private static int Bytes(int a, int b)
+    {
+        int sum = 0;
+        for (int shift = 0; shift < 32; shift += 8) sum += (byte)(a >> shift) * (sbyte)(b >> shift);
+        return sum;
+    }
+
+    private static int Pairs(int a, int b) => (short)a * (short)b + (a >> 16) * (b >> 16);
+
+    private static long Long(int[] v, int lane) => MemoryMarshal.Cast<int, long>(v)[lane / 2];
+
+    private static int Half(int lane, long value) => lane % 2 == 0 ? (int)value : (int)(value >> 32);
+
+    private static float Float(int bits) => BitConverter.Int32BitsToSingle(bits);
+
+    private static int Bits(float value) => BitConverter.SingleToInt32Bits(value);
+}
