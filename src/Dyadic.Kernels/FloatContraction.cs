@@ -1,25 +1,27 @@
+using Dyadic.Kernels.Contractions;
 using Dyadic.Numerics;
 
 namespace Dyadic.Kernels;
 
 /// <summary>y = clamp(x ∗ w + bias + residual, lo, hi) in float32 with constant weights, packed once: convolutions channels-last, and matrix products.</summary>
 /// <remarks>
-/// Each output is one chain of fused multiply-adds over the taps in the order (kernel row, kernel column, channel), started from the bias, so
-/// its bits depend on neither threads nor batch.
+/// Each output is one chain of fused multiply-adds over the taps in the order (kernel row, kernel column, channel), started from the bias; padding
+/// takes part as zeros. Its bits depend on neither threads, nor batch, nor instruction set. A NaN stays one through the clamp.
 /// </remarks>
 public sealed unsafe class FloatContraction
 {
     private readonly float[] _weights, _bias;
     private readonly float _lo, _hi;
-    private readonly int _groups;
-    private readonly Window _window;
+    private readonly ContractionShape _shape;
+    private readonly PackedOperands?[] _packed = new PackedOperands?[2 * InstructionSets.Count];      // without residual, with
 
     private FloatContraction(ReadOnlySpan<float> weights, ReadOnlySpan<float> bias, int outs, int groups, in Window window, float lo, float hi)
     {
         Ensure.Shape(outs > 0 && groups > 0 && outs % groups == 0 && weights.Length > 0 && weights.Length % (outs * window.Taps) == 0,
             $"Conv: {weights.Length} weights do not make [{outs}, C/{groups}, {window.KernelH}, {window.KernelW}]. Check groups.");
         Ensure.Shape(bias.IsEmpty || bias.Length == outs, $"Conv: bias has {bias.Length} values for {outs} output channels.");
-        (_weights, _bias, _groups, _window, _lo, _hi) = (weights.ToArray(), bias.IsEmpty ? new float[outs] : bias.ToArray(), groups, window, lo, hi);
+        (_weights, _bias, _lo, _hi) = (weights.ToArray(), bias.IsEmpty ? new float[outs] : bias.ToArray(), lo, hi);
+        _shape = new(weights.Length, outs, groups, in window);
     }
 
     /// <summary>M, output channels.</summary>
@@ -33,10 +35,10 @@ public sealed unsafe class FloatContraction
     public static FloatContraction Linear(ReadOnlySpan<float> weights, ReadOnlySpan<float> bias, int outs,
         float lo = float.NegativeInfinity, float hi = float.PositiveInfinity) => new(weights, bias, outs, 1, new Window(1, 1), lo, hi);
 
-    /// <summary>Packs for the kernels of <paramref name="mode"/>; <see cref="Run"/> without it uses managed kernels. Safe from many threads.</summary>
-    public void Prepare(ExecutionMode mode)
-    {
-    }
+    /// <summary>Packs the weights for the kernels of <paramref name="mode"/>, which <see cref="Run"/> does at its first call otherwise. Safe from many threads.</summary>
+    /// <param name="mode">Kernels.</param>
+    /// <param name="residual">Whether a residual will be given.</param>
+    public void Prepare(ExecutionMode mode, bool residual = false) => Packed(mode.Code, residual);
 
     /// <summary>Runs a convolution, or a product as a 1×1 convolution with N·H·W rows.</summary>
     /// <param name="s">Sizes; the window and groups are those packed.</param>
@@ -46,25 +48,24 @@ public sealed unsafe class FloatContraction
     /// <param name="mode">Kernels and threads.</param>
     public void Run(in WindowSizes s, float* x, float* residual, float* y, in ExecutionMode mode)
     {
-        int channels = s.Channels / _groups, outs = s.OutChannels / _groups;
-        for (int n = 0; n < s.Batch; n++)
-            for (int p = 0; p < s.OutHeight; p++)
-                for (int q = 0; q < s.OutWidth; q++)
-                    for (int m = 0; m < s.OutChannels; m++)
-                    {
-                        float sum = _bias[m];
-                        for (int i = 0; i < _window.KernelH; i++)
-                            for (int j = 0; j < _window.KernelW; j++)
-                            {
-                                int h = p * _window.StrideH + i * _window.DilationH - _window.Top, v = q * _window.StrideW + j * _window.DilationW - _window.Left;
-                                if ((uint)h >= (uint)s.Height || (uint)v >= (uint)s.Width) continue;
-                                float* from = x + (((nint)n * s.Height + h) * s.Width + v) * s.Channels + m / outs * channels;
-                                for (int c = 0; c < channels; c++)
-                                    sum = MathF.FusedMultiplyAdd(from[c], _weights[((m * channels + c) * _window.KernelH + i) * _window.KernelW + j], sum);
-                            }
-                        nint at = (((nint)n * s.OutHeight + p) * s.OutWidth + q) * s.OutChannels + m;
-                        if (residual != null) sum += residual[at];
-                        y[at] = Math.Min(Math.Max(sum, _lo), _hi);
-                    }
+        (int, int) bounds = (BitConverter.SingleToInt32Bits(_lo), BitConverter.SingleToInt32Bits(_hi));
+        ContractionDriver.Run(in s, (byte*)x, OperandForm.Same, default, Packed(mode.Code, residual != null), null, bounds, (byte*)residual, (byte*)y, in mode);
+    }
+
+    private PackedOperands Packed(InstructionSet set, bool residual)
+    {
+        ref PackedOperands? slot = ref _packed[(int)set + (residual ? InstructionSets.Count : 0)];
+        if (Volatile.Read(ref slot) is { } known) return known;
+        TileEnd end = residual ? TileEnd.AddClamp : TileEnd.Clamp;
+        PackedOperands? packed = set == InstructionSet.None ? null : PackedOperands.For(in _shape, set, OperandKind.F32, DepthwiseKind.F32, end);
+        packed ??= PackedOperands.Managed(in _shape, OperandKind.F32, end, _shape.Depthwise ? &FloatTile.Depthwise : &FloatTile.Contract);
+        packed.Pack(_weights);
+        for (int m = 0; m < _bias.Length; m++)
+        {
+            byte* constants = packed.ConstantsOf(m, out int lane);
+            ((float*)constants)[lane] = _bias[m];
+        }
+        Volatile.Write(ref slot, packed);
+        return packed;
     }
 }

@@ -20,21 +20,21 @@ public enum InstructionSet
 
     /// <summary>512-bit vectors with int8 dot products.</summary>
     Avx512Vnni,
-
-    /// <summary>512-bit vectors, and int8 tiles for matrix products.</summary>
-    Amx,
 }
 
 /// <summary>Which instruction sets this machine has, and facts about each.</summary>
 public static class InstructionSets
 {
-    private const int VnniBit512 = 1 << 11, VnniBit = 1 << 4, TileBits = 1 << 24 | 1 << 25;
+    private const int VnniBit512 = 1 << 11, VnniBit = 1 << 4;
 
     /// <summary>Those that run here, the best last; empty off x64 and where DYADIC_JIT is 0.</summary>
     public static IReadOnlyList<InstructionSet> Available { get; } = Detect();
 
-    /// <summary>The best one, or what DYADIC_ISA names (avx2, avxvnni, avx512, avx512vnni, amx, none) if this machine has it.</summary>
+    /// <summary>The best one, or what DYADIC_ISA names (avx2, avxvnni, avx512, avx512vnni, none) if this machine has it.</summary>
     public static InstructionSet Best { get; } = Choose(Jit.JitSwitches.InstructionSet);
+
+    /// <summary>All of them, <see cref="InstructionSet.None"/> included.</summary>
+    internal static int Count { get; } = Enum.GetValues<InstructionSet>().Length;
 
     /// <summary>Bytes of a vector register.</summary>
     public static int VectorBytes(this InstructionSet set) => set >= InstructionSet.Avx512 ? 64 : 32;
@@ -43,7 +43,7 @@ public static class InstructionSets
     public static int VectorRegisters(this InstructionSet set) => set >= InstructionSet.Avx512 ? 32 : 16;
 
     /// <summary>True where int8 dot products exist, so that 8-bit operands need no widening.</summary>
-    public static bool HasDot(this InstructionSet set) => set is InstructionSet.AvxVnni or InstructionSet.Avx512Vnni or InstructionSet.Amx;
+    public static bool HasDot(this InstructionSet set) => set is InstructionSet.AvxVnni or InstructionSet.Avx512Vnni;
 
     /// <summary>The name as in kernel names: avx512vnni.</summary>
     public static string Name(this InstructionSet set) => set switch
@@ -52,8 +52,7 @@ public static class InstructionSets
         InstructionSet.Avx2 => "avx2",
         InstructionSet.AvxVnni => "avxvnni",
         InstructionSet.Avx512 => "avx512",
-        InstructionSet.Avx512Vnni => "avx512vnni",
-        _ => "amx",
+        _ => "avx512vnni",
     };
 
     private static InstructionSet[] Detect()
@@ -62,12 +61,11 @@ public static class InstructionSets
         if (!Avx2.IsSupported || !Fma.IsSupported || !Bmi2.IsSupported) return [];
         List<InstructionSet> sets = [InstructionSet.Avx2];
         (int most, _, _, _) = X86Base.CpuId(0, 0);
-        (int leaves, _, int ecx, int edx) = most >= 7 ? X86Base.CpuId(7, 0) : default;
+        (int leaves, _, int ecx, _) = most >= 7 ? X86Base.CpuId(7, 0) : default;
         bool wide = Avx512F.IsSupported && Avx512BW.IsSupported && Avx512DQ.IsSupported && Avx512F.VL.IsSupported;
         if (leaves >= 1 && (X86Base.CpuId(7, 1).Eax & VnniBit) != 0) sets.Add(InstructionSet.AvxVnni);
         if (wide) sets.Add(InstructionSet.Avx512);
         if (wide && (ecx & VnniBit512) != 0) sets.Add(InstructionSet.Avx512Vnni);
-        if (wide && (ecx & VnniBit512) != 0 && (edx & TileBits) == TileBits && Jit.TilePermission.Granted) sets.Add(InstructionSet.Amx);
         return [.. sets];
     }
 

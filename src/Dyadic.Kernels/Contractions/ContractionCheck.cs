@@ -4,26 +4,76 @@ using Dyadic.Numerics;
 
 namespace Dyadic.Kernels.Contractions;
 
-/// <summary>A small case of a contraction kernel beside plain C#: two segments, all loops, rows that overlap, outputs between guard bytes.</summary>
-internal static unsafe class ContractionCheck
+/// <summary>A small case of a contraction or depthwise kernel beside plain C#: two segments, all loops, rows that overlap, outputs between guard bytes.</summary>
+internal sealed unsafe class ContractionCheck
 {
     private const int Guard = 64, Segments = 2, Steps = 5, RowBytes = 64;
     private const byte GuardByte = 0xA5;
+    private readonly int _rows, _columns, _size, _stride;
+    private readonly bool _isFloat, _isDepthwise;
+    private readonly TileEnd _end;
+
+    private ContractionCheck(int rows, int columns, bool isFloat, bool isDepthwise, TileEnd end)
+    {
+        (_rows, _columns, _isFloat, _isDepthwise, _end, _size) = (rows, columns, isFloat, isDepthwise, end, end == TileEnd.Requantize ? 1 : 4);
+        _stride = columns * _size + 16;
+    }
+
+    private delegate Accumulator Sum(in ContractionArguments a, int row, int column, Accumulator start);
 
     public static string? Run(ContractionKey key, KernelRun run)
     {
-        int columns = key.Blocks * ChannelConstants.Block, size = key.End == TileEnd.Requantize ? 1 : 4, stride = columns * size + 16;
+        int columns = key.Blocks * ChannelConstants.Block;
+        return new ContractionCheck(key.Rows, columns, key.Kind == OperandKind.F32, false, key.End).Run(run, Contraction);
+
+        Accumulator Contraction(in ContractionArguments a, int row, int column, Accumulator sum)
+        {
+            byte* w = a.Weights + column * 4;
+            for (int s = 0; s < Segments; s++)
+            {
+                byte* x = (byte*)a.Rows[row] + a.Segments[s];
+                for (int k = 0; k < Steps; k++, x += 4, w += columns * 4)
+                {
+                    if (key.Kind == OperandKind.F32) sum.Float = MathF.FusedMultiplyAdd(*(float*)x, *(float*)w, sum.Float);
+                    else if (key.Kind == OperandKind.S16S16) sum.Integer += ((short*)x)[0] * ((short*)w)[0] + ((short*)x)[1] * ((short*)w)[1];
+                    else
+                        for (int j = 0; j < 4; j++) sum.Integer += x[j] * (sbyte)w[j];
+                }
+            }
+            return sum;
+        }
+    }
+
+    public static string? Run(DepthwiseKey key, KernelRun run)
+    {
+        return new ContractionCheck(key.Rows, ChannelConstants.Block, key.Kind == DepthwiseKind.F32, true, key.End).Run(run, Depthwise);
+
+        Accumulator Depthwise(in ContractionArguments a, int row, int column, Accumulator sum)
+        {
+            for (int t = 0; t < Segments; t++)
+            {
+                byte* x = (byte*)a.Rows[row] + a.Segments[t] + column * key.ValueBytes, w = a.Weights + (t * ChannelConstants.Block + column) * 4;
+                if (key.Kind == DepthwiseKind.F32) sum.Float = MathF.FusedMultiplyAdd(*(float*)x, *(float*)w, sum.Float);
+                else sum.Integer += (key.Kind == DepthwiseKind.U8 ? *x : (sbyte)*x) * *(short*)w;
+            }
+            return sum;
+        }
+    }
+
+    private string? Run(KernelRun run, Sum sum)
+    {
         Rng random = new(1);
-        byte[] x = new byte[RowBytes * (key.Rows + 1)], w = new byte[Segments * Steps * columns * 4], constants = new byte[key.Blocks * ChannelConstants.Bytes + Guard];
-        Fill(key, x, random);
-        Fill(key, w, random);
-        FillConstants(key, constants, random);
-        byte[] residual = new byte[key.Rows * stride], y = new byte[2 * Guard + key.Rows * stride], expected = new byte[y.Length];
-        Fill(key, residual, random);
+        byte[] x = new byte[RowBytes * (_rows + 2)], w = new byte[Segments * Steps * _columns * 4], constants = new byte[_columns / ChannelConstants.Block * ChannelConstants.Bytes + Guard];
+        byte[] residual = new byte[_rows * _stride], y = new byte[2 * Guard + _rows * _stride], expected = new byte[y.Length];
+        foreach (byte[] operand in new[] { x, w, residual }) Fill(operand, random);
+        if (_isDepthwise && !_isFloat)
+            foreach (ref int pair in MemoryMarshal.Cast<byte, int>(w.AsSpan())) pair = (ushort)pair;      // an int16 below a zero
+        for (int b = 0; b < _columns; b += ChannelConstants.Block) FillConstants(constants.AsSpan(b / ChannelConstants.Block * ChannelConstants.Bytes, ChannelConstants.Bytes), random);
         Array.Fill(y, GuardByte);
-        nint[] rows = new nint[key.Rows], segments = [0, 40];
-        ContractionArguments a = new() { SegmentCount = Segments, Steps4 = Steps / 4, StepsRest = Steps % 4, YStride = stride, ResidualStride = stride };
-        (a.Lo, a.Hi) = key.Kind == OperandKind.F32 ? (BitConverter.SingleToInt32Bits(-2), BitConverter.SingleToInt32Bits(2.5f)) : (-100, 111);
+        Array.Fill(expected, GuardByte);
+        nint[] rows = new nint[_rows], segments = [0, 40];
+        ContractionArguments a = new() { SegmentCount = Segments, Steps4 = Steps / 4, StepsRest = Steps % 4, YStride = _stride, ResidualStride = _stride };
+        (a.Lo, a.Hi) = _isFloat ? (BitConverter.SingleToInt32Bits(-2), BitConverter.SingleToInt32Bits(2.5f)) : (-100, 111);
         fixed (byte* px = x, pw = w, pc = constants, pr = residual, py = y)
         fixed (nint* prow = rows, ps = segments)
         {
@@ -34,75 +84,64 @@ internal static unsafe class ContractionCheck
             a.Constants = pc;
             a.Residual = pr;
             a.Y = py + Guard;
-            Array.Fill(expected, GuardByte);
-            for (int r = 0; r < key.Rows; r++)
-                for (int n = 0; n < columns; n++) Expect(key, a, r, n, columns, expected.AsSpan(Guard + r * stride + n * size));
+            for (int r = 0; r < _rows; r++)
+                for (int n = 0; n < _columns; n++)
+                {
+                    byte* block = pc + n / ChannelConstants.Block * ChannelConstants.Bytes;
+                    Accumulator start = new() { Integer = ((int*)block)[n % ChannelConstants.Block] };
+                    Finish(sum(in a, r, n, start), a, block, r, n, expected.AsSpan(Guard + r * _stride + n * _size));
+                }
             run(&a);
         }
         int at = y.AsSpan().CommonPrefixLength(expected);
         return at == y.Length ? null : $"byte {at - Guard} of a small case is {y[at]}, by definition {expected[at]}";
     }
 
-    private static void Expect(ContractionKey key, in ContractionArguments a, int row, int column, int columns, Span<byte> y)
+    private void Finish(Accumulator sum, in ContractionArguments a, byte* constants, int row, int column, Span<byte> y)
     {
-        byte* constants = a.Constants + column / ChannelConstants.Block * ChannelConstants.Bytes;
-        int lane = column % ChannelConstants.Block, acc = ((int*)constants)[lane];
-        float sum = ((float*)constants)[lane];
-        byte* w = a.Weights + column * 4;
-        for (int s = 0; s < Segments; s++)
+        if (_end == TileEnd.AddClamp) sum.Float += *(float*)(a.Residual + row * a.ResidualStride + column * 4);
+        if (_end is TileEnd.Clamp or TileEnd.AddClamp) sum.Float = Math.Min(Math.Max(sum.Float, BitConverter.Int32BitsToSingle(a.Lo)), BitConverter.Int32BitsToSingle(a.Hi));
+        if (_end != TileEnd.Requantize)
         {
-            byte* x = (byte*)a.Rows[row] + a.Segments[s];
-            for (int k = 0; k < Steps; k++, x += 4, w += columns * 4)
-            {
-                sum = MathF.FusedMultiplyAdd(*(float*)x, *(float*)w, sum);
-                for (int j = 0; j < 4; j++)
-                    if (key.Kind == OperandKind.U8S8) acc += x[j] * (sbyte)w[j];
-                    else if (key.Kind == OperandKind.S16S16 && j < 2) acc += ((short*)x)[j] * ((short*)w)[j];
-            }
+            MemoryMarshal.Write(y, sum.Integer);
+            return;
         }
-        if (key.Kind == OperandKind.F32)
-        {
-            if (key.End == TileEnd.AddClamp) sum += *(float*)(a.Residual + row * a.ResidualStride + column * 4);
-            if (key.End != TileEnd.Store) sum = Math.Min(Math.Max(sum, BitConverter.Int32BitsToSingle(a.Lo)), BitConverter.Int32BitsToSingle(a.Hi));
-            MemoryMarshal.Write(y, sum);
-        }
-        else if (key.End == TileEnd.Store) MemoryMarshal.Write(y, acc);
-        else y[0] = Requantize(acc, constants, lane, a.Lo, a.Hi);
-    }
-
-    internal static byte Requantize(int acc, byte* constants, int lane, int lo, int hi)
-    {
+        int lane = column % ChannelConstants.Block;
         long offset = ((long*)(constants + (lane % 2 == 0 ? ChannelConstants.EvenOffset : ChannelConstants.OddOffset)))[lane / 2];
-        long q = ((long)acc * ((int*)(constants + ChannelConstants.Multiplier))[lane] + offset) >> (32 + ((int*)(constants + ChannelConstants.Shift))[lane]);
-        return (byte)Math.Clamp(q, lo, hi);
+        long q = ((long)sum.Integer * ((int*)(constants + ChannelConstants.Multiplier))[lane] + offset) >> (32 + ((int*)(constants + ChannelConstants.Shift))[lane]);
+        y[0] = (byte)Math.Clamp(q, a.Lo, a.Hi);
     }
 
     // Integers over their whole range; floats of few bits.
-    internal static void Fill(ContractionKey key, Span<byte> to, Rng random)
+    private void Fill(Span<byte> to, Rng random)
     {
         random.FillBits(MemoryMarshal.Cast<byte, uint>(to));
-        if (key.Kind != OperandKind.F32) return;
+        if (!_isFloat) return;
         foreach (ref float f in MemoryMarshal.Cast<byte, float>(to)) f = random.NextInt(-999, 1000) / 512f;
     }
 
-    internal static void FillConstants(ContractionKey key, Span<byte> to, Rng random)
+    private void FillConstants(Span<byte> block, Rng random)
     {
-        for (int b = 0; b < key.Blocks; b++)
+        if (_isFloat)
         {
-            Span<byte> block = to.Slice(b * ChannelConstants.Bytes, ChannelConstants.Bytes);
-            if (key.Kind == OperandKind.F32)
-            {
-                Fill(key, block, random);
-                continue;
-            }
-            for (int c = 0; c < ChannelConstants.Block; c++)
-            {
-                int shift = 33 + random.NextInt(0, 20);
-                MemoryMarshal.Cast<byte, int>(block)[c] = random.NextInt(-100_000, 100_000);
-                MemoryMarshal.Cast<byte, int>(block[ChannelConstants.Multiplier..])[c] = random.NextInt(1 << 30, int.MaxValue);
-                MemoryMarshal.Cast<byte, long>(block[(c % 2 == 0 ? ChannelConstants.EvenOffset : ChannelConstants.OddOffset)..])[c / 2] = (1L << (shift - 1)) + ((long)random.NextInt(-128, 128) << shift);
-                MemoryMarshal.Cast<byte, int>(block[ChannelConstants.Shift..])[c] = shift - 32;
-            }
+            Fill(block, random);
+            return;
         }
+        for (int c = 0; c < ChannelConstants.Block; c++)
+        {
+            int shift = 33 + random.NextInt(20);
+            MemoryMarshal.Cast<byte, int>(block)[c] = random.NextInt(-100_000, 100_000);
+            MemoryMarshal.Cast<byte, int>(block[ChannelConstants.Multiplier..])[c] = random.NextInt(1 << 30, int.MaxValue);
+            MemoryMarshal.Cast<byte, long>(block[(c % 2 == 0 ? ChannelConstants.EvenOffset : ChannelConstants.OddOffset)..])[c / 2] =
+                (1L << (shift - 1)) + ((long)random.NextInt(-128, 128) << shift);
+            MemoryMarshal.Cast<byte, int>(block[ChannelConstants.Shift..])[c] = shift - 32;
+        }
+    }
+
+    [StructLayout(LayoutKind.Explicit)]
+    private struct Accumulator
+    {
+        [FieldOffset(0)] public int Integer;
+        [FieldOffset(0)] public float Float;
     }
 }

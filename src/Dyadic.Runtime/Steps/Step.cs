@@ -1,4 +1,5 @@
 using Dyadic.Kernels;
+using Dyadic.Kernels.Jit;
 
 namespace Dyadic.Runtime.Steps;
 
@@ -41,6 +42,9 @@ public abstract class Step
     public virtual void Prepare(in ExecutionMode mode)
     {
     }
+
+    /// <summary>The generated kernels that <see cref="Run"/> may call after <see cref="Prepare"/>; none where managed code does all.</summary>
+    public virtual IEnumerable<GeneratedKernel> GeneratedKernels(InstructionSet set) => [];
 
     /// <summary>Computes the outputs. Shapes have been inferred and checked by whoever built the views. Allocates nothing on the managed heap.</summary>
     public abstract void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode);

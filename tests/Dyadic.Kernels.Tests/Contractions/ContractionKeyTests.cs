@@ -12,13 +12,13 @@ public sealed unsafe class ContractionKeyTests
         (OperandKind.F32, [TileEnd.Store, TileEnd.Clamp, TileEnd.AddClamp]),
     ];
 
-    public static TheoryData<InstructionSet> Sets => [.. Enum.GetValues<InstructionSet>().Where(s => s is not (InstructionSet.None or InstructionSet.Amx))];
+    public static TheoryData<InstructionSet> Sets => [.. Enum.GetValues<InstructionSet>().Where(s => s != InstructionSet.None)];
 
     [Theory]
     [MemberData(nameof(Sets))]
     public void Reference_interpreter_and_machine_code_agree_in_every_byte(InstructionSet set)
     {
-        foreach (ContractionKey key in Keys(set))
+        foreach (KernelKey key in Keys(set))
         {
             KernelInterpreter interpreter = new(key.Generate());
             Assert.Null(Named(key, key.Check(interpreter.Run)));
@@ -32,20 +32,25 @@ public sealed unsafe class ContractionKeyTests
     [MemberData(nameof(Sets))]
     public void Integer_kernels_hold_no_floating_point_instruction_and_float_kernels_do(InstructionSet set)
     {
-        foreach (ContractionKey key in Keys(set))
+        foreach (KernelKey key in Keys(set))
         {
             bool any = KernelListing.Count(X64Emitter.Emit(key.Generate())).Keys.Any(k => k.Class == InstructionClass.FloatingPoint);
-            Assert.Equal(key.Kind == OperandKind.F32, any);
+            Assert.Equal(key is ContractionKey { Kind: OperandKind.F32 } or DepthwiseKey { Kind: DepthwiseKind.F32 }, any);
         }
     }
 
-    private static IEnumerable<ContractionKey> Keys(InstructionSet set) =>
-        from family in Families
-        where family.Kind != OperandKind.U8S8 || set.HasDot()
-        from end in family.Ends
-        from rows in Enumerable.Range(1, ContractionKey.MostRows(set))
-        from blocks in Enumerable.Range(1, ContractionKey.PanelBlocks(set))
-        select new ContractionKey(set, family.Kind, rows, blocks, end);
+    private static IEnumerable<KernelKey> Keys(InstructionSet set) =>
+        (from family in Families
+         where family.Kind != OperandKind.U8S8 || set.HasDot()
+         from end in family.Ends
+         from rows in Enumerable.Range(1, ContractionKey.MostRows(set))
+         from blocks in Enumerable.Range(1, ContractionKey.PanelBlocks(set))
+         select (KernelKey)new ContractionKey(set, family.Kind, rows, blocks, end))
+        .Concat(
+         from kind in Enum.GetValues<DepthwiseKind>()
+         from end in kind == DepthwiseKind.F32 ? new[] { TileEnd.Clamp, TileEnd.AddClamp } : [TileEnd.Store, TileEnd.Requantize]
+         from rows in Enumerable.Range(1, ContractionKey.MostRows(set))
+         select new DepthwiseKey(set, kind, rows, end));
 
-    private static string? Named(ContractionKey key, string? difference) => difference is null ? null : $"{key}: {difference}";
+    private static string? Named(KernelKey key, string? difference) => difference is null ? null : $"{key}: {difference}";
 }

@@ -33,7 +33,7 @@ public sealed unsafe class PackedLinearStep : Step
     public override int InPlaceInput => _residual ? 1 : -1;
 
     /// <inheritdoc/>
-    public override void Prepare(in ExecutionMode mode) => _packed.Prepare(mode);
+    public override void Prepare(in ExecutionMode mode) => _packed.Prepare(mode, _residual);
 
     /// <inheritdoc/>
     public override void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode)

@@ -1,4 +1,5 @@
 using Dyadic.Kernels;
+using Dyadic.Kernels.Jit;
 using Dyadic.Kernels.Managed;
 using Dyadic.Numerics;
 using Reference = Dyadic.Kernels.Reference;
@@ -12,9 +13,11 @@ public sealed class IntConv : IntStep
     private readonly sbyte[] _weights;
     private readonly int[] _bias;
     private readonly DyadicScale[] _scales;
-    private readonly PackedWeights? _packed;
-    private readonly IntegerDepthwise? _depthwise;
+    private readonly bool _isDepthwise;
+    private readonly IntegerContraction _generated;
     private readonly Requantizer _requantizer;
+    private PackedWeights? _packed;      // of the managed kernels, made when one is first used
+    private IntegerDepthwise? _depthwise;
 
     /// <summary>A convolution with fused bias, requantisation and clamp.</summary>
     /// <param name="weights">[M, C/g, kH, kW], symmetric (zero point 0).</param>
@@ -35,10 +38,9 @@ public sealed class IntConv : IntStep
         (_weights, _bias, Window, Groups, From, To) = (weights, bias, window, groups, from.Checked(), to.Checked());
         _scales = scales.Length == outs ? scales : [.. Enumerable.Repeat(scales[0], outs)];
         WorstAccumulator = AccumulatorBound.Prove(Kernel, weights, bias, from);
-        bool depthwise = groups == outs && weights.Length == outs * window.Taps && outs > 1;
-        _requantizer = new(bias, _scales, to, WorstAccumulator, depthwise ? outs : outs / groups);
-        if (depthwise) _depthwise = new(weights, outs);
-        else _packed = PackedWeights.Conv(weights, outs, groups, in window);
+        _isDepthwise = groups == outs && weights.Length == outs * window.Taps && outs > 1;
+        _requantizer = new(bias, _scales, to, WorstAccumulator, _isDepthwise ? outs : outs / groups);
+        _generated = new(weights, bias, _scales, groups, in window, from, to, WorstAccumulator, _requantizer);
     }
 
     /// <summary>Kernel, strides, padding, dilation.</summary>
@@ -60,7 +62,19 @@ public sealed class IntConv : IntStep
     public override StepLayout Layout => StepLayout.ChannelsLast;
 
     /// <inheritdoc/>
-    public override string Kernel => $"{(_depthwise is null ? "conv" : "depthwise")}_{(From.Signed ? "s8" : "u8")}s8s32";
+    public override string Kernel => $"{(_isDepthwise ? "depthwise" : "conv")}_{(From.Signed ? "s8" : "u8")}s8s32";
+
+    /// <inheritdoc/>
+    public override IEnumerable<GeneratedKernel> GeneratedKernels(InstructionSet set) => _generated.Kernels(set);
+
+    /// <inheritdoc/>
+    public override void Prepare(in ExecutionMode mode)
+    {
+        _generated.Prepare(mode.Code);
+        if (_generated.IsReady(mode.Code)) return;
+        if (_isDepthwise) _depthwise ??= new(_weights, _bias.Length);
+        else _packed ??= PackedWeights.Conv(_weights, _bias.Length, Groups, Window);
+    }
 
     /// <inheritdoc/>
     public override void RunReference(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs)
@@ -76,8 +90,14 @@ public sealed class IntConv : IntStep
         int[] x = inputs[0].Dims, y = outputs[0].Dims;
         WindowSizes sizes = new(x[0], x[3], x[1], x[2], y[3], y[1], y[2], Groups, Window);
         ExecutionMode used = (long)outputs[0].Length * (_weights.Length / y[3]) < SmallWork ? mode with { Threads = 1 } : mode;
-        if (_depthwise is { } depthwise) depthwise.Run(in sizes, inputs[0].Data, _requantizer, outputs[0].Data, From, in used);
-        else IntegerConvolution.Run(in sizes, inputs[0].Data, _packed!, _requantizer, outputs[0].Data, From, in used);
+        if (_generated.IsReady(mode.Code)) _generated.Run(in sizes, inputs[0].Data, outputs[0].Data, in used);
+        else RunManaged(in sizes, inputs[0].Data, outputs[0].Data, in used);
         GC.KeepAlive(this);
+    }
+
+    private unsafe void RunManaged(in WindowSizes sizes, byte* x, byte* y, in ExecutionMode mode)
+    {
+        if (_isDepthwise) (_depthwise ??= new(_weights, _bias.Length)).Run(in sizes, x, _requantizer, y, From, in mode);
+        else IntegerConvolution.Run(in sizes, x, _packed ??= PackedWeights.Conv(_weights, _bias.Length, Groups, Window), _requantizer, y, From, in mode);
     }
 }

@@ -1,4 +1,5 @@
 using Dyadic.Kernels;
+using Dyadic.Kernels.Jit;
 using Dyadic.Kernels.Managed;
 using Dyadic.Numerics;
 using Reference = Dyadic.Kernels.Reference;
@@ -12,8 +13,9 @@ public sealed class IntLinear : IntStep
     private readonly sbyte[] _weights;
     private readonly int[] _bias;
     private readonly DyadicScale[] _scales;
-    private readonly PackedWeights _packed;
+    private readonly IntegerContraction _generated;
     private readonly Requantizer _requantizer;
+    private PackedWeights? _packed;      // of the managed kernels, made when one is first used
 
     /// <summary>A matrix product with fused bias, requantisation and clamp.</summary>
     /// <param name="weights">[N, K], symmetric (zero point 0).</param>
@@ -31,8 +33,8 @@ public sealed class IntLinear : IntStep
         (_weights, _bias, From, To) = (weights, bias, from.Checked(), to.Checked());
         _scales = scales.Length == outs ? scales : [.. Enumerable.Repeat(scales[0], outs)];
         WorstAccumulator = AccumulatorBound.Prove(Kernel, weights, bias, from);
-        _packed = PackedWeights.Linear(weights, outs);
         _requantizer = new(bias, _scales, to, WorstAccumulator, outs);
+        _generated = new(weights, bias, _scales, 1, new Window(1, 1), from, to, WorstAccumulator, _requantizer);
     }
 
     /// <summary>K.</summary>
@@ -54,6 +56,16 @@ public sealed class IntLinear : IntStep
     public override string Kernel => $"gemm_{(From.Signed ? "s8" : "u8")}s8s32";
 
     /// <inheritdoc/>
+    public override IEnumerable<GeneratedKernel> GeneratedKernels(InstructionSet set) => _generated.Kernels(set);
+
+    /// <inheritdoc/>
+    public override void Prepare(in ExecutionMode mode)
+    {
+        _generated.Prepare(mode.Code);
+        if (!_generated.IsReady(mode.Code)) _packed ??= PackedWeights.Linear(_weights, Outputs);
+    }
+
+    /// <inheritdoc/>
     public override void RunReference(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs) =>
         Reference.IntegerConv.Linear(inputs[0].Length / Inner, Inner, Bytes.Of(inputs[0]), _weights, _bias, _scales, Bytes.Of(outputs[0]), From, To);
 
@@ -62,7 +74,8 @@ public sealed class IntLinear : IntStep
     {
         int rows = inputs[0].Length / Inner;
         ExecutionMode used = (long)rows * _weights.Length < SmallWork ? mode with { Threads = 1 } : mode;
-        IntegerLinear.Run(rows, Inner, inputs[0].Data, _packed, _requantizer, outputs[0].Data, From, in used);
+        if (_generated.IsReady(mode.Code)) _generated.Run(new(1, Inner, rows, 1, Outputs, rows, 1, 1, new(1, 1)), inputs[0].Data, outputs[0].Data, in used);
+        else IntegerLinear.Run(rows, Inner, inputs[0].Data, _packed ??= PackedWeights.Linear(_weights, Outputs), _requantizer, outputs[0].Data, From, in used);
         GC.KeepAlive(this);
     }
 }

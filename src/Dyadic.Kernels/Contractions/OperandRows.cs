@@ -1,0 +1,132 @@
+using Dyadic.Kernels.Managed;
+using System.Runtime.Intrinsics;
+
+namespace Dyadic.Kernels.Contractions;
+
+/// <summary>How values of x reach the kernels.</summary>
+internal enum OperandForm
+{
+    /// <summary>As they are.</summary>
+    Same,
+
+    /// <summary>s8 with the top bit flipped: u8, 128 higher.</summary>
+    Flipped,
+
+    /// <summary>8 bits widened to int16, the zero point taken away.</summary>
+    Widened,
+}
+
+/// <summary>
+/// The input of a chunk of output rows as kernels read it: addresses into x itself where no window reaches beyond it and its values serve as
+/// they are, else into a padded copy that stays in cache while all output channels pass over it.
+/// </summary>
+internal readonly unsafe struct OperandRows
+{
+    private const int TargetBytes = 160 << 10, Slack = 128;      // slack: steps and blocks read beyond the last value
+    private readonly WindowSizes _s;
+    private readonly OperandForm _form;
+    private readonly IntFormat _from;
+    private readonly int _columns, _valueBytes, _sourceBytes;
+
+    /// <param name="s">Sizes.</param>
+    /// <param name="form">What the kernels want.</param>
+    /// <param name="from">Format of 8-bit values; of no meaning for floats.</param>
+    /// <param name="valueBytes">Bytes of a value as kernels read it.</param>
+    /// <param name="segmentBytes">Bytes of a segment; where they are no multiple of 4 kernels read beyond it.</param>
+    /// <param name="threads">Threads to leave work for.</param>
+    public OperandRows(in WindowSizes s, OperandForm form, IntFormat from, int valueBytes, int segmentBytes, int threads)
+    {
+        (_s, _form, _from, _valueBytes) = (s, form, from, valueBytes);
+        _sourceBytes = form == OperandForm.Widened ? 1 : valueBytes;
+        Window t = s.Window;
+        int halo = (t.KernelH - 1) * t.DilationH + 1, spanW = (s.OutWidth - 1) * t.StrideW + (t.KernelW - 1) * t.DilationW + 1;
+        bool inside = t.Top == 0 && t.Left == 0 && (s.OutHeight - 1) * t.StrideH + halo <= s.Height && spanW <= s.Width;
+        Direct = inside && form == OperandForm.Same && segmentBytes % 4 == 0;
+        _columns = Direct ? s.Width : spanW;
+        nint row = (nint)_columns * s.Channels * valueBytes;
+        int fit = (int)Math.Min(TargetBytes / row, 1 << 20);
+        int rows = Math.Clamp((fit - halo) / t.StrideH + 1, 1, s.OutHeight);
+        if (threads > 1) rows = Math.Clamp((s.Batch * s.OutHeight + 2 * threads - 1) / (2 * threads), 1, rows);
+        ChunkRows = rows;
+        Chunks = (s.OutHeight + rows - 1) / rows;
+        Bytes = Direct ? 0 : checked(((rows - 1) * t.StrideH + halo) * row + Slack);
+    }
+
+    /// <summary>True when kernels read x itself.</summary>
+    public bool Direct { get; }
+
+    /// <summary>Output rows of a chunk.</summary>
+    public int ChunkRows { get; }
+
+    /// <summary>Chunks of an image.</summary>
+    public int Chunks { get; }
+
+    /// <summary>Scratch bytes for the copy.</summary>
+    public nint Bytes { get; }
+
+    /// <summary>Makes the copy, where there is one, for output rows [p0, p1) of an image [H, W, C], and writes the address of each pixel's window.</summary>
+    public void Prepare(byte* image, int p0, int p1, byte* copy, nint* pixels)
+    {
+        Window t = _s.Window;
+        nint pixel = (nint)_s.Channels * _valueBytes, row = _columns * pixel;
+        byte* first = Direct ? image + p0 * t.StrideH * row : copy;
+        if (!Direct) Copy(image, p0, p1, copy);
+        for (int p = 0; p < p1 - p0; p++)
+        {
+            byte* at = first + p * t.StrideH * row;
+            for (int q = 0; q < _s.OutWidth; q++, at += t.StrideW * pixel) *pixels++ = (nint)at;
+        }
+    }
+
+    /// <summary>Byte offsets of the segments of a group.</summary>
+    public void Segments(in ContractionShape shape, int group, nint* to)
+    {
+        Window t = _s.Window;
+        nint pixel = (nint)_s.Channels * _valueBytes, start = (nint)group * shape.GroupInputs * _valueBytes;
+        for (int i = 0; i < t.KernelH; i++)
+        {
+            nint row = start + (nint)i * t.DilationH * _columns * pixel;
+            if (shape.RowSegments) *to++ = row;
+            else
+                for (int j = 0; j < t.KernelW; j++) *to++ = row + j * t.DilationW * pixel;
+        }
+    }
+
+    private void Copy(byte* image, int p0, int p1, byte* to)
+    {
+        Window t = _s.Window;
+        int first = p0 * t.StrideH - t.Top, last = (p1 - 1) * t.StrideH + (t.KernelH - 1) * t.DilationH - t.Top;
+        int row = _columns * _s.Channels, left = Math.Min(t.Left, _columns) * _s.Channels, copy = Math.Max(Math.Min(_s.Width * _s.Channels, row - left), 0);
+        for (int h = first; h <= last; h++, to += (nint)row * _valueBytes)
+        {
+            if ((uint)h >= (uint)_s.Height)
+            {
+                Pad(to, row);
+                continue;
+            }
+            Pad(to, left);
+            Take(image + (nint)h * _s.Width * _s.Channels * _sourceBytes, to + (nint)left * _valueBytes, copy);
+            Pad(to + (nint)(left + copy) * _valueBytes, row - left - copy);
+        }
+        new Span<byte>(to, Slack).Clear();
+    }
+
+    // Padding is the real number 0: the zero point where codes stay codes.
+    private void Pad(byte* to, int values) =>
+        new Span<byte>(to, values * _valueBytes).Fill((byte)(_valueBytes != 1 ? 0 : _form == OperandForm.Flipped ? _from.Zero + 128 : _from.Zero));
+
+    private void Take(byte* from, byte* to, int values)
+    {
+        if (_form == OperandForm.Same) Buffer.MemoryCopy(from, to, (long)values * _valueBytes, (long)values * _valueBytes);
+        else if (_form == OperandForm.Widened) Widening.Run(from, (short*)to, values, _from, SimdWidth.V256);
+        else Flip(from, to, values);
+    }
+
+    private static void Flip(byte* from, byte* to, int values)
+    {
+        Vector256<byte> top = Vector256.Create((byte)0x80);
+        int i = 0;
+        for (; i <= values - 32; i += 32) (Vector256.Load(from + i) ^ top).Store(to + i);
+        for (; i < values; i++) to[i] = (byte)(from[i] ^ 0x80);
+    }
+}

@@ -1,0 +1,170 @@
+using System.Runtime.InteropServices;
+using Dyadic.Kernels.Jit;
+
+namespace Dyadic.Kernels.Contractions;
+
+/// <summary>Weights and channel constants as the kernels of one instruction set read them, and those kernels.</summary>
+/// <remarks>
+/// <code>
+/// weights    [group][panel of 32 or 16 columns][segment][step][column][4 bytes]
+/// constants  [group][block of 16 columns], see <see cref="ChannelConstants"/>
+/// </code>
+/// </remarks>
+internal sealed unsafe class PackedOperands
+{
+    private readonly NativeMemoryBlock _weights, _constants;
+    private readonly GeneratedKernel?[] _kernels;
+    private readonly nint[] _entries;
+    private readonly delegate*<ContractionArguments*, int, void> _managed;
+
+    private PackedOperands(
+        in ContractionShape shape, InstructionSet set, OperandKind kind, TileEnd end, GeneratedKernel?[] kernels, delegate*<ContractionArguments*, int, void> managed)
+    {
+        _managed = managed;
+        (Shape, Set, Kind, End, _kernels) = (shape, set, kind, end, kernels);
+        (ValuesPerStep, ValueBytes) = kind switch { OperandKind.U8S8 => (4, 1), OperandKind.S16S16 => (2, 2), _ => (1, 4) };
+        PanelColumns = shape.Depthwise ? ChannelConstants.Block : PanelBlocks * ChannelConstants.Block;
+        Panels = (shape.GroupOuts + PanelColumns - 1) / PanelColumns;
+        Steps = shape.Depthwise ? 1 : (shape.SegmentValues + ValuesPerStep - 1) / ValuesPerStep;
+        GroupBlocks = (shape.GroupOuts + ChannelConstants.Block - 1) / ChannelConstants.Block;
+        _weights = new(shape.Groups * GroupBlocks * BlockBytes);
+        _constants = new((nint)shape.Groups * GroupBlocks * ChannelConstants.Bytes + 64);
+        _entries = [.. kernels.Select(k => k is null ? 0 : k.Address)];
+    }
+
+    public ContractionShape Shape { get; }
+
+    public InstructionSet Set { get; }
+
+    public OperandKind Kind { get; }
+
+    public TileEnd End { get; }
+
+    /// <summary>Values of x in the four bytes of a step.</summary>
+    public int ValuesPerStep { get; }
+
+    /// <summary>Bytes of a value of x as kernels read it, unless depthwise kernels widen it themselves.</summary>
+    public int ValueBytes { get; }
+
+    /// <summary>Columns of a full panel.</summary>
+    public int PanelColumns { get; }
+
+    /// <summary>Panels of a group.</summary>
+    public int Panels { get; }
+
+    /// <summary>Steps of a segment.</summary>
+    public int Steps { get; }
+
+    /// <summary>Blocks of 16 columns in a group.</summary>
+    public int GroupBlocks { get; }
+
+    /// <summary>Bytes held.</summary>
+    public long Bytes => _weights.Bytes + _constants.Bytes;
+
+    private nint BlockBytes => (nint)Shape.Segments * Steps * 4 * ChannelConstants.Block;
+
+    private int PanelBlocks => Set == InstructionSet.None ? 1 : ContractionKey.PanelBlocks(Set);
+
+    /// <summary>Room for the weights of a managed kernel, which is called with a tile and the number of its rows.</summary>
+    public static PackedOperands Managed(in ContractionShape shape, OperandKind kind, TileEnd end, delegate*<ContractionArguments*, int, void> kernel) =>
+        new(in shape, InstructionSet.None, kind, end, [], kernel);
+
+    /// <summary>Room for the weights, with the kernels that will read them; null where one of those was refused.</summary>
+    public static PackedOperands? For(in ContractionShape shape, InstructionSet set, OperandKind kind, DepthwiseKind depthwise, TileEnd end)
+    {
+        int most = ContractionKey.MostRows(set), full = shape.Depthwise ? 1 : ContractionKey.PanelBlocks(set);
+        int rest = (shape.GroupOuts + ChannelConstants.Block - 1) / ChannelConstants.Block % full;
+        GeneratedKernel?[] kernels = new GeneratedKernel?[2 * most];      // [blocks − 1][rows − 1]
+        for (int rows = 1; rows <= most; rows++)
+            foreach (int blocks in shape.GroupOuts < full * ChannelConstants.Block && rest != 0 ? [rest] : rest == 0 ? (int[])[full] : [full, rest])
+            {
+                KernelKey key = shape.Depthwise ? new DepthwiseKey(set, depthwise, rows, end) : new ContractionKey(set, kind, rows, blocks, end);
+                if (KernelCache.Get(key) is not { } kernel) return null;
+                kernels[(blocks - 1) * most + rows - 1] = kernel;
+            }
+        return new(in shape, set, kind, end, kernels, null);
+    }
+
+    /// <summary>Weights [M, C/g, kH, kW] of 8 bits.</summary>
+    public void Pack(ReadOnlySpan<sbyte> weights)
+    {
+        fixed (sbyte* w = weights)
+        {
+            if (Kind == OperandKind.S16S16 || Shape.Depthwise) Pack<sbyte, short>(w);
+            else Pack<sbyte, sbyte>(w);
+        }
+    }
+
+    /// <summary>Weights [M, C/g, kH, kW] in float32.</summary>
+    public void Pack(ReadOnlySpan<float> weights)
+    {
+        fixed (float* w = weights) Pack<float, float>(w);
+    }
+
+    /// <summary>The weights of a panel.</summary>
+    public byte* WeightsAt(int group, int panel) => _weights.Pointer + ((nint)group * GroupBlocks + panel * (PanelColumns / ChannelConstants.Block)) * BlockBytes;
+
+    /// <summary>The constants of a block.</summary>
+    public byte* ConstantsAt(int group, int block) => _constants.Pointer + ((nint)group * GroupBlocks + block) * ChannelConstants.Bytes;
+
+    /// <summary>The constants of an output channel: its block and its lane in it.</summary>
+    public byte* ConstantsOf(int channel, out int lane)
+    {
+        int within = channel % Shape.GroupOuts;
+        lane = within % ChannelConstants.Block;
+        return ConstantsAt(channel / Shape.GroupOuts, within / ChannelConstants.Block);
+    }
+
+    /// <summary>Runs a tile.</summary>
+    public void Run(int rows, int blocks, ContractionArguments* a)
+    {
+        if (Set == InstructionSet.None) _managed(a, rows);
+        else ((delegate* unmanaged[SuppressGCTransition]<void*, void>)_entries[(blocks - 1) * (_entries.Length / 2) + rows - 1])(a);
+    }
+
+    /// <summary>The kernels, for listings.</summary>
+    public IEnumerable<GeneratedKernel> Kernels => _kernels.Where(k => k is not null).Select(k => k!);
+
+    private void Pack<TFrom, TTo>(TFrom* w) where TFrom : unmanaged where TTo : unmanaged
+    {
+        Window t = Shape.Window;
+        int perStep = Shape.Depthwise ? 1 : ValuesPerStep;
+        for (int m = 0; m < Shape.Outputs; m++)
+        {
+            int group = m / Shape.GroupOuts, n = m % Shape.GroupOuts, panel = n / PanelColumns;
+            int columns = Math.Min(PanelColumns, GroupBlocks * ChannelConstants.Block - panel * PanelColumns);
+            byte* column = WeightsAt(group, panel) + n % PanelColumns * 4;
+            for (int c = 0; c < Shape.Channels; c++)
+                for (int i = 0; i < t.KernelH; i++)
+                    for (int j = 0; j < t.KernelW; j++, w++)
+                    {
+                        (int segment, int value) = Shape.PlaceOf(c, i, j);
+                        byte* to = column + (nint)(segment * Steps + value / perStep) * columns * 4 + value % perStep * sizeof(TTo);
+                        if (typeof(TTo) == typeof(short)) *(short*)to = *(sbyte*)w;
+                        else *(TFrom*)to = *w;
+                    }
+        }
+    }
+}
+
+/// <summary>Native memory at a multiple of 64 bytes, zero at first, freed by the collector.</summary>
+internal sealed unsafe class NativeMemoryBlock
+{
+    public NativeMemoryBlock(nint bytes)
+    {
+        Pointer = (byte*)NativeMemory.AlignedAlloc((nuint)bytes, 64);
+        NativeMemory.Clear(Pointer, (nuint)bytes);
+        Bytes = bytes;
+        GC.AddMemoryPressure(Math.Max(bytes, 1));
+    }
+
+    ~NativeMemoryBlock()
+    {
+        NativeMemory.AlignedFree(Pointer);
+        GC.RemoveMemoryPressure(Math.Max(Bytes, 1));
+    }
+
+    public byte* Pointer { get; }
+
+    public long Bytes { get; }
+}

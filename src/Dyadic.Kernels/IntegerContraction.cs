@@ -1,0 +1,103 @@
+using System.Numerics;
+using Dyadic.Kernels.Contractions;
+using Dyadic.Kernels.Jit;
+using Dyadic.Kernels.Managed;
+using Dyadic.Numerics;
+
+namespace Dyadic.Kernels;
+
+/// <summary>y = clamp(⌊acc·m·2⁻ˢ⌉ + z_y, lo, hi), acc = Σ w·(x − z_x) + bias, by generated kernels: convolutions channels-last, and matrix products.</summary>
+/// <remarks>
+/// Equal to <see cref="Reference.IntegerConv"/> bit for bit. Where the set has byte dot products, codes are taken as u8 and w·z_x is moved to the bias,
+/// all modulo 2³², which the true accumulator fits; else they are widened to int16. Neither loses a bit of an 8-bit weight.
+/// </remarks>
+public sealed unsafe class IntegerContraction
+{
+    private readonly sbyte[] _weights;
+    private readonly int[] _bias;
+    private readonly DyadicScale[] _scales;
+    private readonly long _bound;
+    private readonly IntFormat _from, _to;
+    private readonly Requantizer _requantizer;
+    private readonly ContractionShape _shape;
+    private readonly PackedOperands?[] _packed = new PackedOperands?[InstructionSets.Count];
+
+    /// <summary>A contraction; nothing is packed before <see cref="Prepare"/>.</summary>
+    /// <param name="weights">[M, C/g, kH, kW], or [N, K] with a 1×1 window.</param>
+    /// <param name="bias">[M].</param>
+    /// <param name="scales">[M].</param>
+    /// <param name="groups">Channel groups.</param>
+    /// <param name="window">Kernel, strides, padding, dilation.</param>
+    /// <param name="from">Format of x.</param>
+    /// <param name="to">Format of y.</param>
+    /// <param name="bound">A bound of |acc|, below 2³¹.</param>
+    /// <param name="requantizer">The same bias and scales, for what the kernels leave.</param>
+    public IntegerContraction(
+        sbyte[] weights, int[] bias, DyadicScale[] scales, int groups, in Window window, IntFormat from, IntFormat to, long bound, Requantizer requantizer)
+    {
+        (_weights, _bias, _scales, _from, _to, _bound, _requantizer) = (weights, bias, scales, from, to, bound, requantizer);
+        _shape = new(weights.Length, bias.Length, groups, in window);
+    }
+
+    /// <summary>True after <see cref="Prepare"/> has found kernels for <paramref name="set"/>.</summary>
+    public bool IsReady(InstructionSet set) => Volatile.Read(ref _packed[(int)set]) is not null;
+
+    /// <summary>The kernels for <paramref name="set"/>.</summary>
+    public IEnumerable<GeneratedKernel> Kernels(InstructionSet set) => Volatile.Read(ref _packed[(int)set])?.Kernels ?? [];
+
+    /// <summary>Packs weights and constants for a set's kernels, if it has any. Safe from many threads.</summary>
+    public void Prepare(InstructionSet set)
+    {
+        if (set == InstructionSet.None || IsReady(set)) return;
+        TileEnd end = HasNoTies() ? TileEnd.Requantize : TileEnd.Store;
+        OperandKind kind = set.HasDot() ? OperandKind.U8S8 : OperandKind.S16S16;
+        if (PackedOperands.For(in _shape, set, kind, _from.Signed ? DepthwiseKind.S8 : DepthwiseKind.U8, end) is not { } packed) return;
+        packed.Pack(_weights);
+        int zero = _shape.Depthwise ? _from.Zero : kind == OperandKind.U8S8 ? _from.Zero + (_from.Signed ? 128 : 0) : 0;
+        int inner = _weights.Length / _bias.Length;
+        for (int m = 0; m < _bias.Length; m++)
+        {
+            int sum = 0;
+            foreach (sbyte w in _weights.AsSpan(m * inner, inner)) sum += w;
+            Fill(packed, m, -zero * sum, end);
+        }
+        Volatile.Write(ref _packed[(int)set], packed);
+    }
+
+    /// <summary>Runs it; <see cref="IsReady"/> must hold for the set of <paramref name="mode"/>.</summary>
+    /// <param name="s">Sizes; a product has its rows as the height of one image.</param>
+    /// <param name="x">[N, H, W, C].</param>
+    /// <param name="y">[N, P, Q, M].</param>
+    /// <param name="mode">Kernels and threads.</param>
+    public void Run(in WindowSizes s, byte* x, byte* y, in ExecutionMode mode)
+    {
+        PackedOperands packed = _packed[(int)mode.Code]!;
+        OperandForm form = _shape.Depthwise ? OperandForm.Same : packed.Kind == OperandKind.S16S16 ? OperandForm.Widened : _from.Signed ? OperandForm.Flipped : OperandForm.Same;
+        ContractionDriver.Run(in s, x, form, _from, packed, _requantizer, (_to.Lo, _to.Hi), null, y, in mode);
+    }
+
+    private void Fill(PackedOperands packed, int channel, int compensation, TileEnd end)
+    {
+        byte* constants = packed.ConstantsOf(channel, out int lane);
+        int bias = unchecked(_bias[channel] + compensation);
+        ((int*)(constants + ChannelConstants.Bias))[lane] = end == TileEnd.Store ? compensation : bias;
+        if (end == TileEnd.Store) return;
+        DyadicScale scale = _scales[channel];
+        int shift = scale.Multiplier == 0 ? 33 : scale.Shift;
+        ((int*)(constants + ChannelConstants.Multiplier))[lane] = scale.Multiplier;
+        ((long*)(constants + (lane % 2 == 0 ? ChannelConstants.EvenOffset : ChannelConstants.OddOffset)))[lane / 2] = (1L << (shift - 1)) + ((long)_to.Zero << shift);
+        ((int*)(constants + ChannelConstants.Shift))[lane] = shift - 32;
+    }
+
+    // |acc| < 2^(s − 1 − tz(m)) leaves no acc ≠ 0 with acc·m ≡ 2ˢ⁻¹ mod 2ˢ; the other terms keep the sum within 63 bits and its high half exact.
+    private bool HasNoTies()
+    {
+        if (!_requantizer.Vectorised) return false;
+        foreach (DyadicScale scale in _scales)
+        {
+            if (scale.Multiplier == 0) continue;
+            if (scale.Shift is < 32 or > 53 || _bound >= 1L << Math.Min(62, scale.Shift - 1 - BitOperations.TrailingZeroCount(scale.Multiplier))) return false;
+        }
+        return true;
+    }
+}
