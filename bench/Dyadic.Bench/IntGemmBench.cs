@@ -63,7 +63,7 @@ internal static unsafe class IntGemmBench
     private static (string, IntStep, int[], int[], double) Average(string name, int c, int size) =>
         (name, new IntAveragePool(new(size, size), [DyadicScale.Nearest(1.0 / (size * size))], Codes, Codes), [1, size, size, c], [1, 1, 1, c], (double)size * size * c);
 
-    private static sbyte[] Weights(int n) => [.. Enumerable.Range(0, n).Select(i => (sbyte)(i * 31 % 255 - 127))];
+    private static short[] Weights(int n) => [.. Enumerable.Range(0, n).Select(i => (short)(i * 31 % 255 - 127))];
 
     private static int Length(int[] dims) => dims.Aggregate(1, (a, b) => a * b);
 }

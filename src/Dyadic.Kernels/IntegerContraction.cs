@@ -8,12 +8,13 @@ namespace Dyadic.Kernels;
 
 /// <summary>y = clamp(⌊acc·m·2⁻ˢ⌉ + z_y, lo, hi), acc = Σ w·(x − z_x) + bias, by generated kernels: convolutions channels-last, and matrix products.</summary>
 /// <remarks>
-/// Equal to <see cref="Reference.IntegerConv"/> bit for bit. Where the set has byte dot products, codes are taken as u8 and w·z_x is moved to the bias,
-/// all modulo 2³², which the true accumulator fits; else they are widened to int16. Neither loses a bit of an 8-bit weight.
+/// Equal to <see cref="Reference.IntegerConv"/> bit for bit. Where the set has byte dot products and weights fit a byte, codes are taken as u8 and w·z_x is moved
+/// to the bias, all modulo 2³², which the true accumulator fits; else codes are widened to int16. Neither loses a bit of a weight: those with a
+/// zero point, which need nine, are exact too.
 /// </remarks>
 public sealed unsafe class IntegerContraction
 {
-    private readonly sbyte[] _weights;
+    private readonly short[] _weights;
     private readonly int[] _bias;
     private readonly DyadicScale[] _scales;
     private readonly long _bound;
@@ -33,7 +34,7 @@ public sealed unsafe class IntegerContraction
     /// <param name="bound">A bound of |acc|, below 2³¹.</param>
     /// <param name="requantizer">The same bias and scales, for what the kernels leave.</param>
     public IntegerContraction(
-        sbyte[] weights, int[] bias, DyadicScale[] scales, int groups, in Window window, IntFormat from, IntFormat to, long bound, Requantizer requantizer)
+        short[] weights, int[] bias, DyadicScale[] scales, int groups, in Window window, IntFormat from, IntFormat to, long bound, Requantizer requantizer)
     {
         (_weights, _bias, _scales, _from, _to, _bound, _requantizer) = (weights, bias, scales, from, to, bound, requantizer);
         _shape = new(weights.Length, bias.Length, groups, in window);
@@ -50,7 +51,8 @@ public sealed unsafe class IntegerContraction
     {
         if (set == InstructionSet.None || IsReady(set)) return;
         TileEnd end = HasNoTies() ? TileEnd.Requantize : TileEnd.Store;
-        OperandKind kind = set.HasDot() ? OperandKind.U8S8 : OperandKind.S16S16;
+        bool bytes = !_weights.AsSpan().ContainsAnyExceptInRange(sbyte.MinValue, sbyte.MaxValue);
+        OperandKind kind = set.HasDot() && bytes ? OperandKind.U8S8 : OperandKind.S16S16;
         if (PackedOperands.For(in _shape, set, kind, _from.Signed ? DepthwiseKind.S8 : DepthwiseKind.U8, end) is not { } packed) return;
         packed.Pack(_weights);
         int zero = _shape.Depthwise ? _from.Zero : kind == OperandKind.U8S8 ? _from.Zero + (_from.Signed ? 128 : 0) : 0;
@@ -58,7 +60,7 @@ public sealed unsafe class IntegerContraction
         for (int m = 0; m < _bias.Length; m++)
         {
             int sum = 0;
-            foreach (sbyte w in _weights.AsSpan(m * inner, inner)) sum += w;
+            foreach (short w in _weights.AsSpan(m * inner, inner)) sum += w;
             Fill(packed, m, -zero * sum, end);
         }
         Volatile.Write(ref _packed[(int)set], packed);

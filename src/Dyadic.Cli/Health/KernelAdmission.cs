@@ -87,7 +87,7 @@ internal static class KernelAdmission
         _ => MemoryMarshal.AsBytes<long>(tensor.ToArray<long>()).ToArray(),
     };
 
-    private static sbyte[] Weights(Rng rng, int count) => [.. Enumerable.Range(0, count).Select(_ => (sbyte)rng.NextInt(-127, 128))];
+    private static short[] Weights(Rng rng, int count) => [.. Enumerable.Range(0, count).Select(_ => (short)rng.NextInt(-127, 128))];
 
     private static int[] Biases(Rng rng, int count) => [.. Enumerable.Range(0, count).Select(_ => rng.NextInt(-20000, 20001))];
 }

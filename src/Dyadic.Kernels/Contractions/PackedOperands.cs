@@ -85,13 +85,13 @@ internal sealed unsafe class PackedOperands
         return new(in shape, set, kind, end, kernels, null);
     }
 
-    /// <summary>Weights [M, C/g, kH, kW] of 8 bits.</summary>
-    public void Pack(ReadOnlySpan<sbyte> weights)
+    /// <summary>Integer weights [M, C/g, kH, kW] that fit what the kernels multiply.</summary>
+    public void Pack(ReadOnlySpan<short> weights)
     {
-        fixed (sbyte* w = weights)
+        fixed (short* w = weights)
         {
-            if (Kind == OperandKind.S16S16 || Shape.Depthwise) Pack<sbyte, short>(w);
-            else Pack<sbyte, sbyte>(w);
+            if (Kind == OperandKind.S16S16 || Shape.Depthwise) Pack<short, short>(w);
+            else Pack<short, sbyte>(w);
         }
     }
 
@@ -140,8 +140,7 @@ internal sealed unsafe class PackedOperands
                     {
                         (int segment, int value) = Shape.PlaceOf(c, i, j);
                         byte* to = column + (nint)(segment * Steps + value / perStep) * columns * 4 + value % perStep * sizeof(TTo);
-                        if (typeof(TTo) == typeof(short)) *(short*)to = *(sbyte*)w;
-                        else *(TFrom*)to = *w;
+                        *(TTo*)to = *(TTo*)w;      // little-endian: the low byte of an int16 that fits a byte
                     }
         }
     }

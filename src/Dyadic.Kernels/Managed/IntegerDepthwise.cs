@@ -13,7 +13,7 @@ public sealed unsafe class IntegerDepthwise
     private readonly int _stride;
 
     /// <summary>Packs weights [C, 1, kH, kW].</summary>
-    public IntegerDepthwise(ReadOnlySpan<sbyte> weights, int channels)
+    public IntegerDepthwise(ReadOnlySpan<short> weights, int channels)
     {
         int taps = weights.Length / channels;
         _stride = (channels + PackedWeights.Panel - 1) / PackedWeights.Panel * PackedWeights.Panel;

@@ -59,7 +59,7 @@ public sealed unsafe class PackedWeights
     internal short* At(int group, int panel) => _data + ((nint)group * Panels + panel) * PanelStride;
 
     /// <summary>Packs [N, K].</summary>
-    public static PackedWeights Linear(ReadOnlySpan<sbyte> weights, int outs)
+    public static PackedWeights Linear(ReadOnlySpan<short> weights, int outs)
     {
         int inner = weights.Length / outs;
         PackedWeights packed = new(1, outs, 1, inner);
@@ -69,7 +69,7 @@ public sealed unsafe class PackedWeights
     }
 
     /// <summary>Packs [M, C/g, kH, kW] for values held channels-last. Kernel rows are segments where their taps are neighbours, else single taps are.</summary>
-    public static PackedWeights Conv(ReadOnlySpan<sbyte> weights, int outs, int groups, in Window t)
+    public static PackedWeights Conv(ReadOnlySpan<short> weights, int outs, int groups, in Window t)
     {
         int channels = weights.Length / (outs * t.Taps), groupOuts = outs / groups;
         bool rows = RowSegments(groups, in t);
@@ -85,7 +85,7 @@ public sealed unsafe class PackedWeights
 
     internal static bool RowSegments(int groups, in Window t) => groups == 1 && t.DilationW == 1;
 
-    private void Set(int group, int n, int segment, int k, sbyte w)
+    private void Set(int group, int n, int segment, int k, short w)
     {
         Debug.Assert(k < 2 * Pairs && segment < Segments);
         At(group, n / Panel)[((segment * Pairs + k / 2) * Panel + n % Panel) * 2 + k % 2] = w;

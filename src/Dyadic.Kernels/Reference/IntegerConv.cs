@@ -16,7 +16,7 @@ public static class IntegerConv
     /// <param name="from">Format of x.</param>
     /// <param name="to">Format of y.</param>
     public static void Run(
-        in WindowSizes s, ReadOnlySpan<byte> x, ReadOnlySpan<sbyte> w, ReadOnlySpan<int> bias, ReadOnlySpan<DyadicScale> scales,
+        in WindowSizes s, ReadOnlySpan<byte> x, ReadOnlySpan<short> w, ReadOnlySpan<int> bias, ReadOnlySpan<DyadicScale> scales,
         Span<byte> y, IntFormat from, IntFormat to)
     {
         int[] acc = new int[s.OutWidth];                                                                        // one row of outputs
@@ -42,7 +42,7 @@ public static class IntegerConv
     /// <param name="from">Format of x.</param>
     /// <param name="to">Format of y.</param>
     public static void Linear(
-        int rows, int inner, ReadOnlySpan<byte> x, ReadOnlySpan<sbyte> w, ReadOnlySpan<int> bias, ReadOnlySpan<DyadicScale> scales,
+        int rows, int inner, ReadOnlySpan<byte> x, ReadOnlySpan<short> w, ReadOnlySpan<int> bias, ReadOnlySpan<DyadicScale> scales,
         Span<byte> y, IntFormat from, IntFormat to)
     {
         for (int r = 0; r < rows; r++)
@@ -55,7 +55,7 @@ public static class IntegerConv
     }
 
     // acc[q] += Σ w·(x − z_x) over the window of each output (p, q) of channel m.
-    private static void Accumulate(in WindowSizes s, ReadOnlySpan<byte> x, ReadOnlySpan<sbyte> w, IntFormat from, int n, int m, int p, Span<int> acc)
+    private static void Accumulate(in WindowSizes s, ReadOnlySpan<byte> x, ReadOnlySpan<short> w, IntFormat from, int n, int m, int p, Span<int> acc)
     {
         Window t = s.Window;
         int perGroup = s.Channels / s.Groups, first = m / (s.OutChannels / s.Groups) * perGroup;

@@ -65,9 +65,9 @@ internal static class ContractionRules
         ];
     }
 
-    private static sbyte[] Transposed(sbyte[] w, int rows, int columns)
+    private static short[] Transposed(short[] w, int rows, int columns)
     {
-        sbyte[] result = new sbyte[w.Length];
+        short[] result = new short[w.Length];
         for (int k = 0; k < rows; k++)
             for (int n = 0; n < columns; n++)
                 result[n * rows + k] = w[k * columns + n];

@@ -51,10 +51,8 @@ internal sealed class QuantizedPatterns(BoundGraph bound, GroupChoice choice)
         for (int d = axis + 1; d < data.Rank; d++) inner *= data.Shape[d];
         int[] codes = CodesOf(data);
         for (int i = 0; i < codes.Length; i++) codes[i] -= p.ZeroPoints[p.IsPerTensor ? 0 : i / inner % count];
-        if (codes.AsSpan().ContainsAnyExceptInRange(sbyte.MinValue, sbyte.MaxValue))
-            return Refuse(reader, $"its weights '{value.Name}' less their zero point need 9 bits, from {codes.Min()} to {codes.Max()}");
         double[] scales = [.. Enumerable.Range(0, count).Select(c => (double)p.Scales[p.IsPerTensor ? 0 : c])];
-        return new(Array.ConvertAll(codes, c => (sbyte)c), scales, node);
+        return new(Array.ConvertAll(codes, c => (short)c), scales, node);
     }
 
     /// <summary>A constant bias in units of S_x·S_w: ⌊b/(S_x·S_w)⌉ in float64, or the given codes where their scale is that already; null when it is no constant.</summary>

@@ -22,4 +22,4 @@ internal sealed record QuantizedTail(Node Quantize, Value Head, double Scale, In
 /// <param name="Codes">q − z, in the order of the constant.</param>
 /// <param name="Scales">S_w of each output channel.</param>
 /// <param name="Dequantize">The node that says so.</param>
-internal sealed record QuantizedWeight(sbyte[] Codes, double[] Scales, Node Dequantize);
+internal sealed record QuantizedWeight(short[] Codes, double[] Scales, Node Dequantize);

@@ -11,14 +11,14 @@ internal static class AccumulatorBound
     /// <param name="bias">[M].</param>
     /// <param name="from">The input's format; its range bounds |x − z_x|.</param>
     /// <exception cref="PlanException">A channel can reach 2³¹. Every partial sum is bounded by the same number, so order does not matter.</exception>
-    public static long Prove(string kernel, ReadOnlySpan<sbyte> weights, ReadOnlySpan<int> bias, IntFormat from)
+    public static long Prove(string kernel, ReadOnlySpan<short> weights, ReadOnlySpan<int> bias, IntFormat from)
     {
         long worst = 0;
         int inner = weights.Length / bias.Length;
         for (int m = 0; m < bias.Length; m++)
         {
             long sum = 0;
-            foreach (sbyte w in weights.Slice(m * inner, inner)) sum += Math.Abs((int)w);
+            foreach (short w in weights.Slice(m * inner, inner)) sum += Math.Abs((int)w);
             worst = Math.Max(worst, sum * from.Reach + Math.Abs((long)bias[m]));            // (4)
         }
         if (worst < 1L << 31) return worst;

@@ -10,7 +10,7 @@ namespace Dyadic.Runtime.Steps.Integer;
 /// <remarks>x [N, C, H, W] → y [N, M, P, Q]; equations (1), (2), (4).</remarks>
 public sealed class IntConv : IntStep
 {
-    private readonly sbyte[] _weights;
+    private readonly short[] _weights;
     private readonly int[] _bias;
     private readonly DyadicScale[] _scales;
     private readonly bool _isDepthwise;
@@ -20,7 +20,7 @@ public sealed class IntConv : IntStep
     private IntegerDepthwise? _depthwise;
 
     /// <summary>A convolution with fused bias, requantisation and clamp.</summary>
-    /// <param name="weights">[M, C/g, kH, kW], symmetric (zero point 0).</param>
+    /// <param name="weights">[M, C/g, kH, kW], less their zero points.</param>
     /// <param name="bias">[M], in units of S_x·S_w[m].</param>
     /// <param name="scales">[M] or one for all: m·2⁻ˢ ≈ S_x·S_w[m]/S_y.</param>
     /// <param name="window">Kernel, strides, padding, dilation.</param>
@@ -29,7 +29,7 @@ public sealed class IntConv : IntStep
     /// <param name="to">Format of y; its range is the fused clamp.</param>
     /// <exception cref="ShapeException">The lengths do not fit each other.</exception>
     /// <exception cref="PlanException">A 32-bit accumulator could overflow.</exception>
-    public IntConv(sbyte[] weights, int[] bias, DyadicScale[] scales, Window window, int groups, IntFormat from, IntFormat to)
+    public IntConv(short[] weights, int[] bias, DyadicScale[] scales, Window window, int groups, IntFormat from, IntFormat to)
     {
         int outs = bias.Length;
         Ensure.Shape(outs > 0 && groups > 0 && outs % groups == 0 && weights.Length % (outs * window.Taps) == 0 && weights.Length > 0,

@@ -10,7 +10,7 @@ namespace Dyadic.Runtime.Steps.Integer;
 /// <remarks>x [*, K] → y [*, N]; equations (2), (3), (4).</remarks>
 public sealed class IntLinear : IntStep
 {
-    private readonly sbyte[] _weights;
+    private readonly short[] _weights;
     private readonly int[] _bias;
     private readonly DyadicScale[] _scales;
     private readonly IntegerContraction _generated;
@@ -18,14 +18,14 @@ public sealed class IntLinear : IntStep
     private PackedWeights? _packed;      // of the managed kernels, made when one is first used
 
     /// <summary>A matrix product with fused bias, requantisation and clamp.</summary>
-    /// <param name="weights">[N, K], symmetric (zero point 0).</param>
+    /// <param name="weights">[N, K], less their zero points.</param>
     /// <param name="bias">[N], in units of S_x·S_w[n].</param>
     /// <param name="scales">[N] or one for all: m·2⁻ˢ ≈ S_x·S_w[n]/S_y.</param>
     /// <param name="from">Format of x.</param>
     /// <param name="to">Format of y; its range is the fused clamp.</param>
     /// <exception cref="ShapeException">The lengths do not fit each other.</exception>
     /// <exception cref="PlanException">A 32-bit accumulator could overflow.</exception>
-    public IntLinear(sbyte[] weights, int[] bias, DyadicScale[] scales, IntFormat from, IntFormat to)
+    public IntLinear(short[] weights, int[] bias, DyadicScale[] scales, IntFormat from, IntFormat to)
     {
         int outs = bias.Length;
         Ensure.Shape(outs > 0 && weights.Length > 0 && weights.Length % outs == 0, $"Linear: {weights.Length} weights do not make [{outs}, K]. Check the bias.");

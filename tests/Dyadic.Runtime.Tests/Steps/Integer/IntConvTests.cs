@@ -73,7 +73,7 @@ public class IntConvTests
     [Fact]
     public void An_accumulator_that_could_overflow_is_refused()
     {
-        sbyte[] w = [.. Enumerable.Repeat((sbyte)-128, 70_000)];
+        short[] w = [.. Enumerable.Repeat((short)-128, 70_000)];
         PlanException e = Assert.Throws<PlanException>(
             () => new IntLinear(w, [0], [DyadicScale.Nearest(1e-6)], IntFormat.Full(DType.UInt8), IntFormat.Full(DType.Int8)));
         Assert.Equal("plan: step gemm_u8s8s32: |acc| can reach 2284800000 ≥ 2³¹ for K = 70000. Quantise to fewer bits or split K.", e.Message);
@@ -88,7 +88,7 @@ public class IntConvTests
     public void The_largest_accumulator_is_exact()
     {
         int k = 65_793;
-        IntLinear step = new([.. Enumerable.Repeat((sbyte)-128, k)], [0], [new(1 << 30, 54)], IntFormat.Full(DType.UInt8), IntFormat.Full(DType.Int8));
+        IntLinear step = new([.. Enumerable.Repeat((short)-128, k)], [0], [new(1 << 30, 54)], IntFormat.Full(DType.UInt8), IntFormat.Full(DType.Int8));
         byte[] y = StepCheck.Equal(step, (DType.Int8, [1, 1]), (DType.UInt8, [1, k], Enumerable.Repeat((byte)255, k).ToArray()));
         Assert.Equal(-128, (sbyte)y[0]);       // −2147483520·2⁻²⁴ = −127.99999 → −128
     }

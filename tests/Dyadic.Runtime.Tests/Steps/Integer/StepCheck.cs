@@ -38,7 +38,7 @@ internal static unsafe class StepCheck
         return data;
     }
 
-    public static sbyte[] Weights(Rng rng, int count) => [.. Enumerable.Range(0, count).Select(_ => (sbyte)rng.NextUInt32())];
+    public static short[] Weights(Rng rng, int count) => [.. Enumerable.Range(0, count).Select(_ => (short)(sbyte)rng.NextUInt32())];
 
     public static int[] Biases(Rng rng, int count) => [.. Enumerable.Range(0, count).Select(_ => rng.NextInt(-20_000, 20_001))];
 
