@@ -17,26 +17,24 @@ public sealed unsafe class IntegerContraction
     private readonly short[] _weights;
     private readonly int[] _bias;
     private readonly DyadicScale[] _scales;
-    private readonly long _bound;
     private readonly IntFormat _from, _to;
     private readonly Requantizer _requantizer;
     private readonly ContractionShape _shape;
     private readonly PackedOperands?[] _packed = new PackedOperands?[InstructionSets.Count];
 
     /// <summary>A contraction; nothing is packed before <see cref="Prepare"/>.</summary>
-    /// <param name="weights">[M, C/g, kH, kW], or [N, K] with a 1×1 window.</param>
+    /// <param name="weights">[M, C/g, kH, kW], or [N, K] with a 1×1 window; no accumulator may reach 2³¹.</param>
     /// <param name="bias">[M].</param>
     /// <param name="scales">[M].</param>
     /// <param name="groups">Channel groups.</param>
     /// <param name="window">Kernel, strides, padding, dilation.</param>
     /// <param name="from">Format of x.</param>
     /// <param name="to">Format of y.</param>
-    /// <param name="bound">A bound of |acc|, below 2³¹.</param>
     /// <param name="requantizer">The same bias and scales, for what the kernels leave.</param>
     public IntegerContraction(
-        short[] weights, int[] bias, DyadicScale[] scales, int groups, in Window window, IntFormat from, IntFormat to, long bound, Requantizer requantizer)
+        short[] weights, int[] bias, DyadicScale[] scales, int groups, in Window window, IntFormat from, IntFormat to, Requantizer requantizer)
     {
-        (_weights, _bias, _scales, _from, _to, _bound, _requantizer) = (weights, bias, scales, from, to, bound, requantizer);
+        (_weights, _bias, _scales, _from, _to, _requantizer) = (weights, bias, scales, from, to, requantizer);
         _shape = new(weights.Length, bias.Length, groups, in window);
     }
 
@@ -50,7 +48,7 @@ public sealed unsafe class IntegerContraction
     public void Prepare(InstructionSet set)
     {
         if (set == InstructionSet.None || IsReady(set)) return;
-        TileEnd end = HasNoTies() ? TileEnd.Requantize : TileEnd.Store;
+        TileEnd end = Enumerable.Range(0, _bias.Length).All(HasNoTies) ? TileEnd.Requantize : TileEnd.Store;
         bool bytes = !_weights.AsSpan().ContainsAnyExceptInRange(sbyte.MinValue, sbyte.MaxValue);
         OperandKind kind = set.HasDot() && bytes ? OperandKind.U8S8 : OperandKind.S16S16;
         if (PackedOperands.For(in _shape, set, kind, _from.Signed ? DepthwiseKind.S8 : DepthwiseKind.U8, end) is not { } packed) return;
@@ -84,22 +82,37 @@ public sealed unsafe class IntegerContraction
         int bias = unchecked(_bias[channel] + compensation);
         ((int*)(constants + ChannelConstants.Bias))[lane] = end == TileEnd.Store ? compensation : bias;
         if (end == TileEnd.Store) return;
-        DyadicScale scale = _scales[channel];
+        DyadicScale scale = ScaleOf(channel);
         int shift = scale.Multiplier == 0 ? 33 : scale.Shift;
         ((int*)(constants + ChannelConstants.Multiplier))[lane] = scale.Multiplier;
-        ((long*)(constants + (lane % 2 == 0 ? ChannelConstants.EvenOffset : ChannelConstants.OddOffset)))[lane / 2] = (1L << (shift - 1)) + ((long)_to.Zero << shift);
+        ((long*)(constants + (lane % 2 == 0 ? ChannelConstants.EvenHalf : ChannelConstants.OddHalf)))[lane / 2] = 1L << (shift - 1);
         ((int*)(constants + ChannelConstants.Shift))[lane] = shift - 32;
+        ((int*)(constants + ChannelConstants.Zero))[lane] = _to.Zero;
     }
 
-    // |acc| < 2^(s − 1 − tz(m)) leaves no acc ≠ 0 with acc·m ≡ 2ˢ⁻¹ mod 2ˢ; the other terms keep the sum within 63 bits and its high half exact.
-    private bool HasNoTies()
+    // max |acc| of a channel.
+    private long Bound(int channel)
     {
-        if (!_requantizer.Vectorised) return false;
-        foreach (DyadicScale scale in _scales)
-        {
-            if (scale.Multiplier == 0) continue;
-            if (scale.Shift is < 32 or > 53 || _bound >= 1L << Math.Min(62, scale.Shift - 1 - BitOperations.TrailingZeroCount(scale.Multiplier))) return false;
-        }
-        return true;
+        int inner = _weights.Length / _bias.Length;
+        long sum = 0;
+        foreach (short w in _weights.AsSpan(channel * inner, inner)) sum += Math.Abs((int)w);
+        return sum * _from.Reach + Math.Abs((long)_bias[channel]);
+    }
+
+    // The scale as the kernels take it: one under which every accumulator rounds to 0 is 0, as of channels that were pruned away.
+    private DyadicScale ScaleOf(int channel)
+    {
+        DyadicScale scale = _scales[channel];
+        return scale.Multiplier > 0 && (scale.Shift > 62 || (Int128)Bound(channel) * scale.Multiplier < (Int128)1 << (scale.Shift - 1)) ? new(0, 33) : scale;
+    }
+
+    // |acc| < 2^(s − 1 − tz(m)) leaves no acc ≠ 0 with acc·m ≡ 2ˢ⁻¹ mod 2ˢ; the sum must fit 63 bits, and its high part 31.
+    private bool HasNoTies(int channel)
+    {
+        DyadicScale scale = ScaleOf(channel);
+        if (scale.Multiplier == 0) return true;
+        Int128 bound = Bound(channel), product = bound * scale.Multiplier, one = 1;
+        return scale is { Multiplier: > 0, Shift: >= 32 and <= 62 } && bound < one << (scale.Shift - 1 - BitOperations.TrailingZeroCount(scale.Multiplier)) &&
+            product + (one << (scale.Shift - 1)) < one << 63 && product >> scale.Shift < 1 << 30;
     }
 }

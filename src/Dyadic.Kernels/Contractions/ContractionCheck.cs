@@ -107,8 +107,9 @@ internal sealed unsafe class ContractionCheck
             return;
         }
         int lane = column % ChannelConstants.Block;
-        long offset = ((long*)(constants + (lane % 2 == 0 ? ChannelConstants.EvenOffset : ChannelConstants.OddOffset)))[lane / 2];
-        long q = ((long)sum.Integer * ((int*)(constants + ChannelConstants.Multiplier))[lane] + offset) >> (32 + ((int*)(constants + ChannelConstants.Shift))[lane]);
+        long half = ((long*)(constants + (lane % 2 == 0 ? ChannelConstants.EvenHalf : ChannelConstants.OddHalf)))[lane / 2];
+        long q = ((long)sum.Integer * ((int*)(constants + ChannelConstants.Multiplier))[lane] + half) >> (32 + ((int*)(constants + ChannelConstants.Shift))[lane]);
+        q += ((int*)(constants + ChannelConstants.Zero))[lane];
         y[0] = (byte)Math.Clamp(q, a.Lo, a.Hi);
     }
 
@@ -132,9 +133,9 @@ internal sealed unsafe class ContractionCheck
             int shift = 33 + random.NextInt(20);
             MemoryMarshal.Cast<byte, int>(block)[c] = random.NextInt(-100_000, 100_000);
             MemoryMarshal.Cast<byte, int>(block[ChannelConstants.Multiplier..])[c] = random.NextInt(1 << 30, int.MaxValue);
-            MemoryMarshal.Cast<byte, long>(block[(c % 2 == 0 ? ChannelConstants.EvenOffset : ChannelConstants.OddOffset)..])[c / 2] =
-                (1L << (shift - 1)) + ((long)random.NextInt(-128, 128) << shift);
+            MemoryMarshal.Cast<byte, long>(block[(c % 2 == 0 ? ChannelConstants.EvenHalf : ChannelConstants.OddHalf)..])[c / 2] = 1L << (shift - 1);
             MemoryMarshal.Cast<byte, int>(block[ChannelConstants.Shift..])[c] = shift - 32;
+            MemoryMarshal.Cast<byte, int>(block[ChannelConstants.Zero..])[c] = random.NextInt(-128, 256);
         }
     }
 

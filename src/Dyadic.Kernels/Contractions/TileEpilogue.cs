@@ -40,16 +40,17 @@ internal sealed class TileEpilogue(KernelBuilder b, VReg arguments, TileEnd end,
         }
     }
 
-    // The high half of acc·m + 2ˢ⁻¹ + z·2ˢ, shifted by the s − 32 that are left; (15) without its ties.
+    // The high half of acc·m + 2ˢ⁻¹, shifted by the s − 32 that are left; (15) without its ties.
     private VReg Requantize(VReg acc, VReg constants, int v, VReg lo, VReg hi)
     {
         VReg odd = b.Apply(IrOp.ShiftRight64, b.Vector(), acc, 32);
         VReg even = b.Apply(IrOp.MulEven, b.Vector(), acc, Constant(ChannelConstants.Multiplier));
         odd = b.Apply(IrOp.MulEven, b.Vector(), odd, Constant(ChannelConstants.Multiplier, 4));      // one further on, the odd channels stand in the even lanes
-        even = b.Apply(IrOp.Add64, b.Vector(), even, Constant(ChannelConstants.EvenOffset));
-        odd = b.Apply(IrOp.Add64, odd, odd, Constant(ChannelConstants.OddOffset));
+        even = b.Apply(IrOp.Add64, b.Vector(), even, Constant(ChannelConstants.EvenHalf));
+        odd = b.Apply(IrOp.Add64, odd, odd, Constant(ChannelConstants.OddHalf));
         b.Emit(IrOp.JoinHigh, odd, even);
         VReg q = b.Apply(IrOp.ShiftRightEach32, b.Vector(), odd, Constant(ChannelConstants.Shift));
+        q = b.Apply(IrOp.Add32, b.Vector(), q, Constant(ChannelConstants.Zero));
         q = b.Apply(IrOp.Max32, b.Vector(), q, lo);
         return b.Apply(IrOp.Min32, b.Vector(), q, hi);
 

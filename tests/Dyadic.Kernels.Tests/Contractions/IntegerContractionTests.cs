@@ -31,11 +31,12 @@ public sealed unsafe class IntegerContractionTests
         DyadicScale[] scales = [.. Enumerable.Range(0, s.OutChannels).Select(_ => kind switch
         {
             0 => new DyadicScale(1, 8 + random.NextInt(6)),
+            1 when random.NextInt(4) == 0 => DyadicScale.Nearest(1e-12),      // a channel that was pruned away
             1 => DyadicScale.Nearest(Math.ScaleB(1 + random.NextDouble(), -random.NextInt(30))),
             _ => DyadicScale.Nearest((0.5 + random.NextDouble()) * 100 / bound),
         })];
         Requantizer requantizer = new(bias, scales, to, bound, s.Groups == s.OutChannels && s.OutChannels > 1 && s.Channels == s.Groups ? s.OutChannels : s.OutChannels / s.Groups);
-        IntegerContraction conv = new(w, bias, scales, s.Groups, s.Window, from, to, bound, requantizer);
+        IntegerContraction conv = new(w, bias, scales, s.Groups, s.Window, from, to, requantizer);
         conv.Prepare(set);
         Assert.True(conv.IsReady(set));
         bool atEnd = random.NextInt(2) == 0;

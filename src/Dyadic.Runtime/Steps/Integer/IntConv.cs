@@ -40,7 +40,7 @@ public sealed class IntConv : IntStep
         WorstAccumulator = AccumulatorBound.Prove(Kernel, weights, bias, from);
         _isDepthwise = groups == outs && weights.Length == outs * window.Taps && outs > 1;
         _requantizer = new(bias, _scales, to, WorstAccumulator, _isDepthwise ? outs : outs / groups);
-        _generated = new(weights, bias, _scales, groups, in window, from, to, WorstAccumulator, _requantizer);
+        _generated = new(weights, bias, _scales, groups, in window, from, to, _requantizer);
     }
 
     /// <summary>Kernel, strides, padding, dilation.</summary>

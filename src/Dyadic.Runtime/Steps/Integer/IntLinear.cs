@@ -34,7 +34,7 @@ public sealed class IntLinear : IntStep
         _scales = scales.Length == outs ? scales : [.. Enumerable.Repeat(scales[0], outs)];
         WorstAccumulator = AccumulatorBound.Prove(Kernel, weights, bias, from);
         _requantizer = new(bias, _scales, to, WorstAccumulator, outs);
-        _generated = new(weights, bias, _scales, 1, new Window(1, 1), from, to, WorstAccumulator, _requantizer);
+        _generated = new(weights, bias, _scales, 1, new Window(1, 1), from, to, _requantizer);
     }
 
     /// <summary>K.</summary>
