@@ -25,8 +25,8 @@ internal sealed class ChannelAffine
         {
             Add => new([1], c),
             Sub => first ? new([1], Array.ConvertAll(c, v => -v)) : new([-1], c),
-            Mul => new(c, [0]),
-            Div when first => new(Array.ConvertAll(c, v => 1 / v), [0]),
+            Mul => Finite(c, [0]),
+            Div when first => Finite(Array.ConvertAll(c, v => 1 / v), [0]),
             _ => null,
         };
     }
@@ -45,10 +45,13 @@ internal sealed class ChannelAffine
             scale[c] /= Math.Sqrt(variance[c] + norm.Epsilon);
             shift[c] -= mean[c] * scale[c];
         }
-        return new(scale, shift);
+        return Finite(scale, shift);
 
-        double[] Read(int input) => QuantizedPatterns.Doubles(bound.Fixed.DataOf(node.Inputs[input]));
+        double[] Read(int input) => bound.Fixed.DoublesOf(node.Inputs[input]);
     }
+
+    // An infinite scale does not move into weights: x·∞ + y·∞ may be NaN where (x + y)·∞ is not.
+    private static ChannelAffine? Finite(double[] scale, double[] shift) => Array.TrueForAll(scale, s => float.IsFinite((float)s)) ? new(scale, shift) : null;
 
     // A constant whose axes, aligned at the end, are 1 but for that of the channels.
     private static double[]? Channels(BoundGraph bound, Value constant, Shape of, int channelAxis)
@@ -58,6 +61,6 @@ internal sealed class ChannelAffine
         int added = of.Rank - shape.Rank;
         for (int axis = 0; axis < shape.Rank; axis++)
             if (shape[axis] != 1 && (axis + added != channelAxis || shape[axis] != of[channelAxis])) return null;
-        return added < 0 ? null : QuantizedPatterns.Doubles(bound.Fixed.DataOf(constant));
+        return added < 0 ? null : bound.Fixed.DoublesOf(constant);
     }
 }

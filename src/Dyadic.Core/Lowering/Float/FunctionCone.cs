@@ -41,11 +41,11 @@ internal sealed class FunctionCone(Value source, IReadOnlyList<Node> nodes)
         return closed ? new(source, [.. nodes.OrderBy(bound.Place)]) : null;
     }
 
-    /// <summary>True when the nodes compute <paramref name="function"/>, to within float32, at points of [−6, 6].</summary>
-    public bool Equals(UnaryFunction function)
+    /// <summary>True when the nodes compute <paramref name="function"/>, to within float32, at points of [−6, 6] and at ±2³ … ±2⁴⁰: no clamp hides beyond.</summary>
+    public bool Computes(UnaryFunction function)
     {
-        float[] points = new float[97], wanted = new float[97];
-        for (int i = 0; i < points.Length; i++) points[i] = (i - 48) / 8f;
+        float[] points = [.. Enumerable.Range(-48, 97).Select(i => i / 8f), .. Enumerable.Range(3, 38).SelectMany(e => (float[])[MathF.ScaleB(1, e), -MathF.ScaleB(1, e)])];
+        float[] wanted = new float[points.Length];
         Dictionary<Value, Tensor> values = new() { [source] = Tensor.Vector<float>(points) };
         using (GradMode.Set(false))
         {

@@ -19,10 +19,9 @@ internal static class LayerNormRule
             scaled = Push(nodes, bound.SoleProducer(shift.Other));
         }
         if (scaled?.Op is not Mul || Row(bound, scaled) is not { } factor) return null;
-        if (Push(nodes, bound.SoleProducer(factor.Other)) is not { Op: Div } normal || Deviation(bound, normal, nodes) is not { } root) return null;
-        if (Center(bound, normal.Inputs[0], nodes) is not { } x || nodes.Count > nodes.Distinct().Count()) return null;
-        int rank = bound.TypeOf(x).Shape.Rank;
-        LayerNormStep step = new(rank - 1, root);
+        if (Push(nodes, bound.SoleProducer(factor.Other)) is not { Op: Div } normal || Deviation(bound, normal, nodes) is not { } epsilon) return null;
+        if (Center(bound, normal.Inputs[0], nodes) is not { } x || bound.TypeOf(x) != bound.TypeOf(node.Output)) return null;
+        LayerNormStep step = new(bound.TypeOf(x).Shape.Rank - 1, epsilon);
         Value[] reads = bias is null ? [x, factor.Row] : [x, factor.Row, bias];
         nodes.Reverse();
         return new(reads, [new(step, DType.Float32, bound.DimsOf(node.Output))], step, [.. nodes.Where(n => n != node)]);
@@ -64,7 +63,7 @@ internal static class LayerNormRule
         mean.Op is ReduceMean { KeepDims: true, Axes: [var axis] } && (axis == -1 || axis == bound.TypeOf(mean.Inputs[0]).Shape.Rank - 1);
 
     private static double? Scalar(BoundGraph bound, Value value) =>
-        bound.Fixed.Contains(value) && bound.TypeOf(value).Shape.Length == 1 ? QuantizedPatterns.Doubles(bound.Fixed.DataOf(value))[0] : null;
+        bound.Fixed.Contains(value) && bound.TypeOf(value).Shape.Length == 1 ? bound.Fixed.DoublesOf(value)[0] : null;
 
     private static Node? Push(List<Node> nodes, Node? node)
     {

@@ -37,7 +37,11 @@ internal sealed class PackedChain
             chain.Nodes.Add(node);
             return chain;
         }
-        return node.Op is BatchNormalization && bound.TypeOf(node.Output).Shape.Rank is 3 or 4 && node.Inputs.Skip(1).All(bound.Fixed.Contains) ? new(bound, node) : null;
+        if (node.Op is not BatchNormalization || bound.TypeOf(node.Output).Shape.Rank is not (3 or 4)) return null;
+        if (ChannelAffine.Of(bound, node, node.Inputs[0], channelAxis: 1) is not { } norm) return null;
+        PackedChain pixelwise = new(bound, node);
+        pixelwise._affines.Add(norm);
+        return pixelwise;
     }
 
     /// <summary>The step.</summary>
@@ -79,7 +83,6 @@ internal sealed class PackedChain
         int channels = _bound.TypeOf(_core.Output).Shape[1];
         float[] ones = new float[channels];
         Array.Fill(ones, 1);
-        _affines.Insert(0, ChannelAffine.Of(_bound, _core, _core.Inputs[0], 1)!);
         (float[] weights, float[] bias) = Scaled(ones, new float[channels]);
         return new(weights, bias, channels, channels, new(1, 1), clamp, residual);
     }

@@ -13,10 +13,12 @@ internal static class PackedRule
         Clamp clamp = Clamp.None;
         List<Node> nodes = [];
         Node head = node;
-        for (; ClampOf(head) is { } bounds; nodes.Add(head), head = bound.SoleProducer(head.Inputs[0])!)
+        while (ClampOf(head) is { } bounds)
         {
+            if (bound.SoleProducer(head.Inputs[0]) is not { } before) return null;
             clamp = bounds.Then(clamp);
-            if (bound.SoleProducer(head.Inputs[0]) is null) return null;
+            nodes.Add(head);
+            head = before;
         }
         if (PackedChain.Of(bound, head) is { } chain) return Group(bound, node, chain, null, clamp, nodes);
         if (head.Op is not Add || Residual(bound, head) is not { } sum) return null;

@@ -17,7 +17,7 @@ internal sealed unsafe class LayoutStep(bool toChannelsLast) : Step
         TensorView x = inputs[0];
         int channels = x.Dims[toChannelsLast ? 1 : ^1], batch = x.Dims[0], pixels = x.Length / (batch * channels);
         Body body = new() { X = (float*)x.Data, Y = (float*)outputs[0].Data, Rows = toChannelsLast ? channels : pixels, Columns = toChannelsLast ? pixels : channels };
-        WorkerPool.For(batch * body.Tiles, mode, ref body, Math.Max(1, (1 << 14) / (body.Rows * Body.Tile)));
+        WorkerPool.For(batch * body.Tiles, mode, ref body, (int)Math.Max(1, (1L << 14) / ((long)body.Rows * Body.Tile)));
     }
 
     // Matrices [Rows, Columns] one after the other; a task is Tile columns of one, which become as many rows.
