@@ -25,8 +25,9 @@ internal sealed class RandomCodeGraph : RandomGraph
 
     protected override Item Outward(Item item) => Quantized(item, _parameters[item.Value]);
 
-    protected override Item? Next(Item x) => Rng.NextInt(11) switch
+    protected override Item? Next(Item x) => Rng.NextInt(12) switch
     {
+        11 when x.Rank == 4 => Block(x),
         0 or 1 or 2 when x.Rank > 2 => Finished(Convolution(x)),
         0 or 1 or 2 or 3 => Finished(Product(x)),
         4 or 5 => Other(o => o.Shape == x.Shape) is { } other ? Finished(Add(Choose<Op>(new Add(), new Add(), new Mul()), x, other)) : null,
@@ -56,6 +57,14 @@ internal sealed class RandomCodeGraph : RandomGraph
         Item w = Weights(Uniform(Math.Sqrt(3.0 / taps), [outs, channels / groups, .. window.Kernel]), 0);
         Conv conv = new(window.Strides, window.Pads, window.Dilations, groups);
         return Chance(2) ? Add(conv, x, w) : Add(conv, x, w, Constant(Uniform(1, outs)));
+    }
+
+    private Item Block(Item x)
+    {
+        int channels = x.Shape[1], groups = Choose(1, channels), side = Choose(1, 3);
+        Item w = Weights(Uniform(Math.Sqrt(3.0 / (channels / groups * side * side)), channels, channels / groups, side, side), 0);
+        Item y = Finished(Add(new Conv(default, [side / 2, side / 2, side / 2, side / 2], default, groups), x, w));
+        return Finished(Chance(2) ? Add(new Add(), x, y) : Add(new Add(), y, x));
     }
 
     private Item Product(Item x)

@@ -17,8 +17,9 @@ internal sealed class RandomFloatGraph : RandomGraph
 
     protected override Item? Next(Item x)
     {
-        Item? y = Rng.NextInt(13) switch
+        Item? y = Rng.NextInt(15) switch
         {
+            13 or 14 => Block(x),
             0 or 1 or 2 when x.Rank > 2 => Convolution(x),
             0 or 1 or 2 or 3 => Product(x),
             4 when x.Rank > 2 => Normalization(x),
@@ -45,9 +46,29 @@ internal sealed class RandomFloatGraph : RandomGraph
         return Chance(2) ? Add(conv, x, w) : Add(conv, x, w, Constant(Uniform(1, outs)));
     }
 
-    private Item Product(Item x)
+    // What keeps the shape, plus x or what came of x another way.
+    private Item Block(Item x)
     {
-        int inner = x.Shape[-1], outs = 1 + Rng.NextInt(20);
+        Item y = Same(x);
+        if (Chance(2)) y = Same(Chance(2) ? Add(new Relu(), y) : y);
+        return Swapped(new Add(), y, Chance(3) ? Same(x) : x);
+    }
+
+    private Item Same(Item x)
+    {
+        if (x.Rank == 2) return Product(x, x.Shape[1]);
+        int channels = x.Shape[1], groups = Choose(1, channels), side = Choose(1, 3);
+        int[] window = [.. Enumerable.Repeat(side, x.Rank - 2)], pads = [.. Enumerable.Repeat(side / 2, 2 * window.Length)];
+        double bound = Math.Sqrt(3.0 / (channels / groups * window.Aggregate(1, (a, b) => a * b)));
+        Item y = Add(new Conv(default, Dims.Create(pads), default, groups), x, Constant(Uniform(bound, [channels, channels / groups, .. window])));
+        return Chance(2) ? Normalization(y) : y;
+    }
+
+    private Item Product(Item x) => Product(x, 1 + Rng.NextInt(20));
+
+    private Item Product(Item x, int outs)
+    {
+        int inner = x.Shape[-1];
         Item y = Add(new MatMul(), x, Constant(Uniform(Math.Sqrt(3.0 / inner), inner, outs)));
         return Chance(3) ? y : Swapped(new Add(), y, Constant(Uniform(1, outs)));
     }

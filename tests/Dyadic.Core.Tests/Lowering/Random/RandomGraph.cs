@@ -22,7 +22,7 @@ internal abstract class RandomGraph
     /// <summary>The samples of <see cref="Inputs"/>.</summary>
     public const int Batch = 3;
 
-    private const int LargestValue = 2500;
+    private const int LargestValue = 5000;
     private readonly List<Item> _items = [], _outputs = [];
     private readonly List<Tensor> _inputs = [];
     private readonly GraphBuilder _builder;
