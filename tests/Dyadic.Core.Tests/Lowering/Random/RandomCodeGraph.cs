@@ -37,12 +37,13 @@ internal sealed class RandomCodeGraph : RandomGraph
         _ => Movement(x),
     };
 
-    // Relu or Clip at times, then codes of a range that holds most of the values.
-    private Item Finished(Item y)
+    // Relu or Clip at times, then codes of a range that holds most of the values; null where products and exponentials have grown too large.
+    private Item? Finished(Item y)
     {
         if (Chance(3)) y = Add(Choose<Op>(new Relu(), new Clip(-0.5, 1), new Clip(null, 0.75)), y);
         float low = -0.01f, high = 0.01f;
         foreach (float v in y.Data.ToArray<float>()) (low, high) = (Math.Min(low, v), Math.Max(high, v));
+        if (high - low > 1000) return null;
         float share = (float)(0.8 + 0.4 * Rng.NextDouble());
         QuantParams p = QuantParams.Asymmetric(low * share, high * share, 8, Chance(2));
         return Dequantized(Quantized(y, p), p);
@@ -59,11 +60,11 @@ internal sealed class RandomCodeGraph : RandomGraph
         return Chance(2) ? Add(conv, x, w) : Add(conv, x, w, Constant(Uniform(1, outs)));
     }
 
-    private Item Block(Item x)
+    private Item? Block(Item x)
     {
         int channels = x.Shape[1], groups = Choose(1, channels), side = Choose(1, 3);
         Item w = Weights(Uniform(Math.Sqrt(3.0 / (channels / groups * side * side)), channels, channels / groups, side, side), 0);
-        Item y = Finished(Add(new Conv(default, [side / 2, side / 2, side / 2, side / 2], default, groups), x, w));
+        if (Finished(Add(new Conv(default, [side / 2, side / 2, side / 2, side / 2], default, groups), x, w)) is not { } y) return null;
         return Finished(Chance(2) ? Add(new Add(), x, y) : Add(new Add(), y, x));
     }
 

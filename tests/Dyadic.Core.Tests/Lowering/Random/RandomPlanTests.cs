@@ -23,10 +23,10 @@ public class RandomPlanTests
     ];
 
     [Fact]
-    public void A_float_plan_is_near_its_graph_and_the_same_for_every_batch_and_thread_count() => Each(250, CheckFloat);
+    public void A_float_plan_is_near_its_graph_and_the_same_for_every_batch_and_thread_count() => Each(500, CheckFloat);
 
     [Fact]
-    public void An_integer_plan_is_near_its_graph_and_equals_its_reference_bit_for_bit() => Each(250, CheckCodes);
+    public void An_integer_plan_is_near_its_graph_and_equals_its_reference_bit_for_bit() => Each(500, CheckCodes);
 
     [Fact, Trait("speed", "slow")]
     public void Ten_thousand_plans() => Each(10_000, seed => { CheckFloat(seed); CheckCodes(seed); });
