@@ -1,4 +1,5 @@
 using Dyadic.Ir;
+using Dyadic.Kernels;
 using Dyadic.Ops;
 using Dyadic.Runtime.Steps;
 using Dyadic.Runtime.Steps.Float;
@@ -9,6 +10,7 @@ namespace Dyadic.Lowering;
 /// <remarks>A batch normalisation with constant statistics that follows no such op is itself a depthwise convolution with one tap.</remarks>
 internal sealed class PackedChain
 {
+    private const int MostAffines = 16;             // a chain of any length costs a bounded search
     private readonly BoundGraph _bound;
     private readonly Node _core;
     private readonly List<ChannelAffine> _affines = [];      // innermost first
@@ -26,22 +28,27 @@ internal sealed class PackedChain
     public List<Node> Nodes { get; } = [];
 
     /// <summary>The chain that ends in <paramref name="node"/>, or null where there is none.</summary>
-    public static PackedChain? Of(BoundGraph bound, Node node)
+    public static PackedChain? Of(BoundGraph bound, Node node) => Of(bound, node, MostAffines);
+
+    private static PackedChain? Of(BoundGraph bound, Node node, int most)
     {
         if (IsCore(bound, node)) return new(bound, node);
-        foreach (Value input in ChannelAffine.IsPossible(node) ? node.Inputs : [])
+        if (most == 0 || ChannelAffine.InputOf(bound, node) is not { } input) return null;
+        if (bound.SoleProducer(input) is { } before && Of(bound, before, most - 1) is { } chain && ChannelAffine.Of(bound, node, input, chain.ChannelAxis) is { } affine)
         {
-            if (bound.Fixed.Contains(input) || bound.SoleProducer(input) is not { } before || Of(bound, before) is not { } chain) continue;
-            if (ChannelAffine.Of(bound, node, input, chain.ChannelAxis) is not { } affine) continue;
             chain._affines.Add(affine);
             chain.Nodes.Add(node);
             return chain;
         }
-        if (node.Op is not BatchNormalization || bound.TypeOf(node.Output).Shape.Rank is not (3 or 4)) return null;
-        if (ChannelAffine.Of(bound, node, node.Inputs[0], channelAxis: 1) is not { } norm) return null;
-        PackedChain pixelwise = new(bound, node);
-        pixelwise._affines.Add(norm);
-        return pixelwise;
+        return node.Op is BatchNormalization && bound.TypeOf(node.Output).Shape.Rank is 3 or 4 ? Alone(bound, node, input) : null;
+    }
+
+    private static PackedChain? Alone(BoundGraph bound, Node node, Value input)
+    {
+        if (ChannelAffine.Of(bound, node, input, channelAxis: 1) is not { } affine) return null;
+        PackedChain chain = new(bound, node);
+        chain._affines.Add(affine);
+        return chain;
     }
 
     /// <summary>The step.</summary>
@@ -65,8 +72,10 @@ internal sealed class PackedChain
     {
         Tensor w = _bound.Fixed.DataOf(_core.Inputs[1]);
         int outs = w.Shape[0];
-        (float[] weights, float[] bias) = Scaled(w.ToArray<float>(), _core.Inputs.Count > 2 ? _bound.Fixed.DataOf(_core.Inputs[2]).ToArray<float>() : new float[outs]);
-        return new(weights, bias, outs, conv.Groups, SlidingWindows.Lift(SlidingWindows.Spatial(w.Shape).Span, conv.Strides, conv.Pads, conv.Dilations), clamp, residual);
+        float[] given = _core.Inputs.Count > 2 ? _bound.Fixed.DataOf(_core.Inputs[2]).ToArray<float>() : new float[outs];
+        (float[] weights, float[] bias) = Scaled(w.ToArray<float>(), given);
+        Window window = SlidingWindows.Lift(SlidingWindows.Spatial(w.Shape).Span, conv.Strides, conv.Pads, conv.Dilations);
+        return new(weights, bias, outs, conv.Groups, window, clamp, residual);
     }
 
     private PackedLinearStep Product(Clamp clamp, bool residual)

@@ -132,6 +132,32 @@ public class PackedRuleTests
     }
 
     [Fact]
+    public void Of_two_chains_the_later_one_takes_the_sum()
+    {
+        foreach (bool swapped in new[] { false, true })
+        {
+            FloatGraph g = new(2, 3, 4, 4);
+            Value early = g.Conv("early", g.X, 5), late = g.Norm("norm", g.Conv("late", g.X, 5));
+            g.Compile(g.Add("sum", new Add(), swapped ? [late, early] : [early, late]));
+            Assert.Equal([("early", "3×3"), ("sum", "3×3 + residual")], g.Lowered.Plan.Nodes.Select(n => (n.Name, n.Step.Details)));
+            Assert.Equal(["late", "norm"], g.Lowered.Nodes.Where(n => n.FusedInto == "sum").Select(n => n.Node));
+        }
+    }
+
+    [Fact]
+    public void Long_chains_and_deep_sums_are_searched_in_bounded_time()
+    {
+        FloatGraph g = new(1, 3);
+        Value y = g.Add("product", new MatMul(), g.X, g.Constant(3, 3)), z = y;
+        for (int i = 0; i < 3000; i++)
+        {
+            (y, z) = (g.Add($"y{i}", i % 2 == 0 ? new Relu() : new Mul(), i % 2 == 0 ? [y] : [y, g.Constant(3)]), y);
+            if (i % 100 == 99) y = g.Add($"sum{i}", new Add(), y, z);
+        }
+        g.Compile(y);
+    }
+
+    [Fact]
     public void Between_convolutions_pools_joins_and_channel_constants_need_no_other_layout()
     {
         FloatGraph g = new(2, 3, 8, 8);
