@@ -30,10 +30,12 @@ internal static class LayerNormRule
     // √(mean(d²) + ε) as the divisor of d: ε.
     private static float? Deviation(BoundGraph bound, Node normal, List<Node> nodes)
     {
-        if (Push(nodes, bound.SoleProducer(normal.Inputs[1])) is not { Op: Sqrt } root || Push(nodes, bound.SoleProducer(root.Inputs[0])) is not { Op: Add } sum) return null;
+        if (Push(nodes, bound.SoleProducer(normal.Inputs[1])) is not { Op: Sqrt } root) return null;
+        if (Push(nodes, bound.SoleProducer(root.Inputs[0])) is not { Op: Add } sum) return null;
         int side = bound.Fixed.Contains(sum.Inputs[0]) ? 1 : 0;
-        if (Scalar(bound, sum.Inputs[1 - side]) is not { } epsilon || Push(nodes, bound.SoleProducer(sum.Inputs[side])) is not { Op: ReduceMean } mean) return null;
-        if (!IsAlongRows(bound, mean) || Push(nodes, bound.SoleProducer(mean.Inputs[0])) is not { } square || square.Inputs[0] != normal.Inputs[0]) return null;
+        if (Scalar(bound, sum.Inputs[1 - side]) is not { } epsilon) return null;
+        if (Push(nodes, bound.SoleProducer(sum.Inputs[side])) is not { Op: ReduceMean } mean || !IsAlongRows(bound, mean)) return null;
+        if (Push(nodes, bound.SoleProducer(mean.Inputs[0])) is not { } square || square.Inputs[0] != normal.Inputs[0]) return null;
         bool squares = square.Op is Pow ? Scalar(bound, square.Inputs[1]) == 2 : square.Op is Mul && square.Inputs[1] == square.Inputs[0];
         return squares ? (float)epsilon : null;
     }
@@ -41,7 +43,8 @@ internal static class LayerNormRule
     // d = x − mean(x), read by the square and the quotient only: x.
     private static Value? Center(BoundGraph bound, Value d, List<Node> nodes)
     {
-        if (bound.Graph.Outputs.Contains(d) || bound.Graph.ConsumersOf(d).Count() != 2 || Push(nodes, bound.Graph.ProducerOf(d)) is not { Op: Sub } center) return null;
+        if (bound.Graph.Outputs.Contains(d) || bound.Graph.ConsumersOf(d).Count() != 2) return null;
+        if (Push(nodes, bound.Graph.ProducerOf(d)) is not { Op: Sub } center) return null;
         if (Push(nodes, bound.SoleProducer(center.Inputs[1])) is not { Op: ReduceMean } mean || !IsAlongRows(bound, mean)) return null;
         return mean.Inputs[0] == center.Inputs[0] ? center.Inputs[0] : null;
     }

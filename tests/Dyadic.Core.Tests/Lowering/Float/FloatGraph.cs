@@ -39,9 +39,14 @@ internal sealed class FloatGraph
     public Value Add(string name, Op op, params ReadOnlySpan<Value> inputs) => Builder.Add(name, op, inputs);
 
     /// <summary>A 3×3 convolution that keeps the image.</summary>
-    public Value Conv(string name, Value x, int outs, int groups = 1) => Add(name, new Conv(default, [1, 1, 1, 1], default, groups), x, Constant(outs, x.Shape[1] / groups, 3, 3));
+    public Value Conv(string name, Value x, int outs) => Add(name, new Conv(default, [1, 1, 1, 1], default), x, Constant(outs, x.Shape[1], 3, 3));
 
-    public Value Norm(string name, Value x) => Add(name, new BatchNormalization(), x, Constant(x.Shape[1]), Constant(x.Shape[1]), Constant(x.Shape[1]), Builder.Constant("v", Tensor.Full(Shape.Of(x.Shape[1]), 0.7)));
+    public Value Norm(string name, Value x)
+    {
+        int c = x.Shape[1];
+        Value variance = Builder.Constant("v", Tensor.Full(Shape.Of(c), 0.7));
+        return Add(name, new BatchNormalization(), x, Constant(c), Constant(c), Constant(c), variance);
+    }
 
     /// <summary>Compiles, and compares with the graph run node by node, within 10⁻⁵ of the largest value of each output; NaN where the graph has NaN.</summary>
     public Plan Compile(params Value[] outputs)
@@ -50,8 +55,8 @@ internal sealed class FloatGraph
         Graph graph = Builder.Build();
         Lowered = graph.Lower();
         Tensor[] expected = new GraphInterpreter(graph).Run([_x]);
-        ExecutionMode[] modes = [new(SimdWidth.Scalar, 1), ExecutionMode.Default with { Code = InstructionSet.None }, .. InstructionSets.Available.Select(s => ExecutionMode.Default with { Code = s })];
-        foreach (ExecutionMode mode in modes)
+        InstructionSet[] sets = [InstructionSet.None, .. InstructionSets.Available];
+        foreach (ExecutionMode mode in (ExecutionMode[])[new(SimdWidth.Scalar, 1), .. sets.Select(s => ExecutionMode.Default with { Code = s })])
         {
             Tensor[] actual = new Session(Lowered.Plan, mode).Run(_x);
             for (int i = 0; i < expected.Length; i++) Near(expected[i].ToArray<float>(), actual[i].ToArray<float>(), $"{mode} output {i}\n{Lowered.Plan}");

@@ -10,18 +10,21 @@ public class FunctionRuleTests
     [Fact]
     public void Gelu_is_one_step_however_it_is_written()
     {
-        FloatGraph half = new(Points), scaled = new(Points), cubic = new(Points);
-        Value phi = half.Add("one", new Add(), half.Add("erf", new Erf(), half.Add("root", new Div(), half.X, half.Scalar(Math.Sqrt(2)))), half.Scalar(1));
-        half.Compile(half.Add("gelu", new Mul(), half.Add("twice", new Mul(), half.X, phi), half.Scalar(0.5)));
-        Assert.Equal(["unary_gelu"], half.Kernels);
+        FloatGraph divided = new(Points);
+        divided.Compile(Gelu(divided));
+        Assert.Equal(["unary_gelu"], divided.Kernels);
 
-        phi = scaled.Add("one", new Add(), scaled.Scalar(0.5), scaled.Add("h", new Mul(), scaled.Add("erf", new Erf(), scaled.Add("root", new Mul(), scaled.X, scaled.Scalar(Math.Sqrt(0.5)))), scaled.Scalar(0.5)));
+        FloatGraph scaled = new(Points);         // (½ + ½·erf(x·√½))·x
+        Value erf = scaled.Add("erf", new Erf(), scaled.Add("root", new Mul(), scaled.X, scaled.Scalar(Math.Sqrt(0.5))));
+        Value phi = scaled.Add("phi", new Add(), scaled.Scalar(0.5), scaled.Add("half", new Mul(), erf, scaled.Scalar(0.5)));
         scaled.Compile(scaled.Add("gelu", new Mul(), phi, scaled.X));
         Assert.Equal(["unary_gelu"], scaled.Kernels);
 
+        FloatGraph cubic = new(Points);          // ½·x·(tanh(√(2/π)·(x + 0.044715·x³)) + 1)
         Value cube = cubic.Add("c", new Mul(), cubic.Add("pow", new Pow(), cubic.X, cubic.Scalar(3)), cubic.Scalar(0.044715));
-        Value tanh = cubic.Add("tanh", new Tanh(), cubic.Add("k", new Mul(), cubic.Add("sum", new Add(), cubic.X, cube), cubic.Scalar(Math.Sqrt(2 / Math.PI))));
-        cubic.Compile(cubic.Add("gelu", new Mul(), cubic.Add("half", new Mul(), cubic.X, cubic.Scalar(0.5)), cubic.Add("one", new Add(), tanh, cubic.Scalar(1))));
+        Value inner = cubic.Add("k", new Mul(), cubic.Add("sum", new Add(), cubic.X, cube), cubic.Scalar(Math.Sqrt(2 / Math.PI)));
+        Value one = cubic.Add("one", new Add(), cubic.Add("tanh", new Tanh(), inner), cubic.Scalar(1));
+        cubic.Compile(cubic.Add("gelu", new Mul(), cubic.Add("half", new Mul(), cubic.X, cubic.Scalar(0.5)), one));
         Assert.Equal(["unary_gelutanh"], cubic.Kernels);
         Assert.All(cubic.Lowered.Nodes.Where(n => n.Node != "gelu"), n => Assert.Equal("gelu", n.FusedInto));
     }
@@ -30,9 +33,15 @@ public class FunctionRuleTests
     public void A_clamp_beyond_the_points_where_gelu_is_recognised_still_clamps()
     {
         FloatGraph g = new(Points);
-        Value phi = g.Add("one", new Add(), g.Add("erf", new Erf(), g.Add("root", new Div(), g.X, g.Scalar(Math.Sqrt(2)))), g.Scalar(1));
-        g.Compile(g.Add("clip", new Clip(-10, 10), g.Add("gelu", new Mul(), g.Add("twice", new Mul(), g.X, phi), g.Scalar(0.5))));
+        g.Compile(g.Add("clip", new Clip(-10, 10), Gelu(g)));
         Assert.Equal(["map"], g.Kernels);
+    }
+
+    // x·(erf(x/√2) + 1)·½
+    private static Value Gelu(FloatGraph g)
+    {
+        Value erf = g.Add("erf", new Erf(), g.Add("root", new Div(), g.X, g.Scalar(Math.Sqrt(2))));
+        return g.Add("gelu", new Mul(), g.Add("twice", new Mul(), g.X, g.Add("one", new Add(), erf, g.Scalar(1))), g.Scalar(0.5));
     }
 
     [Fact]

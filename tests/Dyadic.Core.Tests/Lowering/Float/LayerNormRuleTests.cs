@@ -34,6 +34,15 @@ public class LayerNormRuleTests
         Assert.DoesNotContain("layer_norm", g.Kernels);
     }
 
+    [Fact]
+    public void Deviations_that_others_read_are_computed_apart()
+    {
+        FloatGraph g = new(3, 4, 5);
+        Value scaled = Normalised(g, false, 5), d = g.Add("again", new Sub(), g.X, g.Add("mean2", new ReduceMean([-1], true), g.X));
+        g.Compile(scaled, g.Add("tanh", new Tanh(), d));
+        Assert.DoesNotContain("layer_norm", g.Kernels);
+    }
+
     private static Value Normalised(FloatGraph g, bool power, int row, int axis = -1)
     {
         Value d = g.Add("d", new Sub(), g.X, g.Add("mean", new ReduceMean([axis], true), g.X));

@@ -92,6 +92,18 @@ public class PackedRuleTests
     }
 
     [Fact]
+    public void A_constant_along_another_axis_of_the_same_size_is_no_scale_of_channels()
+    {
+        FloatGraph image = new(2, 3, 4, 4);
+        image.Compile(image.Add("columns", new Mul(), image.Conv("conv", image.X, 4), image.Constant(4)));
+        Assert.Equal(["conv_f32", "binary_multiply"], image.Lowered.Plan.Nodes.Select(n => n.Step.Kernel));
+
+        FloatGraph rows = new(2, 4, 3);
+        rows.Compile(rows.Add("norm", new Mul(), rows.Add("product", new MatMul(), rows.X, rows.Constant(3, 4)), rows.Constant(4, 1)));
+        Assert.Equal(["linear_f32", "binary_multiply"], rows.Lowered.Plan.Nodes.Select(n => n.Step.Kernel));
+    }
+
+    [Fact]
     public void A_scale_that_is_not_finite_stays_a_step()
     {
         // 1·1 − 1·1 = 0, so (x ∗ w)/0 is NaN only where the sum is 0; w/0 would be NaN everywhere.

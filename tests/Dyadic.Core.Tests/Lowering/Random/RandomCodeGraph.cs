@@ -77,7 +77,8 @@ internal sealed class RandomCodeGraph : RandomGraph
 
     private Item Weights(Tensor real, int axis)
     {
-        QuantParams p = Chance(3) ? QuantParams.Symmetric(1.2f) : QuantParams.SymmetricPerAxis([.. Enumerable.Range(0, real.Shape[axis]).Select(_ => (float)(0.5 + Rng.NextDouble()))], axis);
+        float[] most = [.. Enumerable.Range(0, real.Shape[axis]).Select(_ => (float)(0.5 + Rng.NextDouble()))];
+        QuantParams p = Chance(3) ? QuantParams.Symmetric(1.2f) : QuantParams.SymmetricPerAxis(most, axis);
         return Dequantized(Constant(real.QuantizeLinear(p)), p);
     }
 
@@ -92,7 +93,8 @@ internal sealed class RandomCodeGraph : RandomGraph
         if (Chance(4)) return Add(x.Rank == 4 && Chance(2) ? new ReduceMean([2, 3], false) : new GlobalAveragePool(), x);
         RandomWindow w = RandomWindow.Of(Rng, x.Shape, dilated: false);
         Dims kernel = Dims.Create(w.Kernel);
-        return Chance(2) ? Add(new MaxPool(kernel, w.Strides, w.Pads, w.Dilations), x) : Add(new AveragePool(kernel, w.Strides, w.Pads, w.Dilations, false, Chance(2)), x);
+        Op pool = Chance(2) ? new MaxPool(kernel, w.Strides, w.Pads, w.Dilations) : new AveragePool(kernel, w.Strides, w.Pads, w.Dilations, false, Chance(2));
+        return Add(pool, x);
     }
 
     // Codes are moved as they are.

@@ -76,7 +76,8 @@ internal sealed class RandomFloatGraph : RandomGraph
     private Item Normalization(Item x)
     {
         int c = x.Shape[1];
-        return Add(new BatchNormalization(), x, Constant(Uniform(1.5, c)), Constant(Uniform(1, c)), Constant(Uniform(1, c)), Constant(Tensor.Uniform(Shape.Of(c), Rng, 0.5f, 2)));
+        Item scale = Constant(Uniform(1.5, c)), shift = Constant(Uniform(1, c)), mean = Constant(Uniform(1, c));
+        return Add(new BatchNormalization(), x, scale, shift, mean, Constant(Tensor.Uniform(Shape.Of(c), Rng, 0.5f, 2)));
     }
 
     // As exporters write it.
@@ -132,10 +133,10 @@ internal sealed class RandomFloatGraph : RandomGraph
     private Item Pool(Item x)
     {
         if (Chance(5)) return Add(new GlobalAveragePool(), x);
-        bool max = Chance(2);
         RandomWindow w = RandomWindow.Of(Rng, x.Shape, dilated: false);
         Dims kernel = Dims.Create(w.Kernel);
-        return max ? Add(new MaxPool(kernel, w.Strides, w.Pads, w.Dilations), x) : Add(new AveragePool(kernel, w.Strides, w.Pads, w.Dilations, false, Chance(2)), x);
+        Op pool = Chance(2) ? new MaxPool(kernel, w.Strides, w.Pads, w.Dilations) : new AveragePool(kernel, w.Strides, w.Pads, w.Dilations, false, Chance(2));
+        return Add(pool, x);
     }
 
     private Item Movement(Item x) => Rng.NextInt(6) switch
@@ -150,8 +151,11 @@ internal sealed class RandomFloatGraph : RandomGraph
         _ => Add(new Softmax(x.Rank - 1), x),
     };
 
-    private Item? Joined(Item x) =>
-        Other(o => o.Rank == x.Rank && o.Shape.With(1, 1) == x.Shape.With(1, 1)) is { } other ? Add(new Concat(1), Chance(4) ? [x, other, x] : [x, other]) : null;
+    private Item? Joined(Item x)
+    {
+        if (Other(o => o.Rank == x.Rank && o.Shape.With(1, 1) == x.Shape.With(1, 1)) is not { } other) return null;
+        return Add(new Concat(1), Chance(4) ? [x, other, x] : [x, other]);
+    }
 
     private Item Clamp(Item x) => Rng.NextInt(6) switch
     {

@@ -9,6 +9,11 @@ public class PixelPoolStepTests
 {
     private const float Bound = 1e-6f;      // of a mean of at most 9 values of [−1, 1]
 
+    private static readonly Window[] Windows =
+    [
+        new(2, 2, 2, 2), new(3, 3, 2, 2, 1, 1, 1, 1), new(3, 2, 1, 2, 2, 0, 1, 1), new(2, 3, 1, 1, 0, 1, 0, 2), new(2, 2, 1, 1, 0, 0, 0, 0, 2, 2), new(5, 6),
+    ];
+
     [Fact]
     public void It_is_the_pool_of_planes_in_the_other_order()
     {
@@ -16,7 +21,7 @@ public class PixelPoolStepTests
         foreach (PoolFunction function in new[] { PoolFunction.Max, PoolFunction.Average })
             foreach (int channels in new[] { 1, 3, 8, 17 })
                 foreach (bool countPad in new[] { false, true })
-                    foreach (Window window in new Window[] { new(2, 2, 2, 2), new(3, 3, 2, 2, 1, 1, 1, 1), new(3, 2, 1, 2, 2, 0, 1, 1), new(2, 3, 1, 1, 0, 1, 0, 2), new(2, 2, 1, 1, 0, 0, 0, 0, 2, 2), new(5, 6) })
+                    foreach (Window window in Windows)
                         for (int extra = 0; extra < 2; extra++)         // a last window that goes beyond the padding, as ceil_mode allows
                             Check(rng, new(function, window, countPad), window, channels, extra);
     }
