@@ -23,6 +23,9 @@ internal sealed class FixedValues
     /// <summary>True for nodes whose results are fixed.</summary>
     public bool Contains(Node node) => node.Outputs.All(_values.Contains);
 
+    /// <summary>The elements of a fixed value as doubles.</summary>
+    public double[] DoublesOf(Value value) => QuantizedPatterns.Doubles(DataOf(value));
+
     /// <summary>The data of a fixed value.</summary>
     public Tensor DataOf(Value value)
     {

@@ -1,5 +1,6 @@
 using Dyadic.Ir;
 using Dyadic.Ops;
+using Dyadic.Runtime;
 
 namespace Dyadic.Lowering;
 
@@ -13,6 +14,7 @@ internal sealed class GroupChoice
     public Dictionary<Node, StepGroup> Groups { get; } = [];
 
     /// <summary>Finds the groups from the outputs backwards: in integers where there is a quantisation, else in float32.</summary>
+    /// <exception cref="PlanException">An accumulator could overflow, or a scale is out of range.</exception>
     public static GroupChoice Of(BoundGraph bound)
     {
         GroupChoice choice = new();
@@ -23,11 +25,24 @@ internal sealed class GroupChoice
             Node node = bound.Graph.Nodes[i];
             if (!node.Outputs.Any(wanted.Contains) || bound.Fixed.Contains(node)) continue;
             choice._needed.Add(node);
-            StepGroup? group = IntegerLowering.Match(patterns, node) ?? FloatLowering.Match(bound, node);
+            StepGroup? group = Match(patterns, node);
             if (group is not null) choice.Groups[node] = group;
             wanted.UnionWith(group?.Reads ?? node.Inputs);
         }
         return choice;
+    }
+
+    // A refusal inside of a step's constructor names the node.
+    private static StepGroup? Match(QuantizedPatterns patterns, Node node)
+    {
+        try
+        {
+            return IntegerLowering.Match(patterns, node) ?? FloatLowering.Match(patterns.Bound, node);
+        }
+        catch (Exception e) when (e is PlanException or PrecisionException or ShapeException)
+        {
+            throw new PlanException($"plan: node '{node.Name}': {e.Message}", e);
+        }
     }
 
     /// <summary>The nodes that run, in the order of the graph.</summary>

@@ -49,7 +49,7 @@ public sealed class Plan
     /// <summary>Bytes that the same values would take without overlay.</summary>
     public long SumBytes => _memory.SumBytes;
 
-    /// <summary>Bytes of the constants that are values; weights inside integer steps not counted.</summary>
+    /// <summary>Bytes of the constants that are values; weights inside of steps not counted.</summary>
     public long ConstantBytes { get; }
 
     /// <summary>The offset of a value in the arena of one sample, or −1 where its memory is elsewhere.</summary>

@@ -28,6 +28,7 @@ public sealed unsafe class Session
     /// <summary>A session in the given mode.</summary>
     /// <param name="plan">What to run.</param>
     /// <param name="mode">Vector width, instruction set and threads.</param>
+    /// <exception cref="PlanException">A step cannot be prepared for the mode.</exception>
     public Session(Plan plan, ExecutionMode mode)
     {
         (Plan, Mode) = (plan, mode);
@@ -135,7 +136,19 @@ public sealed unsafe class Session
     {
         public void Run(int start, int end)
         {
-            for (int s = start; s < end; s++) plan.Steps[s].Step.Prepare(in mode);
+            for (int s = start; s < end; s++) Prepare(s, plan.Steps[s]);
+        }
+
+        private void Prepare(int index, PlanStep step)
+        {
+            try
+            {
+                step.Step.Prepare(in mode);
+            }
+            catch (Exception e) when (e is not OutOfMemoryException)
+            {
+                throw new PlanException($"plan: step {index} {step.Step.Kernel} ('{step.Name}') cannot be prepared for {mode}: {e.Message}", e);
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 using Dyadic.Kernels;
 using Dyadic.Numerics;
+using Dyadic.Runtime.Steps;
 using Dyadic.Runtime.Steps.Integer;
 using Dyadic.Runtime.Tests.Steps.Integer;
 
@@ -65,10 +66,15 @@ public unsafe class SessionTests
     {
         Session session = new(SampleNetworks.Residual(), ExecutionMode.Default with { Threads = threads });
         sbyte[] x = SampleNetworks.Codes(new Rng(3), batch * 243), y = new sbyte[batch * 10];
-        for (int i = 0; i < 6; i++) session.Run<sbyte, sbyte>(x, y);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 6; i++) session.Run<sbyte, sbyte>(x, y);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        // A second arena is made when two micro-batches run at once for the first time, which on a busy machine may be late.
+        Assert.Contains(0, Enumerable.Range(0, 10).Select(_ => Allocated()));
+
+        long Allocated()
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (int i = 0; i < 6; i++) session.Run<sbyte, sbyte>(x, y);
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
     }
 
     [Fact]
@@ -153,6 +159,44 @@ public unsafe class SessionTests
             Assert.Throws<ArgumentException>(() => session.Run<sbyte, sbyte>(new sbyte[486], new sbyte[10])).Message);
         Assert.Throws<OperationCanceledException>(() => session.Run<sbyte, sbyte>(new sbyte[243], new sbyte[10], new CancellationToken(true)));
         session.Run<sbyte, sbyte>([], []);
+    }
+
+    [Fact]
+    public void Every_step_is_prepared_for_the_mode_and_one_that_cannot_be_is_named()
+    {
+        Preparing good = new(null), bad = new("no such instruction");
+        ExecutionMode mode = new(SimdWidth.V128, 2);
+        Assert.Equal(mode, new Session(Through(good, good), mode).Mode);
+        Assert.Equal([mode, mode], good.Modes);
+        PlanException e = Assert.Throws<PlanException>(() => new Session(Through(good, bad), mode));
+        Assert.StartsWith("plan: step 1 preparing ('s1') cannot be prepared for ", e.Message);
+        Assert.EndsWith(": no such instruction", e.Message);
+
+        static Plan Through(params Step[] steps)
+        {
+            PlanBuilder b = new(batched: true);
+            int v = b.Input("x", DType.Int8, [1, 4]);
+            for (int i = 0; i < steps.Length; i++) v = b.Add($"s{i}", steps[i], [v], (DType.Int8, [1, 4]))[0];
+            b.Output("y", v);
+            return b.Build();
+        }
+    }
+
+    private sealed class Preparing(string? failure) : Step
+    {
+        public List<ExecutionMode> Modes { get; } = [];
+
+        public override string Kernel => "preparing";
+
+        public override void Prepare(in ExecutionMode mode)
+        {
+            if (failure is not null) throw new InvalidOperationException(failure);
+            lock (Modes) Modes.Add(mode);
+        }
+
+        public override void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode)
+        {
+        }
     }
 
     [Fact]

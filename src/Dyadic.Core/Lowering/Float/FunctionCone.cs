@@ -41,23 +41,31 @@ internal sealed class FunctionCone(Value source, IReadOnlyList<Node> nodes)
         return closed ? new(source, [.. nodes.OrderBy(bound.Place)]) : null;
     }
 
-    /// <summary>True when the nodes compute <paramref name="function"/>, to within float32, at points of [−6, 6].</summary>
-    public bool Equals(UnaryFunction function)
+    /// <summary>True when the nodes compute <paramref name="function"/>, to within float32, at points of [−6, 6] and at ±2³ … ±2⁴⁰.</summary>
+    /// <remarks>The far points tell a function from one that is clamped behind it.</remarks>
+    public bool Computes(UnaryFunction function)
     {
-        float[] points = new float[97], wanted = new float[97];
-        for (int i = 0; i < points.Length; i++) points[i] = (i - 48) / 8f;
-        Dictionary<Value, Tensor> values = new() { [source] = Tensor.Vector<float>(points) };
-        using (GradMode.Set(false))
-        {
-            foreach (Node node in nodes)
-                values[node.Output] = Door.Run(node.Op, [.. node.Inputs.Select(v => values.TryGetValue(v, out Tensor? t) ? t : Tensor.Scalar(Number(v), DType.Float32))])[0];
-        }
-        float[] computed = values[nodes[^1].Output].ToArray<float>();
+        float[] far = [.. Enumerable.Range(3, 38).Select(e => MathF.ScaleB(1, e))];
+        float[] points = [.. Enumerable.Range(-48, 97).Select(i => i / 8f), .. far, .. far.Select(x => -x)];
+        float[] computed = Evaluate(points), wanted = new float[points.Length];
         MapStep known = new([new(new UnaryStep(function), MapOperand.Input, default)], function.ToString());
         known.Evaluate(points, wanted);
         for (int i = 0; i < points.Length; i++)
             if (!(Math.Abs(computed[i] - wanted[i]) <= 1e-5f * Math.Max(1, Math.Abs(wanted[i])))) return false;
         return true;
+    }
+
+    // Node by node.
+    private float[] Evaluate(float[] points)
+    {
+        Dictionary<Value, Tensor> values = new() { [source] = Tensor.Vector<float>(points) };
+        using (GradMode.Set(false))
+        {
+            foreach (Node node in nodes) values[node.Output] = Door.Run(node.Op, [.. node.Inputs.Select(Data)])[0];
+        }
+        return values[nodes[^1].Output].ToArray<float>();
+
+        Tensor Data(Value v) => values.TryGetValue(v, out Tensor? known) ? known : Tensor.Scalar(Number(v), DType.Float32);
     }
 
     /// <summary>The step.</summary>
@@ -80,13 +88,15 @@ internal sealed class FunctionCone(Value source, IReadOnlyList<Node> nodes)
 
     private static bool Collect(BoundGraph bound, Node node, Value source, HashSet<Node> nodes)
     {
-        if (nodes.Contains(node)) return true;
         if (!FunctionRule.IsElementwise(node) || bound.TypeOf(node.Output) != bound.TypeOf(source)) return false;
+        if (!nodes.Add(node)) return true;
+        if (nodes.Count > MapStep.MostOperations) return false;
         foreach (Value input in node.Inputs)
         {
-            if (input == source || (input.IsConstant && input.Constant!.Length == 1 && input.Type.Shape.Rank <= bound.TypeOf(source).Shape.Rank)) continue;
+            bool number = input.IsConstant && input.Constant!.Length == 1 && input.Type.Shape.Rank <= bound.TypeOf(source).Shape.Rank;
+            if (input == source || number) continue;
             if (bound.Graph.ProducerOf(input) is not { } producer || !Collect(bound, producer, source, nodes)) return false;
         }
-        return nodes.Add(node) && nodes.Count <= MapStep.MostOperations;
+        return true;
     }
 }

@@ -21,7 +21,7 @@ internal static class FunctionRule
         {
             if (FunctionCone.Of(bound, node, source) is not { Nodes.Count: > 1 } cone) continue;
             foreach ((string op, UnaryFunction function) in Known)
-                if (cone.Nodes.Any(n => n.Op.Name == op) && cone.Equals(function)) return Group(bound, node, cone, new UnaryStep(function));
+                if (cone.Nodes.Any(n => n.Op.Name == op) && cone.Computes(function)) return Group(bound, node, cone, new UnaryStep(function));
             if (widest is null || cone.Nodes.Count > widest.Nodes.Count) widest = cone;
         }
         return widest is null ? null : Group(bound, node, widest, widest.Build(bound));

@@ -19,10 +19,9 @@ internal static class LayerNormRule
             scaled = Push(nodes, bound.SoleProducer(shift.Other));
         }
         if (scaled?.Op is not Mul || Row(bound, scaled) is not { } factor) return null;
-        if (Push(nodes, bound.SoleProducer(factor.Other)) is not { Op: Div } normal || Deviation(bound, normal, nodes) is not { } root) return null;
-        if (Center(bound, normal.Inputs[0], nodes) is not { } x || nodes.Count > nodes.Distinct().Count()) return null;
-        int rank = bound.TypeOf(x).Shape.Rank;
-        LayerNormStep step = new(rank - 1, root);
+        if (Push(nodes, bound.SoleProducer(factor.Other)) is not { Op: Div } normal || Deviation(bound, normal, nodes) is not { } epsilon) return null;
+        if (Center(bound, normal.Inputs[0], nodes) is not { } x || bound.TypeOf(x) != bound.TypeOf(node.Output)) return null;
+        LayerNormStep step = new(bound.TypeOf(x).Shape.Rank - 1, epsilon);
         Value[] reads = bias is null ? [x, factor.Row] : [x, factor.Row, bias];
         nodes.Reverse();
         return new(reads, [new(step, DType.Float32, bound.DimsOf(node.Output))], step, [.. nodes.Where(n => n != node)]);
@@ -31,10 +30,12 @@ internal static class LayerNormRule
     // √(mean(d²) + ε) as the divisor of d: ε.
     private static float? Deviation(BoundGraph bound, Node normal, List<Node> nodes)
     {
-        if (Push(nodes, bound.SoleProducer(normal.Inputs[1])) is not { Op: Sqrt } root || Push(nodes, bound.SoleProducer(root.Inputs[0])) is not { Op: Add } sum) return null;
+        if (Push(nodes, bound.SoleProducer(normal.Inputs[1])) is not { Op: Sqrt } root) return null;
+        if (Push(nodes, bound.SoleProducer(root.Inputs[0])) is not { Op: Add } sum) return null;
         int side = bound.Fixed.Contains(sum.Inputs[0]) ? 1 : 0;
-        if (Scalar(bound, sum.Inputs[1 - side]) is not { } epsilon || Push(nodes, bound.SoleProducer(sum.Inputs[side])) is not { Op: ReduceMean } mean) return null;
-        if (!IsAlongRows(bound, mean) || Push(nodes, bound.SoleProducer(mean.Inputs[0])) is not { } square || square.Inputs[0] != normal.Inputs[0]) return null;
+        if (Scalar(bound, sum.Inputs[1 - side]) is not { } epsilon) return null;
+        if (Push(nodes, bound.SoleProducer(sum.Inputs[side])) is not { Op: ReduceMean } mean || !IsAlongRows(bound, mean)) return null;
+        if (Push(nodes, bound.SoleProducer(mean.Inputs[0])) is not { } square || square.Inputs[0] != normal.Inputs[0]) return null;
         bool squares = square.Op is Pow ? Scalar(bound, square.Inputs[1]) == 2 : square.Op is Mul && square.Inputs[1] == square.Inputs[0];
         return squares ? (float)epsilon : null;
     }
@@ -42,7 +43,8 @@ internal static class LayerNormRule
     // d = x − mean(x), read by the square and the quotient only: x.
     private static Value? Center(BoundGraph bound, Value d, List<Node> nodes)
     {
-        if (bound.Graph.Outputs.Contains(d) || bound.Graph.ConsumersOf(d).Count() != 2 || Push(nodes, bound.Graph.ProducerOf(d)) is not { Op: Sub } center) return null;
+        if (bound.Graph.Outputs.Contains(d) || bound.Graph.ConsumersOf(d).Count() != 2) return null;
+        if (Push(nodes, bound.Graph.ProducerOf(d)) is not { Op: Sub } center) return null;
         if (Push(nodes, bound.SoleProducer(center.Inputs[1])) is not { Op: ReduceMean } mean || !IsAlongRows(bound, mean)) return null;
         return mean.Inputs[0] == center.Inputs[0] ? center.Inputs[0] : null;
     }
@@ -64,7 +66,7 @@ internal static class LayerNormRule
         mean.Op is ReduceMean { KeepDims: true, Axes: [var axis] } && (axis == -1 || axis == bound.TypeOf(mean.Inputs[0]).Shape.Rank - 1);
 
     private static double? Scalar(BoundGraph bound, Value value) =>
-        bound.Fixed.Contains(value) && bound.TypeOf(value).Shape.Length == 1 ? QuantizedPatterns.Doubles(bound.Fixed.DataOf(value))[0] : null;
+        bound.Fixed.Contains(value) && bound.TypeOf(value).Shape.Length == 1 ? bound.Fixed.DoublesOf(value)[0] : null;
 
     private static Node? Push(List<Node> nodes, Node? node)
     {

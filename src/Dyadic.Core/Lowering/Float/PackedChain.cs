@@ -1,4 +1,5 @@
 using Dyadic.Ir;
+using Dyadic.Kernels;
 using Dyadic.Ops;
 using Dyadic.Runtime.Steps;
 using Dyadic.Runtime.Steps.Float;
@@ -9,6 +10,7 @@ namespace Dyadic.Lowering;
 /// <remarks>A batch normalisation with constant statistics that follows no such op is itself a depthwise convolution with one tap.</remarks>
 internal sealed class PackedChain
 {
+    private const int MostAffines = 16;             // a chain of any length costs a bounded search
     private readonly BoundGraph _bound;
     private readonly Node _core;
     private readonly List<ChannelAffine> _affines = [];      // innermost first
@@ -26,18 +28,27 @@ internal sealed class PackedChain
     public List<Node> Nodes { get; } = [];
 
     /// <summary>The chain that ends in <paramref name="node"/>, or null where there is none.</summary>
-    public static PackedChain? Of(BoundGraph bound, Node node)
+    public static PackedChain? Of(BoundGraph bound, Node node) => Of(bound, node, MostAffines);
+
+    private static PackedChain? Of(BoundGraph bound, Node node, int most)
     {
         if (IsCore(bound, node)) return new(bound, node);
-        foreach (Value input in ChannelAffine.IsPossible(node) ? node.Inputs : [])
+        if (most == 0 || ChannelAffine.InputOf(bound, node) is not { } input) return null;
+        if (bound.SoleProducer(input) is { } before && Of(bound, before, most - 1) is { } chain && ChannelAffine.Of(bound, node, input, chain.ChannelAxis) is { } affine)
         {
-            if (bound.Fixed.Contains(input) || bound.SoleProducer(input) is not { } before || Of(bound, before) is not { } chain) continue;
-            if (ChannelAffine.Of(bound, node, input, chain.ChannelAxis) is not { } affine) continue;
             chain._affines.Add(affine);
             chain.Nodes.Add(node);
             return chain;
         }
-        return node.Op is BatchNormalization && bound.TypeOf(node.Output).Shape.Rank is 3 or 4 && node.Inputs.Skip(1).All(bound.Fixed.Contains) ? new(bound, node) : null;
+        return node.Op is BatchNormalization && bound.TypeOf(node.Output).Shape.Rank is 3 or 4 ? Alone(bound, node, input) : null;
+    }
+
+    private static PackedChain? Alone(BoundGraph bound, Node node, Value input)
+    {
+        if (ChannelAffine.Of(bound, node, input, channelAxis: 1) is not { } affine) return null;
+        PackedChain chain = new(bound, node);
+        chain._affines.Add(affine);
+        return chain;
     }
 
     /// <summary>The step.</summary>
@@ -61,8 +72,10 @@ internal sealed class PackedChain
     {
         Tensor w = _bound.Fixed.DataOf(_core.Inputs[1]);
         int outs = w.Shape[0];
-        (float[] weights, float[] bias) = Scaled(w.ToArray<float>(), _core.Inputs.Count > 2 ? _bound.Fixed.DataOf(_core.Inputs[2]).ToArray<float>() : new float[outs]);
-        return new(weights, bias, outs, conv.Groups, SlidingWindows.Lift(SlidingWindows.Spatial(w.Shape).Span, conv.Strides, conv.Pads, conv.Dilations), clamp, residual);
+        float[] given = _core.Inputs.Count > 2 ? _bound.Fixed.DataOf(_core.Inputs[2]).ToArray<float>() : new float[outs];
+        (float[] weights, float[] bias) = Scaled(w.ToArray<float>(), given);
+        Window window = SlidingWindows.Lift(SlidingWindows.Spatial(w.Shape).Span, conv.Strides, conv.Pads, conv.Dilations);
+        return new(weights, bias, outs, conv.Groups, window, clamp, residual);
     }
 
     private PackedLinearStep Product(Clamp clamp, bool residual)
@@ -79,7 +92,6 @@ internal sealed class PackedChain
         int channels = _bound.TypeOf(_core.Output).Shape[1];
         float[] ones = new float[channels];
         Array.Fill(ones, 1);
-        _affines.Insert(0, ChannelAffine.Of(_bound, _core, _core.Inputs[0], 1)!);
         (float[] weights, float[] bias) = Scaled(ones, new float[channels]);
         return new(weights, bias, channels, channels, new(1, 1), clamp, residual);
     }

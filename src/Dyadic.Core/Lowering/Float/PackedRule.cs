@@ -5,18 +5,24 @@ using Dyadic.Runtime.Steps.Float;
 
 namespace Dyadic.Lowering;
 
-/// <summary>Conv or MatMul with constant weights (→ scales and shifts of channels) (→ Add of a value of the same shape) (→ Relu, Clip); equation (14).</summary>
+/// <summary>
+/// Conv or MatMul with constant weights (→ scales and shifts of channels) (→ Add of a value of the same shape) (→ Relu, Clip); equation (14).
+/// </summary>
 internal static class PackedRule
 {
+    private const int MostClamps = 16;
+
     public static StepGroup? Match(BoundGraph bound, Node node)
     {
         Clamp clamp = Clamp.None;
         List<Node> nodes = [];
         Node head = node;
-        for (; ClampOf(head) is { } bounds; nodes.Add(head), head = bound.SoleProducer(head.Inputs[0])!)
+        while (nodes.Count < MostClamps && ClampOf(head) is { } bounds)
         {
+            if (bound.SoleProducer(head.Inputs[0]) is not { } before) return null;
             clamp = bounds.Then(clamp);
-            if (bound.SoleProducer(head.Inputs[0]) is null) return null;
+            nodes.Add(head);
+            head = before;
         }
         if (PackedChain.Of(bound, head) is { } chain) return Group(bound, node, chain, null, clamp, nodes);
         if (head.Op is not Add || Residual(bound, head) is not { } sum) return null;
@@ -32,20 +38,15 @@ internal static class PackedRule
         return new(reads, [new(step, DType.Float32, bound.DimsOf(node.Output))], step, [.. chain.Nodes.Concat(after).Where(n => n != node)]);
     }
 
-    // Of two chains the later one takes the sum, so that the other is ready.
+    // Of two chains the later one takes the sum: both run where they stand in the graph.
     private static (PackedChain Chain, Value Other)? Residual(BoundGraph bound, Node add)
     {
-        (PackedChain Chain, Value Other)? best = null;
-        int latest = -1;
-        for (int side = 0; side < 2; side++)
-        {
-            Value other = add.Inputs[1 - side];
-            if (other == add.Inputs[side] || bound.Fixed.Contains(other) || bound.TypeOf(other).Shape != bound.TypeOf(add.Output).Shape) continue;
-            if (bound.SoleProducer(add.Inputs[side]) is not { } producer || bound.Place(producer) < latest) continue;
-            if (bound.TypeOf(producer.Output).Shape != bound.TypeOf(add.Output).Shape || PackedChain.Of(bound, producer) is not { } chain) continue;
-            (best, latest) = ((chain, other), bound.Place(producer));
-        }
-        return best;
+        (Value a, Value b) = (add.Inputs[0], add.Inputs[1]);
+        if (a == b || bound.Fixed.Contains(a) || bound.Fixed.Contains(b) || bound.TypeOf(a) != bound.TypeOf(b)) return null;
+        if (bound.SoleProducer(a) is { } first && bound.SoleProducer(b) is { } second && bound.Place(first) > bound.Place(second)) (a, b) = (b, a);
+        return Chain(b) is { } later ? (later, a) : Chain(a) is { } chain ? (chain, b) : null;
+
+        PackedChain? Chain(Value end) => bound.SoleProducer(end) is { } node ? PackedChain.Of(bound, node) : null;
     }
 
     private static Clamp? ClampOf(Node node) => node.Op switch

@@ -1,6 +1,5 @@
 using Dyadic.Ir;
 using Dyadic.Ops;
-using Dyadic.Runtime;
 
 namespace Dyadic.Lowering;
 
@@ -8,18 +7,8 @@ namespace Dyadic.Lowering;
 internal static class IntegerLowering
 {
     /// <summary>The group that ends in <paramref name="node"/>, or null where there is none.</summary>
-    /// <exception cref="PlanException">An accumulator could overflow, or a scale is out of range.</exception>
-    public static StepGroup? Match(QuantizedPatterns patterns, Node node)
-    {
-        try       // a refusal inside of a step's constructor names the node
-        {
-            return node.Op is QuantizeLinear ? Quantized(patterns, node) : CodeRules.Match(patterns, node);
-        }
-        catch (Exception e) when (e is PlanException or PrecisionException)
-        {
-            throw new PlanException($"plan: node '{node.Name}': {e.Message}", e);
-        }
-    }
+    public static StepGroup? Match(QuantizedPatterns patterns, Node node) =>
+        node.Op is QuantizeLinear ? Quantized(patterns, node) : CodeRules.Match(patterns, node);
 
     private static StepGroup? Quantized(QuantizedPatterns patterns, Node node)
     {

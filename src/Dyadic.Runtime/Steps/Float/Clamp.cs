@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Dyadic.Runtime.Steps.Float;
 
-/// <summary>x ↦ min(max(x, Low), High): what a contraction does to its result before it writes it.</summary>
+/// <summary>x ↦ min(max(x, Low), High): what a contraction does to its result before it writes it. NaN stays NaN, as in Relu and Clip.</summary>
 /// <param name="Low">The smallest result.</param>
 /// <param name="High">The largest result; it wins where it is below <paramref name="Low"/>.</param>
 public readonly record struct Clamp(float Low, float High)

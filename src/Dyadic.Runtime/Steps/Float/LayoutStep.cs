@@ -16,8 +16,9 @@ internal sealed unsafe class LayoutStep(bool toChannelsLast) : Step
     {
         TensorView x = inputs[0];
         int channels = x.Dims[toChannelsLast ? 1 : ^1], batch = x.Dims[0], pixels = x.Length / (batch * channels);
-        Body body = new() { X = (float*)x.Data, Y = (float*)outputs[0].Data, Rows = toChannelsLast ? channels : pixels, Columns = toChannelsLast ? pixels : channels };
-        WorkerPool.For(batch * body.Tiles, mode, ref body, Math.Max(1, (1 << 14) / (body.Rows * Body.Tile)));
+        (int rows, int columns) = toChannelsLast ? (channels, pixels) : (pixels, channels);
+        Body body = new() { X = (float*)x.Data, Y = (float*)outputs[0].Data, Rows = rows, Columns = columns };
+        WorkerPool.For(batch * body.Tiles, mode, ref body, (int)Math.Max(1, (1L << 14) / ((long)body.Rows * Body.Tile)));
     }
 
     // Matrices [Rows, Columns] one after the other; a task is Tile columns of one, which become as many rows.
@@ -50,7 +51,8 @@ internal sealed unsafe class LayoutStep(bool toChannelsLast) : Step
 
         private readonly void Turn4x4(float* x, float* y)
         {
-            Vector128<float> a = Sse.LoadVector128(x), b = Sse.LoadVector128(x + Columns), c = Sse.LoadVector128(x + 2 * (nint)Columns), d = Sse.LoadVector128(x + 3 * (nint)Columns);
+            Vector128<float> a = Sse.LoadVector128(x), b = Sse.LoadVector128(x + Columns);
+            Vector128<float> c = Sse.LoadVector128(x + 2 * (nint)Columns), d = Sse.LoadVector128(x + 3 * (nint)Columns);
             Vector128<float> ab0 = Sse.UnpackLow(a, b), ab2 = Sse.UnpackHigh(a, b), cd0 = Sse.UnpackLow(c, d), cd2 = Sse.UnpackHigh(c, d);
             Sse.MoveLowToHigh(ab0, cd0).Store(y);
             Sse.MoveHighToLow(cd0, ab0).Store(y + Rows);

@@ -29,7 +29,9 @@ public readonly record struct MapOperand
 /// <param name="B">Its second operand, where it has one.</param>
 public readonly record struct MapOperation(Step Step, MapOperand A, MapOperand B);
 
-/// <summary>y = f(x), element by element, where f is a short list of operations: all run on one piece after the other, which stays in the first cache. Float32.</summary>
+/// <summary>
+/// y = f(x), element by element, where f is a short list of operations: all run on one piece after the other, which stays in the first cache. Float32.
+/// </summary>
 public sealed unsafe class MapStep : Step
 {
     /// <summary>The longest list.</summary>

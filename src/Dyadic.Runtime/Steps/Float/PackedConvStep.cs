@@ -1,4 +1,3 @@
-using System.Globalization;
 using Dyadic.Kernels;
 
 namespace Dyadic.Runtime.Steps.Float;
@@ -39,8 +38,9 @@ public sealed unsafe class PackedConvStep : Step
     {
         get
         {
-            string stride = _window is { StrideH: 1, StrideW: 1 } ? "" : $"/{_window.StrideH}×{_window.StrideW}", dilation = _window is { DilationH: 1, DilationW: 1 } ? "" : $" dilated {_window.DilationH}×{_window.DilationW}";
-            string groups = _groups == 1 || _depthwise ? "" : string.Create(CultureInfo.InvariantCulture, $" in {_groups} groups");
+            string stride = _window is { StrideH: 1, StrideW: 1 } ? "" : $"/{_window.StrideH}×{_window.StrideW}";
+            string dilation = _window is { DilationH: 1, DilationW: 1 } ? "" : $" dilated {_window.DilationH}×{_window.DilationW}";
+            string groups = _groups == 1 || _depthwise ? "" : $" in {_groups} groups";
             return $"{_window.KernelH}×{_window.KernelW}{stride}{dilation}{groups}{(_residual ? " + residual" : "")}{_clamp}";
         }
     }

@@ -33,7 +33,7 @@ internal sealed unsafe class PixelPoolStep(bool max, Window window, bool countPa
             window.StrideH, window.StrideW, window.Top, window.Left, window.Bottom, window.Right, window.DilationH, window.DilationW);
         g.Validate();
         Body<T> body = new() { X = (T*)x.Data, Y = (T*)y.Data, G = g, Max = max, CountPad = countPad };
-        WorkerPool.For(g.Batch * g.OutHeight, mode, ref body, Math.Max(1, 16384 / (g.OutWidth * window.Taps * g.Channels)));
+        WorkerPool.For(g.Batch * g.OutHeight, mode, ref body, (int)Math.Max(1, 16384 / ((long)g.OutWidth * window.Taps * g.Channels)));
     }
 
     // Rows [start, end) of all images' windows.
