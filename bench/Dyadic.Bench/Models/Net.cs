@@ -1,0 +1,100 @@
+using Dyadic.Ir;
+using Dyadic.Numerics;
+using Dyadic.Ops;
+
+namespace Dyadic.Bench.Models;
+
+/// <summary>
+/// Writes networks layer by layer, with random weights that keep activations in the range of a trained network: weights have variance
+/// 1/(fan-in·E[x²]), which is He's after a ReLU, and normalisations have statistics near those of what they normalise.
+/// </summary>
+/// <remarks>He et al. 2015, eq. (10). A weight depends on the seed and its name only.</remarks>
+internal sealed class Net(string name, ulong seed)
+{
+    private const float Spread = 0.1f;       // deviation of γ, β and the statistics from 1 and 0
+    private const double PooledPower = 2.5;  // E[max²]/E[max(x, 0)²]·½ of nine normal values
+
+    private readonly GraphBuilder _graph = new(name);
+    private readonly Rng _rng = new Rng(seed).Split(name);
+    private readonly Dictionary<Value, double> _power = [];      // E[x²], as far as the layers tell
+
+    /// <summary>x [N, dims…], standard normal.</summary>
+    public Value Input(params ReadOnlySpan<int> dims) =>
+        Note(_graph.Input("input", new(DType.Float32, Shape.Create([Dim.Symbol("N"), .. Shape.Of(dims)]))), 1);
+
+    /// <summary>Convolution over all spatial axes of x, then batch normalisation; padding keeps the size at stride 1.</summary>
+    /// <param name="at">The layer's name.</param>
+    /// <param name="x">[N, C, …].</param>
+    /// <param name="channels">Channels of the result.</param>
+    /// <param name="kernel">Taps along each spatial axis.</param>
+    /// <param name="stride">Step along each spatial axis.</param>
+    /// <param name="groups">Groups of channels; as many as channels make it depthwise.</param>
+    /// <param name="gamma">The mean of γ: small at the end of a residual branch, so that sums do not grow.</param>
+    public Value ConvNorm(string at, Value x, int channels, int kernel, int stride = 1, int groups = 1, float gamma = 1)
+    {
+        int axes = x.Shape.Rank - 2, inner = x.Shape[1].Size / groups;
+        int[] kernels = Repeat(kernel, axes);
+        Value w = Weight($"{at}.weight", Shape.Of([channels, inner, .. kernels]), kernels.Aggregate(inner, (n, k) => n * k), x);
+        Conv conv = new([.. Repeat(stride, axes)], [.. Repeat(kernel / 2, 2 * axes)], [.. Repeat(1, axes)], groups);
+        Value mean = Vector($"{at}.mean", channels, 0), variance = Constant($"{at}.var", r => Tensor.Uniform(Shape.Of(channels), r, 1 - Spread, 1 + Spread));
+        Value y = _graph.Add($"{at}.norm", new BatchNormalization(1e-5f), _graph.Add($"{at}.conv", conv, x, w), Vector($"{at}.gamma", channels, gamma), Vector($"{at}.beta", channels, 0), mean, variance);
+        return Note(y, gamma * gamma);
+    }
+
+    /// <summary>x·W + b over the last axis.</summary>
+    public Value Linear(string at, Value x, int features)
+    {
+        int inner = x.Shape[-1].Size;
+        Value product = _graph.Add($"{at}.product", new MatMul(), x, Weight($"{at}.weight", Shape.Of(inner, features), inner, x));
+        return Note(_graph.Add(at, new Add(), product, Vector($"{at}.bias", features, 0)), 1);
+    }
+
+    /// <summary>Normalisation over the last axis.</summary>
+    public Value LayerNorm(string at, Value x)
+    {
+        int features = x.Shape[-1].Size;
+        return Note(_graph.Add(at, new LayerNormalization(-1, 1e-5f), x, Vector($"{at}.gamma", features, 1), Vector($"{at}.beta", features, 0)), 1);
+    }
+
+    public Value Relu(string at, Value x) => Note(_graph.Add(at, new Relu(), x), _power[x] / 2);
+
+    public Value Relu6(string at, Value x) => Note(_graph.Add(at, new Clip(0, 6), x), _power[x] / 2);
+
+    public Value Gelu(string at, Value x) => Note(_graph.Add(at, new Gelu(), x), 0.43 * _power[x]);      // E[gelu(x)²] of a standard normal x
+
+    public Value Add(string at, Value a, Value b) => Note(_graph.Add(at, new Add(), a, b), _power[a] + _power[b]);
+
+    /// <summary>The largest of each 3×3 window, at stride 2.</summary>
+    public Value MaxPool(string at, Value x) => Note(_graph.Add(at, new MaxPool([3, 3], [2, 2], [1, 1, 1, 1], [1, 1]), x), 2 * PooledPower * _power[x]);
+
+    /// <summary>The mean over all positions, [N, C, …] → [N, C].</summary>
+    public Value Average(string at, Value x) => Note(_graph.Add($"{at}.flat", new Flatten(1), _graph.Add(at, new GlobalAveragePool(), x)), _power[x] / 2);
+
+    /// <summary>Any op; <paramref name="power"/> is E[y²] of its result.</summary>
+    public Value Apply(string at, Op op, double power, params ReadOnlySpan<Value> inputs) => Note(_graph.Add(at, op, inputs), power);
+
+    /// <summary>A number.</summary>
+    public Value Scalar(string at, double value) => _graph.Constant(at, Tensor.Scalar(value));
+
+    /// <summary>The graph, with y as its output.</summary>
+    public Graph Finish(Value y, string output = "logits")
+    {
+        _graph.Output(y);
+        return GraphNames.RenameOutputs(_graph.Build(), [output]);
+    }
+
+    private Value Weight(string at, Shape shape, int fan, Value x) =>
+        Constant(at, r => Tensor.Normal(shape, r, 0, (float)Math.Sqrt(1 / (fan * _power[x]))));
+
+    private Value Vector(string at, int length, float mean) => Constant(at, r => Tensor.Normal(Shape.Of(length), r, mean, Spread * (mean == 0 ? 1 : mean)));
+
+    private Value Constant(string at, Func<Rng, Tensor> draw) => _graph.Constant(at, draw(_rng.Split(at)));
+
+    private Value Note(Value value, double power)
+    {
+        _power[value] = power;
+        return value;
+    }
+
+    private static int[] Repeat(int value, int count) => [.. Enumerable.Repeat(value, count)];
+}
