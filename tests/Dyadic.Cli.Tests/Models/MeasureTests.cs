@@ -91,6 +91,12 @@ public sealed class MeasureTests
 
     private sealed class Sleeper(int milliseconds) : BenchSubject
     {
+        public override void Open()
+        {
+        }
+
         public override void Run() => Thread.Sleep(milliseconds);
+
+        public override Tensor[] Outputs() => [];
     }
 }

@@ -1,0 +1,31 @@
+using System.Globalization;
+using Dyadic.Cli.Framework;
+using Spectre.Console;
+
+namespace Dyadic.Cli.Benchmarks;
+
+/// <summary>Rows of bench for people: a line for each model, threads and batch, the peer beside it.</summary>
+internal static class BenchTable
+{
+    public static Table Of(IReadOnlyList<BenchRow> rows)
+    {
+        bool peer = rows.Any(r => r.Engine != BenchEngines.Dyadic);
+        Table table = peer
+            ? Tables.New("model", "#threads", "#batch", "#ms", "#peer ms", "#times as fast", "#first ms", "#peer first ms", "#arena", "agreement", "peer")
+            : Tables.New("model", "#threads", "#batch", "#ms", "#fastest ms", "#samples/s", "#times as fast", "#first ms", "#arena", "as");
+        foreach (BenchRow ours in rows.Where(r => r.Engine == BenchEngines.Dyadic))
+        {
+            BenchRow? theirs = rows.FirstOrDefault(r => (r.Model, r.Threads, r.Batch) == (ours.Model, ours.Threads, ours.Batch) && r.Engine != ours.Engine);
+            string ratio = ours.Ratio.ToString("F2", CultureInfo.InvariantCulture), arena = Tables.Bytes(ours.ArenaBytes ?? 0);
+            string[] start = [ours.Model, $"{ours.Threads}", $"{ours.Batch}", Milliseconds(ours.MedianMs)];
+            if (!peer) table.AddText([.. start, Milliseconds(ours.MinMs), Tables.Number((long)ours.SamplesPerSecond), ratio, Milliseconds(ours.FirstMs), arena, ours.Baseline]);
+            else if (theirs is null) table.AddText([.. start, "-", "-", Milliseconds(ours.FirstMs), "-", arena, "-", "-"]);
+            else table.AddText([.. start, Milliseconds(theirs.MedianMs), ratio, Milliseconds(ours.FirstMs), Milliseconds(theirs.FirstMs), arena, Text(ours.Agreement!), ours.Baseline]);
+        }
+        return table;
+    }
+
+    private static string Text(Agreement a) => string.Create(CultureInfo.InvariantCulture, $"{(a.Equal == 1 ? "equal" : $"{a.SqnrDb:F1} dB, {100 * a.Equal:F1} % equal")}");
+
+    private static string Milliseconds(double ms) => ms.ToString(ms < 10 ? "F3" : "F1", CultureInfo.InvariantCulture);
+}
