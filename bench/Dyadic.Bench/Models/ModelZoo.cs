@@ -24,8 +24,8 @@ internal static class ModelZoo
         new("conv1d", () => SmallNets.Conv1D(Seed), () => SmallNets.Conv1D(Seed, width: 8, frames: 33)),
         new("resnet8", () => ResNets.ResNet8(Seed), () => ResNets.ResNet8(Seed, width: 8, size: 16)),
         new("mobilenetv2", () => MobileNets.V2(Seed), () => MobileNets.V2(Seed, divisor: 4, size: 32, classes: 10)),
-        new("resnet18", () => ResNets.ResNet18(Seed), () => ResNets.ResNet18(Seed, width: 8, size: 32, classes: 10)),
-        new("resnet50", () => ResNets.ResNet50(Seed), () => ResNets.ResNet50(Seed, width: 8, size: 32, classes: 10)),
+        new("resnet18", () => ResNets.ResNet18(Seed), () => ResNets.ResNet18(Seed, width: 8, size: 64, classes: 10)),
+        new("resnet50", () => ResNets.ResNet50(Seed), () => ResNets.ResNet50(Seed, width: 8, size: 64, classes: 10)),
         new("encoder", () => Encoders.Encoder(Seed), () => Encoders.Encoder(Seed, layers: 2, d: 32, heads: 4, inner: 64, tokens: 8)),
     ];
 

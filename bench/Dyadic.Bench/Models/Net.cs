@@ -12,11 +12,12 @@ namespace Dyadic.Bench.Models;
 internal sealed class Net(string name, ulong seed)
 {
     private const float Spread = 0.1f;       // deviation of γ, β and the statistics from 1 and 0
-    private const double PooledPower = 2.5;  // E[max²]/E[max(x, 0)²]·½ of nine normal values
+    private const double LargestOfNine = 5, GeluPower = 0.43, MeanPower = 2 / Math.PI;      // E[y²] by E[x²], x rectified normal, normal, and rectified normal
 
     private readonly GraphBuilder _graph = new(name);
     private readonly Rng _rng = new Rng(seed).Split(name);
     private readonly Dictionary<Value, double> _power = [];      // E[x²], as far as the layers tell
+    private readonly HashSet<Value> _positive = [];              // no or few values below 0
 
     /// <summary>x [N, dims…], standard normal.</summary>
     public Value Input(params ReadOnlySpan<int> dims) =>
@@ -42,11 +43,15 @@ internal sealed class Net(string name, ulong seed)
     }
 
     /// <summary>x·W + b over the last axis.</summary>
-    public Value Linear(string at, Value x, int features)
+    /// <param name="at">The layer's name.</param>
+    /// <param name="x">[…, K].</param>
+    /// <param name="features">N.</param>
+    /// <param name="gain">Deviation of the result.</param>
+    public Value Linear(string at, Value x, int features, float gain = 1)
     {
         int inner = x.Shape[-1].Size;
-        Value product = _graph.Add($"{at}.product", new MatMul(), x, Weight($"{at}.weight", Shape.Of(inner, features), inner, x));
-        return Note(_graph.Add(at, new Add(), product, Vector($"{at}.bias", features, 0)), 1);
+        Value product = _graph.Add($"{at}.product", new MatMul(), x, Weight($"{at}.weight", Shape.Of(inner, features), inner, x, gain));
+        return Note(_graph.Add(at, new Add(), product, Vector($"{at}.bias", features, 0)), gain * gain);
     }
 
     /// <summary>Normalisation over the last axis.</summary>
@@ -56,19 +61,19 @@ internal sealed class Net(string name, ulong seed)
         return Note(_graph.Add(at, new LayerNormalization(-1, 1e-5f), x, Vector($"{at}.gamma", features, 1), Vector($"{at}.beta", features, 0)), 1);
     }
 
-    public Value Relu(string at, Value x) => Note(_graph.Add(at, new Relu(), x), _power[x] / 2);
+    public Value Relu(string at, Value x) => Rectified(at, new Relu(), x);
 
-    public Value Relu6(string at, Value x) => Note(_graph.Add(at, new Clip(0, 6), x), _power[x] / 2);
+    public Value Relu6(string at, Value x) => Rectified(at, new Clip(0, 6), x);
 
-    public Value Gelu(string at, Value x) => Note(_graph.Add(at, new Gelu(), x), 0.43 * _power[x]);      // E[gelu(x)²] of a standard normal x
+    public Value Gelu(string at, Value x) => Note(_graph.Add(at, new Gelu(), x), GeluPower * _power[x]);
 
-    public Value Add(string at, Value a, Value b) => Note(_graph.Add(at, new Add(), a, b), _power[a] + _power[b]);
+    public Value Add(string at, Value a, Value b) => Note(_graph.Add(at, new Add(), a, b), _power[a] + _power[b], _positive.Contains(a) || _positive.Contains(b));
 
     /// <summary>The largest of each 3×3 window, at stride 2.</summary>
-    public Value MaxPool(string at, Value x) => Note(_graph.Add(at, new MaxPool([3, 3], [2, 2], [1, 1, 1, 1], [1, 1]), x), 2 * PooledPower * _power[x]);
+    public Value MaxPool(string at, Value x) => Note(_graph.Add(at, new MaxPool([3, 3], [2, 2], [1, 1, 1, 1], [1, 1]), x), LargestOfNine * _power[x], positive: true);
 
     /// <summary>The mean over all positions, [N, C, …] → [N, C].</summary>
-    public Value Average(string at, Value x) => Note(_graph.Add($"{at}.flat", new Flatten(1), _graph.Add(at, new GlobalAveragePool(), x)), _power[x] / 2);
+    public Value Average(string at, Value x) => Note(_graph.Add($"{at}.flat", new Flatten(1), _graph.Add(at, new GlobalAveragePool(), x)), MeanPower * _power[x]);
 
     /// <summary>Any op; <paramref name="power"/> is E[y²] of its result.</summary>
     public Value Apply(string at, Op op, double power, params ReadOnlySpan<Value> inputs) => Note(_graph.Add(at, op, inputs), power);
@@ -83,15 +88,18 @@ internal sealed class Net(string name, ulong seed)
         return GraphNames.RenameOutputs(_graph.Build(), [output]);
     }
 
-    private Value Weight(string at, Shape shape, int fan, Value x) =>
-        Constant(at, r => Tensor.Normal(shape, r, 0, (float)Math.Sqrt(1 / (fan * _power[x]))));
+    private Value Rectified(string at, Op op, Value x) => Note(_graph.Add(at, op, x), _positive.Contains(x) ? _power[x] : _power[x] / 2, positive: true);
+
+    private Value Weight(string at, Shape shape, int fan, Value x, float gain = 1) =>
+        Constant(at, r => Tensor.Normal(shape, r, 0, gain / (float)Math.Sqrt(fan * _power[x])));
 
     private Value Vector(string at, int length, float mean) => Constant(at, r => Tensor.Normal(Shape.Of(length), r, mean, Spread * (mean == 0 ? 1 : mean)));
 
     private Value Constant(string at, Func<Rng, Tensor> draw) => _graph.Constant(at, draw(_rng.Split(at)));
 
-    private Value Note(Value value, double power)
+    private Value Note(Value value, double power, bool positive = false)
     {
+        if (positive) _positive.Add(value);
         _power[value] = power;
         return value;
     }

@@ -8,7 +8,7 @@ namespace Dyadic.Cli.Benchmarks;
 /// <summary>One model in one engine.</summary>
 internal abstract class BenchSubject : IDisposable
 {
-    private const double LeastMilliseconds = 2, WarmUpMilliseconds = 200, OpeningMilliseconds = 5000;
+    private const double LeastMilliseconds = 2, WarmUpMilliseconds = 200, SettlingMilliseconds = 10, OpeningMilliseconds = 5000;
     private const int LeastWarmUps = 3, MostRepeats = 2000, MostOpenings = 3;
     private int _repeats = 1;
 
@@ -65,10 +65,12 @@ internal abstract class BenchSubject : IDisposable
         _repeats = (int)Math.Clamp(LeastMilliseconds / Math.Max(one, 1e-6), 1, MostRepeats);
     }
 
-    /// <summary>One round, behind as many runs that do not count: the weights are back in cache, and the threads of the one before have gone to sleep.</summary>
+    /// <summary>One round, behind runs that do not count: the weights are back in cache, and the threads of the subject before have stopped to spin.</summary>
     public void Round()
     {
-        Time(_repeats);
+        long start = Stopwatch.GetTimestamp();
+        do Run();
+        while (Stopwatch.GetElapsedTime(start).TotalMilliseconds < SettlingMilliseconds);
         Rounds.Add(Time(_repeats));
     }
 
