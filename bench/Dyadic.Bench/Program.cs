@@ -10,9 +10,12 @@ try
         case ["int", ..]: IntGemmBench.Run(); return 0;
         case ["conv", ..]: FloatKernelBench.Conv(); return 0;
         case ["models", var folder, .. var names]: ModelZoo.Write(folder, names, Console.Out); return 0;
-        case ["table", .. { Length: > 0 } files]: Console.Write(ResultTable.Of(files.Select(f => JsonSerializer.Deserialize<JsonElement>(File.ReadAllBytes(f))))); return 0;
+        case ["table", .. { Length: > 0 } files]:
+            Console.Write(ResultTable.Of(files.Select(f => JsonSerializer.Deserialize<JsonElement>(File.ReadAllBytes(f)))));
+            return 0;
         default:
-            Console.Error.WriteLine("usage: dotnet run -c Release --project bench/Dyadic.Bench -- gemm | conv | int | models DIR [NAME…] | table RESULT.json…");
+            Console.Error.WriteLine(
+                "usage: dotnet run -c Release --project bench/Dyadic.Bench -- gemm | conv | int | models DIR [NAME…] | table RESULT.json…");
             return 2;
     }
 }

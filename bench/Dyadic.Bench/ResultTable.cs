@@ -18,10 +18,11 @@ internal static class ResultTable
         text.AppendLine("|---|---|--:|--:|--:|--:|--:|--:|--:|--:|---|");
         foreach (JsonElement document in documents)
         {
-            if (document.ValueKind != JsonValueKind.Object || !document.TryGetProperty("rows", out JsonElement found)) throw new ArgumentException("table: no rows. Pass files written by dyadic bench --json.");
-            JsonElement[] rows = [.. found.EnumerateArray()];
-            foreach (JsonElement ours in rows.Where(r => Text(r, "engine") == Dyadic))
-                text.AppendLine(Line(ours, rows.Where(r => Text(r, "engine") != Dyadic && Key(r) == Key(ours)).Cast<JsonElement?>().FirstOrDefault()));
+            if (document.ValueKind != JsonValueKind.Object || !document.TryGetProperty("rows", out JsonElement found))
+                throw new ArgumentException("table: no rows. Pass files written by dyadic bench --json.");
+            ILookup<bool, JsonElement> rows = found.EnumerateArray().ToLookup(r => Text(r, "engine") == Dyadic);
+            foreach (JsonElement ours in rows[true])
+                text.AppendLine(Line(ours, rows[false].Where(r => Key(r) == Key(ours)).Cast<JsonElement?>().FirstOrDefault()));
         }
         return text.ToString();
     }
@@ -31,8 +32,9 @@ internal static class ResultTable
         string peer = theirs is { } t && Text(t, "file") != Text(t, "model") ? Text(t, "file") : "the same";
         IEnumerable<string> cells =
         [
-            Text(ours, "model"), theirs is null ? "-" : peer, Text(ours, "threads"), Text(ours, "batch"), Short(ours, "medianMs"), Short(theirs, "medianMs"),
-            theirs is null ? "-" : Short(ours, "ratio"), Short(ours, "firstMs"), Short(theirs, "firstMs"), (ours.GetProperty("arenaBytes").GetInt64() / 1024).ToString(CultureInfo.InvariantCulture), Agreement(ours),
+            Text(ours, "model"), theirs is null ? "-" : peer, Text(ours, "threads"), Text(ours, "batch"),
+            Short(ours, "medianMs"), Short(theirs, "medianMs"), theirs is null ? "-" : Short(ours, "ratio"),
+            Short(ours, "firstMs"), Short(theirs, "firstMs"), $"{ours.GetProperty("arenaBytes").GetInt64() / 1024}", Agreement(ours),
         ];
         return $"| {string.Join(" | ", cells)} |";
     }

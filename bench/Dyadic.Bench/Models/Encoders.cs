@@ -31,9 +31,9 @@ internal static class Encoders
         Value Heads(string of, int[] order) => net.Apply($"{at}.{of}.heads", new Transpose([.. order]), 1,
             net.Apply($"{at}.{of}.split", new Reshape([0, tokens, heads, width]), 1, net.Linear($"{at}.{of}", x, d)));
         Value q = Heads("q", [0, 2, 1, 3]), k = Heads("k", [0, 2, 3, 1]), v = Heads("v", [0, 2, 1, 3]);     // [N, h, T, d_h]; k [N, h, d_h, T]
-        Value scores = net.Apply($"{at}.scaled", new Div(), 1, net.Apply($"{at}.scores", new MatMul(), width, q, k), net.Scalar($"{at}.root", Math.Sqrt(width)));
-        Value mixed = net.Apply($"{at}.mixed", new MatMul(), 1, net.Apply($"{at}.softmax", new Softmax(-1), 1, scores), v);
-        Value joined = net.Apply($"{at}.order", new Transpose([0, 2, 1, 3]), 1, mixed);
-        return net.Linear($"{at}.output", net.Apply($"{at}.joined", new Reshape([0, tokens, d]), 1, joined), d, Branch);
+        Value scores = net.Apply($"{at}.scores", new MatMul(), width, q, k);
+        Value weights = net.Apply($"{at}.softmax", new Softmax(-1), 1, net.Apply($"{at}.scaled", new Div(), 1, scores, net.Scalar($"{at}.root", Math.Sqrt(width))));
+        Value mixed = net.Apply($"{at}.order", new Transpose([0, 2, 1, 3]), 1, net.Apply($"{at}.mixed", new MatMul(), 1, weights, v));
+        return net.Linear($"{at}.output", net.Apply($"{at}.joined", new Reshape([0, tokens, d]), 1, mixed), d, Branch);
     }
 }

@@ -12,7 +12,7 @@ namespace Dyadic.Bench.Models;
 internal sealed class Net(string name, ulong seed)
 {
     private const float Spread = 0.1f;       // deviation of γ, β and the statistics from 1 and 0
-    private const double LargestOfNine = 5, GeluPower = 0.43, MeanPower = 2 / Math.PI;      // E[y²] by E[x²], x rectified normal, normal, and rectified normal
+    private const double LargestOfNine = 5, GeluPower = 0.43, MeanPower = 2 / Math.PI;      // E[y²]/E[x²], x normal, rectified but for GELU
 
     private readonly GraphBuilder _graph = new(name);
     private readonly Rng _rng = new Rng(seed).Split(name);
@@ -37,9 +37,9 @@ internal sealed class Net(string name, ulong seed)
         int[] kernels = Repeat(kernel, axes);
         Value w = Weight($"{at}.weight", Shape.Of([channels, inner, .. kernels]), kernels.Aggregate(inner, (n, k) => n * k), x);
         Conv conv = new([.. Repeat(stride, axes)], [.. Repeat(kernel / 2, 2 * axes)], [.. Repeat(1, axes)], groups);
-        Value mean = Vector($"{at}.mean", channels, 0), variance = Constant($"{at}.var", r => Tensor.Uniform(Shape.Of(channels), r, 1 - Spread, 1 + Spread));
-        Value y = _graph.Add($"{at}.norm", new BatchNormalization(1e-5f), _graph.Add($"{at}.conv", conv, x, w), Vector($"{at}.gamma", channels, gamma), Vector($"{at}.beta", channels, 0), mean, variance);
-        return Note(y, gamma * gamma);
+        Value y = _graph.Add($"{at}.conv", conv, x, w), scale = Vector($"{at}.gamma", channels, gamma), shift = Vector($"{at}.beta", channels, 0);
+        Value mean = Vector($"{at}.mean", channels, 0), variance = Vector($"{at}.var", channels, 1);
+        return Note(_graph.Add($"{at}.norm", new BatchNormalization(1e-5f), y, scale, shift, mean, variance), gamma * gamma);
     }
 
     /// <summary>x·W + b over the last axis.</summary>
@@ -58,7 +58,8 @@ internal sealed class Net(string name, ulong seed)
     public Value LayerNorm(string at, Value x)
     {
         int features = x.Shape[-1].Size;
-        return Note(_graph.Add(at, new LayerNormalization(-1, 1e-5f), x, Vector($"{at}.gamma", features, 1), Vector($"{at}.beta", features, 0)), 1);
+        Value scale = Vector($"{at}.gamma", features, 1), shift = Vector($"{at}.beta", features, 0);
+        return Note(_graph.Add(at, new LayerNormalization(-1, 1e-5f), x, scale, shift), 1);
     }
 
     public Value Relu(string at, Value x) => Rectified(at, new Relu(), x);
@@ -67,13 +68,16 @@ internal sealed class Net(string name, ulong seed)
 
     public Value Gelu(string at, Value x) => Note(_graph.Add(at, new Gelu(), x), GeluPower * _power[x]);
 
-    public Value Add(string at, Value a, Value b) => Note(_graph.Add(at, new Add(), a, b), _power[a] + _power[b], _positive.Contains(a) || _positive.Contains(b));
+    public Value Add(string at, Value a, Value b) =>
+        Note(_graph.Add(at, new Add(), a, b), _power[a] + _power[b], _positive.Contains(a) || _positive.Contains(b));
 
     /// <summary>The largest of each 3×3 window, at stride 2.</summary>
-    public Value MaxPool(string at, Value x) => Note(_graph.Add(at, new MaxPool([3, 3], [2, 2], [1, 1, 1, 1], [1, 1]), x), LargestOfNine * _power[x], positive: true);
+    public Value MaxPool(string at, Value x) =>
+        Note(_graph.Add(at, new MaxPool([3, 3], [2, 2], [1, 1, 1, 1], [1, 1]), x), LargestOfNine * _power[x], positive: true);
 
     /// <summary>The mean over all positions, [N, C, …] → [N, C].</summary>
-    public Value Average(string at, Value x) => Note(_graph.Add($"{at}.flat", new Flatten(1), _graph.Add(at, new GlobalAveragePool(), x)), MeanPower * _power[x]);
+    public Value Average(string at, Value x) =>
+        Note(_graph.Add($"{at}.flat", new Flatten(1), _graph.Add(at, new GlobalAveragePool(), x)), MeanPower * _power[x]);
 
     /// <summary>Any op; <paramref name="power"/> is E[y²] of its result.</summary>
     public Value Apply(string at, Op op, double power, params ReadOnlySpan<Value> inputs) => Note(_graph.Add(at, op, inputs), power);
@@ -88,12 +92,14 @@ internal sealed class Net(string name, ulong seed)
         return GraphNames.RenameOutputs(_graph.Build(), [output]);
     }
 
-    private Value Rectified(string at, Op op, Value x) => Note(_graph.Add(at, op, x), _positive.Contains(x) ? _power[x] : _power[x] / 2, positive: true);
+    private Value Rectified(string at, Op op, Value x) =>
+        Note(_graph.Add(at, op, x), _positive.Contains(x) ? _power[x] : _power[x] / 2, positive: true);
 
     private Value Weight(string at, Shape shape, int fan, Value x, float gain = 1) =>
         Constant(at, r => Tensor.Normal(shape, r, 0, gain / (float)Math.Sqrt(fan * _power[x])));
 
-    private Value Vector(string at, int length, float mean) => Constant(at, r => Tensor.Normal(Shape.Of(length), r, mean, Spread * (mean == 0 ? 1 : mean)));
+    private Value Vector(string at, int length, float mean) =>
+        Constant(at, r => Tensor.Normal(Shape.Of(length), r, mean, Spread * (mean == 0 ? 1 : mean)));
 
     private Value Constant(string at, Func<Rng, Tensor> draw) => _graph.Constant(at, draw(_rng.Split(at)));
 

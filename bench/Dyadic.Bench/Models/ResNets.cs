@@ -3,18 +3,20 @@ using Dyadic.Ir;
 namespace Dyadic.Bench.Models;
 
 /// <summary>Residual networks. He et al. 2016, Table 1 and §4.2.</summary>
-/// <remarks>Differs: a bottleneck has its stride in the 3×3 convolution, as today's trained files do; shortcuts that change the shape are 1×1 convolutions.</remarks>
+/// <remarks>Differs: a bottleneck has its stride in the 3×3 convolution, as today's trained files do. Shortcuts are of option B.</remarks>
 internal static class ResNets
 {
     private const float Branch = 0.4f;      // γ at the end of a branch
 
     /// <summary>x [N, 3, size, size] → logits [N, classes]; two basic blocks a stage.</summary>
-    public static Graph ResNet18(ulong seed, int width = 64, int size = 224, int classes = 1000) => ImageNet(new("resnet18", seed), Basic, [2, 2, 2, 2], width, size, classes);
+    public static Graph ResNet18(ulong seed, int width = 64, int size = 224, int classes = 1000) =>
+        ImageNet(new("resnet18", seed), Basic, [2, 2, 2, 2], width, size, classes);
 
     /// <summary>x [N, 3, size, size] → logits [N, classes]; 3, 4, 6 and 3 bottlenecks, four times as wide outside as inside.</summary>
-    public static Graph ResNet50(ulong seed, int width = 64, int size = 224, int classes = 1000) => ImageNet(new("resnet50", seed), Bottleneck, [3, 4, 6, 3], width, size, classes);
+    public static Graph ResNet50(ulong seed, int width = 64, int size = 224, int classes = 1000) =>
+        ImageNet(new("resnet50", seed), Bottleneck, [3, 4, 6, 3], width, size, classes);
 
-    /// <summary>x [N, 3, size, size] → logits [N, 10]; one basic block a stage of w, 2w and 4w channels, the shape of MLPerf Tiny's image classifier.</summary>
+    /// <summary>x [N, 3, size, size] → logits [N, 10]; a basic block for w, 2w and 4w channels, as MLPerf Tiny's image classifier.</summary>
     public static Graph ResNet8(ulong seed, int width = 16, int size = 32)
     {
         Net net = new("resnet8", seed);

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Dyadic.Cli.Models;
 using Dyadic.Cli.Peers;
 using Dyadic.Kernels;
+using Dyadic.Runtime;
 
 namespace Dyadic.Cli.Benchmarks;
 
@@ -30,7 +31,7 @@ internal abstract class BenchSubject : IDisposable
     /// <summary>Milliseconds of one run, by round.</summary>
     public List<double> Rounds { get; } = [];
 
-    /// <summary>Bytes of intermediate results, where the engine tells.</summary>
+    /// <summary>Bytes allocated for intermediate results, where the engine tells.</summary>
     public virtual long? ArenaBytes => null;
 
     /// <summary>Loads and prepares the model, anew where it is open.</summary>
@@ -65,7 +66,7 @@ internal abstract class BenchSubject : IDisposable
         _repeats = (int)Math.Clamp(LeastMilliseconds / Math.Max(one, 1e-6), 1, MostRepeats);
     }
 
-    /// <summary>One round, behind runs that do not count: the weights are back in cache, and the threads of the subject before have stopped to spin.</summary>
+    /// <summary>One round, behind runs that do not count: the weights are back in cache, and the threads of the subject before no longer spin.</summary>
     public void Round()
     {
         long start = Stopwatch.GetTimestamp();
@@ -91,7 +92,14 @@ internal sealed class DyadicSubject(string path, ExecutionMode mode, IReadOnlyDi
 {
     private CompiledEngine? _engine;
 
-    public override long? ArenaBytes => _engine!.SessionFor(inputs.Tensors) is var session ? session.Plan.ArenaBytes * Math.Min(session.MicroBatch, inputs.Count) : null;
+    public override long? ArenaBytes
+    {
+        get
+        {
+            Session session = _engine!.SessionFor(inputs.Tensors);
+            return session.Plan.ArenaBytes * session.MicroBatch;
+        }
+    }
 
     public override void Open() => _engine = new(ModelFile.Open(path).Graph, mode, sizes);
 

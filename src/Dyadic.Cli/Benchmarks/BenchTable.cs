@@ -15,17 +15,20 @@ internal static class BenchTable
             : Tables.New("model", "#threads", "#batch", "#ms", "#fastest ms", "#samples/s", "#times as fast", "#first ms", "#arena", "as");
         foreach (BenchRow ours in rows.Where(r => r.Engine == BenchEngines.Dyadic))
         {
-            BenchRow? theirs = rows.FirstOrDefault(r => (r.Model, r.Threads, r.Batch) == (ours.Model, ours.Threads, ours.Batch) && r.Engine != ours.Engine);
+            BenchRow? theirs = rows.FirstOrDefault(r => r.Engine != ours.Engine && (r.Model, r.Threads, r.Batch) == (ours.Model, ours.Threads, ours.Batch));
             string ratio = ours.Ratio.ToString("F2", CultureInfo.InvariantCulture), arena = Tables.Bytes(ours.ArenaBytes ?? 0);
             string[] start = [ours.Model, $"{ours.Threads}", $"{ours.Batch}", Milliseconds(ours.MedianMs)];
-            if (!peer) table.AddText([.. start, Milliseconds(ours.MinMs), Tables.Number((long)ours.SamplesPerSecond), ratio, Milliseconds(ours.FirstMs), arena, ours.Baseline]);
-            else if (theirs is null) table.AddText([.. start, "-", "-", Milliseconds(ours.FirstMs), "-", arena, "-", "-"]);
-            else table.AddText([.. start, Milliseconds(theirs.MedianMs), ratio, Milliseconds(ours.FirstMs), Milliseconds(theirs.FirstMs), arena, Text(ours.Agreement!), ours.Baseline]);
+            string first = Milliseconds(ours.FirstMs);
+            table.AddText(
+                !peer ? [.. start, Milliseconds(ours.MinMs), Tables.Number((long)ours.SamplesPerSecond), ratio, first, arena, ours.Baseline]
+                : theirs is null ? [.. start, "-", "-", first, "-", arena, "-", "-"]
+                : [.. start, Milliseconds(theirs.MedianMs), ratio, first, Milliseconds(theirs.FirstMs), arena, Text(ours.Agreement!), ours.Baseline]);
         }
         return table;
     }
 
-    private static string Text(Agreement a) => string.Create(CultureInfo.InvariantCulture, $"{(a.Equal == 1 ? "equal" : $"{a.SqnrDb:F1} dB, {100 * a.Equal:F1} % equal")}");
+    private static string Text(Agreement a) =>
+        a.Equal == 1 ? "equal" : string.Create(CultureInfo.InvariantCulture, $"{a.SqnrDb:F1} dB, {100 * a.Equal:F1} % equal");
 
     private static string Milliseconds(double ms) => ms.ToString(ms < 10 ? "F3" : "F1", CultureInfo.InvariantCulture);
 }

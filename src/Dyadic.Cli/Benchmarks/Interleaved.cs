@@ -12,7 +12,7 @@ namespace Dyadic.Cli.Benchmarks;
 /// <param name="Baseline">The baseline: file and engine.</param>
 /// <param name="File">The file, which --peer-model makes another than the model.</param>
 /// <param name="FirstMs">Milliseconds from the file to the end of the first run.</param>
-/// <param name="ArenaBytes">Bytes of intermediate results; null for the peer, which does not tell.</param>
+/// <param name="ArenaBytes">Bytes allocated for intermediate results; null for the peer, which does not tell.</param>
 /// <param name="Agreement">How far its outputs are from the peer's; null for the peer and without one.</param>
 internal sealed record BenchRow(
     string Model, string Engine, int Threads, int Batch, double MedianMs, double MinMs, double SamplesPerSecond, double Ratio, string Baseline,
