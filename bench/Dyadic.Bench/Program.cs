@@ -1,11 +1,26 @@
+using System.Text.Json;
 using Dyadic.Bench;
+using Dyadic.Bench.Models;
 
-switch (args)
+try
 {
-    case ["gemm", ..]: FloatKernelBench.Gemm(); return 0;
-    case ["int", ..]: IntGemmBench.Run(); return 0;
-    case ["conv", ..]: FloatKernelBench.Conv(); return 0;
-    default:
-        Console.Error.WriteLine("usage: dotnet run -c Release --project bench/Dyadic.Bench -- gemm|conv|int");
-        return 2;
+    switch (args)
+    {
+        case ["gemm", ..]: FloatKernelBench.Gemm(); return 0;
+        case ["int", ..]: IntGemmBench.Run(); return 0;
+        case ["conv", ..]: FloatKernelBench.Conv(); return 0;
+        case ["models", var folder, .. var names]: ModelZoo.Write(folder, names, Console.Out); return 0;
+        case ["table", .. { Length: > 0 } files]:
+            Console.Write(ResultTable.Of(files.Select(f => JsonSerializer.Deserialize<JsonElement>(File.ReadAllBytes(f)))));
+            return 0;
+        default:
+            Console.Error.WriteLine(
+                "usage: dotnet run -c Release --project bench/Dyadic.Bench -- gemm | conv | int | models DIR [NAME…] | table RESULT.json…");
+            return 2;
+    }
+}
+catch (Exception e) when (e is ArgumentException or IOException or JsonException)
+{
+    Console.Error.WriteLine(e.Message);
+    return 2;
 }

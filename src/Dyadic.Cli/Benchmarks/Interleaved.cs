@@ -1,7 +1,7 @@
 namespace Dyadic.Cli.Benchmarks;
 
 /// <summary>A row of bench.</summary>
-/// <param name="Model">The file.</param>
+/// <param name="Model">The model.</param>
 /// <param name="Engine">dyadic or onnxruntime.</param>
 /// <param name="Threads">Threads.</param>
 /// <param name="Batch">Samples a run.</param>
@@ -9,16 +9,26 @@ namespace Dyadic.Cli.Benchmarks;
 /// <param name="MinMs">The fastest round.</param>
 /// <param name="SamplesPerSecond">Batch / median.</param>
 /// <param name="Ratio">How many times as fast as the baseline of its threads and batch: the median over rounds of baseline time / its time.</param>
-/// <param name="Baseline">The baseline: model and engine.</param>
+/// <param name="Baseline">The baseline: file and engine.</param>
+/// <param name="File">The file, which --peer-model makes another than the model.</param>
+/// <param name="FirstMs">Milliseconds from the file to the end of the first run.</param>
+/// <param name="ArenaBytes">Bytes allocated for intermediate results; null for the peer, which does not tell.</param>
+/// <param name="Agreement">How far its outputs are from the peer's; null for the peer and without one.</param>
 internal sealed record BenchRow(
-    string Model, string Engine, int Threads, int Batch, double MedianMs, double MinMs, double SamplesPerSecond, double Ratio, string Baseline);
+    string Model, string Engine, int Threads, int Batch, double MedianMs, double MinMs, double SamplesPerSecond, double Ratio, string Baseline,
+    string File, double FirstMs, long? ArenaBytes, Agreement? Agreement);
 
 /// <summary>Measures subjects round by round, one after the other, so that noise of the machine meets all of them and ratios hold.</summary>
 internal static class Interleaved
 {
     /// <summary>One row for each subject. The baseline is the peer's run of the same model, else the first model.</summary>
+    /// <param name="subjects">Started.</param>
+    /// <param name="rounds">How many medians are taken of.</param>
+    /// <param name="progress">Hears of the share done.</param>
+    /// <param name="cancellation">Stops between runs.</param>
     public static IReadOnlyList<BenchRow> Measure(IReadOnlyList<BenchSubject> subjects, int rounds, Action<double> progress, CancellationToken cancellation)
     {
+        Agreement?[] agreements = [.. subjects.Select(s => PeerOf(s, subjects) is { } peer && peer != s ? Agreement.Of(peer.Outputs(), s.Outputs()) : null)];
         foreach (BenchSubject subject in subjects)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -33,7 +43,7 @@ internal static class Interleaved
             }
             progress((double)(round + 1) / rounds);
         }
-        return [.. subjects.Select(s => Row(s, BaselineOf(s, subjects)))];
+        return [.. subjects.Select((s, i) => Row(s, PeerOf(s, subjects) ?? subjects.First(o => IsLike(o, s)), agreements[i]))];
     }
 
     /// <summary>The value in the middle; the mean of the two there when they are even in number.</summary>
@@ -43,16 +53,16 @@ internal static class Interleaved
         return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
     }
 
-    private static BenchSubject BaselineOf(BenchSubject subject, IReadOnlyList<BenchSubject> subjects)
-    {
-        BenchSubject[] alike = [.. subjects.Where(s => s.Threads == subject.Threads && s.Batch == subject.Batch)];
-        return alike.FirstOrDefault(s => s.Model == subject.Model && s.Engine != BenchEngines.Dyadic) ?? alike[0];
-    }
+    private static BenchSubject? PeerOf(BenchSubject subject, IReadOnlyList<BenchSubject> subjects) =>
+        subjects.FirstOrDefault(s => IsLike(s, subject) && s.Model == subject.Model && s.Engine != BenchEngines.Dyadic);
 
-    private static BenchRow Row(BenchSubject s, BenchSubject baseline)
+    private static bool IsLike(BenchSubject a, BenchSubject b) => a.Threads == b.Threads && a.Batch == b.Batch;
+
+    private static BenchRow Row(BenchSubject s, BenchSubject baseline, Agreement? agreement)
     {
         double median = Median(s.Rounds), ratio = Median(baseline.Rounds.Zip(s.Rounds, (theirs, ours) => theirs / ours));
-        return new(s.Model, s.Engine, s.Threads, s.Batch, median, s.Rounds.Min(), s.Batch / median * 1000, ratio, $"{baseline.Model} in {baseline.Engine}");
+        return new(s.Model, s.Engine, s.Threads, s.Batch, median, s.Rounds.Min(), s.Batch / median * 1000, ratio, $"{baseline.File} in {baseline.Engine}",
+            s.File, s.FirstMs, s.ArenaBytes, agreement);
     }
 }
 

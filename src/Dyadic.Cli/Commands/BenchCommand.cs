@@ -1,10 +1,8 @@
 using System.CommandLine;
-using System.Globalization;
 using Dyadic.Cli.Benchmarks;
 using Dyadic.Cli.Framework;
 using Dyadic.Cli.Models;
 using Dyadic.Cli.Peers;
-using Spectre.Console;
 
 namespace Dyadic.Cli.Commands;
 
@@ -15,7 +13,8 @@ internal sealed class BenchCommand : CliCommand
 
     private readonly Argument<string[]> _models = new("model") { Description = "ONNX files.", Arity = ArgumentArity.OneOrMore };
     private readonly Option<string?> _against = new("--against") { Description = "Also run them in onnxruntime, where its library is installed.", HelpName = "onnxruntime" };
-    private readonly Option<int[]> _batches = new("--batch") { Description = "Samples a run; several are measured one after the other.", HelpName = "N…", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [1] };
+    private readonly Option<string?> _peerModel = new("--peer-model") { Description = "The file that --against runs instead of the one model named: the same network in another form.", HelpName = "FILE" };
+    private readonly Option<string[]> _batches = new("--batch") { Description = "Samples a run; a list is measured one after the other.", HelpName = "N,…", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => ["1"] };
     private readonly Option<int> _rounds = new("--rounds") { Description = "Rounds to take medians of.", HelpName = "N", DefaultValueFactory = _ => DefaultRounds };
     private readonly Option<string?> _inputs = new("--inputs") { Description = "Data to run on (default: random).", HelpName = "SPEC" };
     private readonly Option<string?> _root = SharedOptions.DataRoot();
@@ -23,33 +22,42 @@ internal sealed class BenchCommand : CliCommand
 
     public BenchCommand() => _against.AcceptOnlyFromAmong(BenchEngines.OnnxRuntime);
 
-    public override Command Definition => field ??= new("bench", "Measure latency and throughput (one thread unless --threads is given).") { _models, _against, _batches, _rounds, _inputs, _root, _sizes };
+    public override Command Definition => field ??= new("bench", "Measure latency, throughput and first call: on one thread, or on each number of a list such as --threads 1,2.")
+    {
+        _models, _against, _peerModel, _batches, _rounds, _inputs, _root, _sizes,
+    };
 
-    public override IReadOnlyList<string> Examples => ["dyadic bench model.onnx model-int8.onnx", "dyadic bench model-int8.onnx --against onnxruntime --batch 1 8 --threads 2 --json"];
+    public override IReadOnlyList<string> Examples =>
+    [
+        "dyadic bench model.onnx model-int8.onnx",
+        "dyadic bench model-int8.onnx --against onnxruntime --batch 1,8 --threads 1,2 --json",
+        "dyadic bench encoder-int8.onnx --against onnxruntime --peer-model encoder-dynamic.onnx",
+    ];
+
+    public override bool ComparesThreads => true;
 
     public override int Run(ParseResult arguments, CommandContext context)
     {
-        int[] batches = arguments.GetValue(_batches)!;
-        int rounds = arguments.GetValue(_rounds), threads = context.Threads ?? 1;
-        if (rounds < 1 || batches.Length == 0 || batches.Min() < 1) throw new UsageException($"--rounds is {rounds} and --batch {string.Join(' ', batches)}; they must be at least 1.");
-        ModelFile[] models = [.. arguments.GetValue(_models)!.Select(path => ModelFile.Open(path))];
+        int[] batches = NumberList.Parse("--batch", string.Join(',', arguments.GetValue(_batches)!));
+        int[] threads = context.Threads is { Count: > 0 } given ? [.. given] : [1];
+        int rounds = arguments.GetValue(_rounds);
+        if (rounds < 1) throw new UsageException($"--rounds is {rounds}, it must be at least 1.");
+        string[] paths = arguments.GetValue(_models)!;
+        string? peerModel = arguments.GetValue(_peerModel), against = arguments.GetValue(_against);
+        if (peerModel is not null && (paths.Length > 1 || against is null)) throw new UsageException("--peer-model goes with one model and --against onnxruntime.");
+        if (peerModel is not null) ModelFile.Require(peerModel);
+        ModelFile[] models = [.. paths.Select(path => ModelFile.Open(path))];
         Dictionary<string, int> sizes = SharedOptions.Parse(arguments.GetValue(_sizes)!);
-        Peer? peer = arguments.GetValue(_against) is null ? null : Peer.Find(context);
+        Peer? peer = against is null ? null : Peer.Find(context);
         List<BenchRow> rows = [];
         foreach (int batch in batches)
         {
-            List<BenchSubject> subjects = [];
-            try
-            {
-                foreach (ModelFile model in models) subjects.AddRange(Subjects(model, Inputs(arguments, context, model, batch, sizes), threads, sizes, peer?.Library, context));
-                rows.AddRange(context.WithProgress($"measuring, batch {batch}", report => Interleaved.Measure(subjects, rounds, report, context.Cancellation)));
-            }
-            finally
-            {
-                foreach (BenchSubject subject in subjects) subject.Dispose();
-            }
+            (ModelFile, InputSet)[] fed = [.. models.Select(m => (m, Inputs(arguments, context, m, batch, sizes)))];
+            foreach (int count in threads) rows.AddRange(Measure(fed, count, sizes, peer?.Library, peerModel, rounds, context));
         }
-        context.Finish(new { rows, rounds, peer = peer is null ? null : new { name = BenchEngines.OnnxRuntime, found = peer.Library is not null, version = peer.Library?.Version, reason = peer.Reason } }, words => Print(rows, words));
+        context.Finish(
+            new { rows, rounds, peer = peer is null ? null : new { name = BenchEngines.OnnxRuntime, found = peer.Library is not null, version = peer.Library?.Version, reason = peer.Reason } },
+            words => words.Write(BenchTable.Of(rows)));
         return ExitCode.Done;
     }
 
@@ -60,37 +68,49 @@ internal sealed class BenchCommand : CliCommand
         return found.Count == batch ? found : throw new InvalidDataException($"{spec} holds {found.Count} samples, --batch needs {batch}.");
     }
 
-    private static IEnumerable<BenchSubject> Subjects(ModelFile model, InputSet inputs, int threads, Dictionary<string, int> sizes, OnnxRuntimePeer? peer, CommandContext context)
+    private static IReadOnlyList<BenchRow> Measure(
+        (ModelFile Model, InputSet Inputs)[] fed, int threads, Dictionary<string, int> sizes, OnnxRuntimePeer? peer, string? peerModel, int rounds, CommandContext context)
     {
-        Dictionary<string, int> all = new(sizes);
-        foreach ((string name, int size) in inputs.Sizes(model.Graph)) all.TryAdd(name, size);
-        CompiledEngine engine = new(model.Graph, context.Mode with { Threads = threads }, all);
-        yield return new DyadicSubject(engine, inputs) { Model = model.Name, Engine = BenchEngines.Dyadic, Threads = threads, Batch = inputs.Count };
-        if (peer is null) yield break;
-        OnnxRuntimeSubject? rival = null;
+        List<BenchSubject> subjects = [];
         try
         {
-            rival = new(peer, model.Path, threads, inputs) { Model = model.Name, Engine = BenchEngines.OnnxRuntime, Threads = threads, Batch = inputs.Count };
+            foreach ((ModelFile model, InputSet inputs) in fed)
+            {
+                Dictionary<string, int> all = new(sizes);
+                foreach ((string name, int size) in inputs.Sizes(model.Graph)) all.TryAdd(name, size);
+                subjects.Add(new DyadicSubject(model.Path, context.Mode with { Threads = threads }, all, inputs)
+                {
+                    Model = model.Name, Engine = BenchEngines.Dyadic, Threads = threads, Batch = inputs.Count,
+                });
+                subjects[^1].Start(context.Cancellation);
+                if (peer is not null && Rival(peer, peerModel ?? model.Path, model, inputs, threads, context) is { } rival) subjects.Add(rival);
+            }
+            return context.WithProgress($"measuring, batch {subjects[0].Batch}, threads {threads}", report => Interleaved.Measure(subjects, rounds, report, context.Cancellation));
+        }
+        finally
+        {
+            foreach (BenchSubject subject in subjects) subject.Dispose();
+        }
+    }
+
+    private static OnnxRuntimeSubject? Rival(OnnxRuntimePeer peer, string path, ModelFile model, InputSet inputs, int threads, CommandContext context)
+    {
+        OnnxRuntimeSubject rival = new(peer, path, inputs)
+        {
+            Model = model.Name, File = Path.GetFileName(path), Engine = BenchEngines.OnnxRuntime, Threads = threads, Batch = inputs.Count,
+        };
+        try
+        {
+            rival.Start(context.Cancellation);
+            return rival;
         }
         catch (OnnxRuntimeException e)
         {
-            context.Note($"{model.Name} is not measured in onnxruntime: {e.Message}");
+            context.Note($"{rival.File} is not measured in onnxruntime: {e.Message}");
+            rival.Dispose();
+            return null;
         }
-        if (rival is not null) yield return rival;
     }
-
-    private static void Print(List<BenchRow> rows, IAnsiConsole words)
-    {
-        Table table = Tables.New("model", "engine", "#threads", "#batch", "#median ms", "#fastest ms", "#samples/s", "#times as fast", "as");
-        foreach (BenchRow r in rows)
-        {
-            table.AddText(r.Model, r.Engine, $"{r.Threads}", $"{r.Batch}", Milliseconds(r.MedianMs), Milliseconds(r.MinMs), Tables.Number((long)r.SamplesPerSecond),
-                r.Ratio.ToString("F2", CultureInfo.InvariantCulture), r.Baseline);
-        }
-        words.Write(table);
-    }
-
-    private static string Milliseconds(double ms) => ms.ToString(ms < 10 ? "F3" : "F1", CultureInfo.InvariantCulture);
 
     /// <summary>The library of ONNX Runtime, or why there is none.</summary>
     private sealed record Peer(OnnxRuntimePeer? Library, string? Reason)

@@ -105,8 +105,12 @@ internal sealed class DemoCommand : CliCommand
     private static (double Float, double Integer) Latency(ModelFile model, InputSet real, ModelFile integer, InputSet code, Action<double> report, CommandContext context)
     {
         ExecutionMode one = context.Mode with { Threads = 1 };
-        BenchSubject Subject(ModelFile file, InputSet sample) =>
-            new DyadicSubject(new CompiledEngine(file.Graph, one, sample.Sizes(file.Graph)), sample) { Model = file.Name, Engine = BenchEngines.Dyadic, Threads = 1, Batch = 1 };
+        BenchSubject Subject(ModelFile file, InputSet sample)
+        {
+            DyadicSubject subject = new(file.Path, one, sample.Sizes(file.Graph), sample) { Model = file.Name, Engine = BenchEngines.Dyadic, Threads = 1, Batch = 1 };
+            subject.Start(context.Cancellation);
+            return subject;
+        }
         IReadOnlyList<BenchRow> rows = Interleaved.Measure([Subject(model, real), Subject(integer, code)], Rounds, report, context.Cancellation);
         return (rows[0].MedianMs, rows[1].MedianMs);
     }

@@ -11,6 +11,9 @@ internal abstract class CliCommand
     /// <summary>Examples for --help, one line each.</summary>
     public abstract IReadOnlyList<string> Examples { get; }
 
+    /// <summary>True for a command that takes a list under --threads and runs for each.</summary>
+    public virtual bool ComparesThreads => false;
+
     /// <summary>Does the work and returns an exit code. Throws for errors; the frame turns exceptions into one sentence and a code.</summary>
     public abstract int Run(ParseResult arguments, CommandContext context);
 }

@@ -23,14 +23,14 @@ internal sealed class CommandContext
     private readonly TextWriter _result;
     private readonly HashSet<string> _noted = [];
 
-    public CommandContext(TextWriter output, TextWriter error, bool json, bool verbose, ulong? seed, int? threads, bool force, CancellationToken cancellation)
+    public CommandContext(TextWriter output, TextWriter error, bool json, bool verbose, ulong? seed, int[] threads, bool force, CancellationToken cancellation)
     {
         (_result, Json, Verbose, Seed, Force, Cancellation) = (output, json, verbose, seed, force, cancellation);
         bool realOutput = ReferenceEquals(output, Console.Out), realError = ReferenceEquals(error, Console.Error);
         Words = Terminal(json ? error : output, json ? realError && !Console.IsErrorRedirected : realOutput && !Console.IsOutputRedirected);
         Progress = Terminal(error, realError && !Console.IsErrorRedirected);
         Threads = threads;
-        Mode = ExecutionMode.Default with { Threads = threads ?? ExecutionMode.Default.Threads };
+        Mode = ExecutionMode.Default with { Threads = threads is [var first, ..] ? first : ExecutionMode.Default.Threads };
         Door.Mode = Mode;
     }
 
@@ -42,8 +42,8 @@ internal sealed class CommandContext
     /// <summary>The --seed that was given; commands that need one take 1 by default.</summary>
     public ulong? Seed { get; }
 
-    /// <summary>The --threads that was given.</summary>
-    public int? Threads { get; }
+    /// <summary>The --threads that was given: none, one, or several where the command compares them.</summary>
+    public IReadOnlyList<int> Threads { get; }
 
     /// <summary>Overwrite existing files.</summary>
     public bool Force { get; }

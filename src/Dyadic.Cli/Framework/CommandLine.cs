@@ -28,7 +28,7 @@ internal static class CommandLine
         try
         {
             cancellation.ThrowIfCancellationRequested();
-            return command.Run(parsed, global.Context(parsed, output, error, cancellation));
+            return command.Run(parsed, global.Context(parsed, command, output, error, cancellation));
         }
         catch (Exception e)
         {

@@ -11,7 +11,7 @@ internal sealed class GlobalOptions
     private readonly Option<bool> _verbose = new("--verbose") { Description = "Print stack traces of errors.", Recursive = true };
     private readonly Option<bool> _force = new("--force") { Description = "Overwrite existing files.", Recursive = true };
     private readonly Option<ulong?> _seed = new("--seed") { Description = "Seed of everything random (default 1).", Recursive = true, HelpName = "N" };
-    private readonly Option<int?> _threads = new("--threads") { Description = "Threads to use (default: all cores). Results do not depend on it.", Recursive = true, HelpName = "N" };
+    private readonly Option<string?> _threads = new("--threads") { Description = "Threads to use (default: all cores). Results do not depend on it.", Recursive = true, HelpName = "N" };
 
     /// <summary>Adds them to the root.</summary>
     public void AddTo(RootCommand root)
@@ -22,11 +22,11 @@ internal sealed class GlobalOptions
     public bool IsVerbose(ParseResult parsed) => parsed.GetValue(_verbose);
 
     /// <summary>What a command runs with.</summary>
-    /// <exception cref="UsageException">--threads is out of range.</exception>
-    public CommandContext Context(ParseResult parsed, TextWriter output, TextWriter error, CancellationToken cancellation)
+    /// <exception cref="UsageException">--threads is out of range, or a list for a command that takes one number.</exception>
+    public CommandContext Context(ParseResult parsed, CliCommand command, TextWriter output, TextWriter error, CancellationToken cancellation)
     {
-        int? threads = parsed.GetValue(_threads);
-        if (threads is < 1 or > MostThreads) throw new UsageException($"--threads is {threads}, it must be from 1 to {MostThreads}.");
+        int[] threads = parsed.GetValue(_threads) is { } text ? NumberList.Parse("--threads", text, MostThreads) : [];
+        if (threads.Length > 1 && !command.ComparesThreads) throw new UsageException($"--threads is {string.Join(',', threads)}, '{command.Definition.Name}' takes one number.");
         return new(output, error, parsed.GetValue(_json), IsVerbose(parsed), parsed.GetValue(_seed), threads, parsed.GetValue(_force), cancellation);
     }
 }

@@ -27,6 +27,22 @@ internal static class Numbers
         _ => Raw(tensor.ToArray<bool>()),
     };
 
+    /// <summary>The tensor of such bytes.</summary>
+    /// <exception cref="InvalidDataException">The type has none.</exception>
+    public static Tensor Read(ReadOnlySpan<byte> bytes, DType type, Shape shape) => type switch
+    {
+        DType.Float32 => Of<float>(bytes, shape),
+        DType.Float64 => Of<double>(bytes, shape),
+        DType.Float16 => Of<Half>(bytes, shape),
+        DType.Int8 => Of<sbyte>(bytes, shape),
+        DType.UInt8 => Of<byte>(bytes, shape),
+        DType.Int16 => Of<short>(bytes, shape),
+        DType.Int32 => Of<int>(bytes, shape),
+        DType.Int64 => Of<long>(bytes, shape),
+        DType.Bool => Of<bool>(bytes, shape),
+        _ => throw new InvalidDataException($"a tensor of {type} cannot be read. Cast it within the model."),
+    };
+
     /// <summary>SHA-256 over the bytes of all tensors, in lower-case hexadecimal digits.</summary>
     public static string Hash(IEnumerable<Tensor> tensors)
     {
@@ -34,6 +50,8 @@ internal static class Numbers
         foreach (Tensor tensor in tensors) hash.AppendData(Bytes(tensor));
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
+
+    private static Tensor Of<T>(ReadOnlySpan<byte> bytes, Shape shape) where T : unmanaged => Tensor.From(MemoryMarshal.Cast<byte, T>(bytes), shape);
 
     private static byte[] Raw<T>(T[] values) where T : unmanaged => MemoryMarshal.AsBytes<T>(values).ToArray();
 }

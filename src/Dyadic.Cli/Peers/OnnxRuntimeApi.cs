@@ -16,6 +16,7 @@ internal sealed class OnnxRuntimeApi
         Release = release;
         GetErrorMessage = At<Pointer>(2);
         CreateEnv = At<CreateEnvironment>(3);
+        CreateSession = At<CreateFromFile>(7);
         CreateSessionFromArray = At<CreateFromArray>(8);
         Run = At<RunSession>(9);
         CreateSessionOptions = At<Create>(10);
@@ -52,6 +53,7 @@ internal sealed class OnnxRuntimeApi
     public delegate nint Pointer(nint handle);
     public delegate nint Create(out nint handle);
     public delegate nint CreateEnvironment(int logLevel, [MarshalAs(UnmanagedType.LPUTF8Str)] string name, out nint env);
+    public delegate nint CreateFromFile(nint env, nint path, nint options, out nint session);
     public delegate nint CreateFromArray(nint env, byte[] model, nuint length, nint options, out nint session);
     public delegate nint RunSession(nint session, nint options, nint[] inputNames, nint[] inputs, nuint inputCount,
         nint[] outputNames, nuint outputCount, [In, Out] nint[] outputs);
@@ -73,6 +75,7 @@ internal sealed class OnnxRuntimeApi
     public string Release { get; }
     public Pointer GetErrorMessage { get; }
     public CreateEnvironment CreateEnv { get; }
+    public CreateFromFile CreateSession { get; }
     public CreateFromArray CreateSessionFromArray { get; }
     public RunSession Run { get; }
     public Create CreateSessionOptions { get; }

@@ -66,17 +66,33 @@ public sealed class OnnxRuntimePeer
         }
     }
 
-    /// <summary>Opens a model of the file <paramref name="path"/>; its weights must be inside the file.</summary>
+    /// <summary>Opens a model of the file <paramref name="path"/>, which the library reads itself.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="threads">Threads within one operator, the caller's included; operators run one after another.</param>
+    /// <param name="optimization">How much the graph is rewritten first.</param>
     /// <exception cref="OnnxRuntimeException">The model is invalid or unsupported.</exception>
-    public OnnxRuntimeSession OpenSession(string path, int threads = 1, PeerOptimization optimization = PeerOptimization.All) =>
-        OpenSession(File.ReadAllBytes(path), threads, optimization);
+    public OnnxRuntimeSession OpenSession(string path, int threads = 1, PeerOptimization optimization = PeerOptimization.All)
+    {
+        nint text = OperatingSystem.IsWindows() ? Marshal.StringToCoTaskMemUni(path) : Marshal.StringToCoTaskMemUTF8(path);
+        try
+        {
+            return Open(options => (_api.CreateSession(_environment, text, options, out nint session), session), threads, optimization);
+        }
+        finally
+        {
+            Marshal.FreeCoTaskMem(text);
+        }
+    }
 
     /// <summary>Opens a model of the bytes of an ONNX file.</summary>
     /// <param name="model">The file.</param>
     /// <param name="threads">Threads within one operator, the caller's included; operators run one after another.</param>
     /// <param name="optimization">How much the graph is rewritten first.</param>
     /// <exception cref="OnnxRuntimeException">The model is invalid or unsupported.</exception>
-    public OnnxRuntimeSession OpenSession(byte[] model, int threads = 1, PeerOptimization optimization = PeerOptimization.All)
+    public OnnxRuntimeSession OpenSession(byte[] model, int threads = 1, PeerOptimization optimization = PeerOptimization.All) =>
+        Open(options => (_api.CreateSessionFromArray(_environment, model, (nuint)model.Length, options, out nint session), session), threads, optimization);
+
+    private OnnxRuntimeSession Open(Func<nint, (nint Status, nint Session)> create, int threads, PeerOptimization optimization)
     {
         _api.Check(_api.CreateSessionOptions(out nint options), "creating options");
         try
@@ -85,7 +101,8 @@ public sealed class OnnxRuntimePeer
             _api.Check(_api.SetInterOpThreads(options, 1), "asking for one operator at a time");
             _api.Check(_api.SetGraphOptimizationLevel(options, Math.Min((int)optimization, (int)PeerOptimization.All)), $"asking for optimisation {optimization}");
             if (optimization == PeerOptimization.AllExact) _api.Check(_api.AddSessionConfigEntry(options, "session.x64quantprecision", "1"), "asking for exact products");
-            _api.Check(_api.CreateSessionFromArray(_environment, model, (nuint)model.Length, options, out nint session), "opening the model");
+            (nint status, nint session) = create(options);
+            _api.Check(status, "opening the model");
             return new(_api, session, _memory);
         }
         finally

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Dyadic.Testing;
 
 namespace Dyadic.Cli.Tests.Commands;
 
@@ -52,6 +53,53 @@ public sealed class JsonContractTests(SmallModels models)
         Assert.Equal(1, row.GetProperty("ratio").GetDouble());
         Assert.Equal(2, row.GetProperty("batch").GetInt32());
         Assert.True(row.GetProperty("medianMs").GetDouble() > 0);
+    }
+
+    [Fact]
+    public void Each_model_is_measured_with_each_batch_and_number_of_threads()
+    {
+        JsonElement[] rows = [.. Tool.Ok("bench", models.At("net.onnx"), models.At("int.onnx"), "--rounds", "1", "--batch", "1,3", "--threads", "2,1", "--json").Json.GetProperty("rows").EnumerateArray()];
+        Assert.Equal(
+            [("net.onnx", 1, 2), ("int.onnx", 1, 2), ("net.onnx", 1, 1), ("int.onnx", 1, 1), ("net.onnx", 3, 2), ("int.onnx", 3, 2), ("net.onnx", 3, 1), ("int.onnx", 3, 1)],
+            rows.Select(r => (r.GetProperty("model").GetString()!, r.GetProperty("batch").GetInt32(), r.GetProperty("threads").GetInt32())));
+        Assert.All(rows, r =>
+        {
+            Assert.True(r.GetProperty("firstMs").GetDouble() > 0);
+            Assert.True(r.GetProperty("arenaBytes").GetInt64() > 0);
+            Assert.Equal(JsonValueKind.Null, r.GetProperty("agreement").ValueKind);
+            Assert.Equal(r.GetProperty("model").GetString(), r.GetProperty("file").GetString());
+        });
+    }
+
+    [FixtureFact(Fixture.OnnxRuntime)]
+    public void The_peer_is_compared_before_it_is_measured()
+    {
+        JsonElement[] rows = [.. Tool.Ok("bench", models.At("net.onnx"), "--against", "onnxruntime", "--rounds", "2", "--json").Json.GetProperty("rows").EnumerateArray()];
+        Assert.Equal(["dyadic", "onnxruntime"], rows.Select(r => r.GetProperty("engine").GetString()));
+        Assert.InRange(rows[0].GetProperty("agreement").GetProperty("maxAbs").GetDouble(), 0, 1e-4);
+        Assert.Equal(JsonValueKind.Null, rows[1].GetProperty("agreement").ValueKind);
+        Assert.Equal(JsonValueKind.Null, rows[1].GetProperty("arenaBytes").ValueKind);
+        Assert.All(rows, r => Assert.Equal("net.onnx in onnxruntime", r.GetProperty("baseline").GetString()));
+    }
+
+    [FixtureFact(Fixture.OnnxRuntime)]
+    public void The_peer_can_run_another_file()
+    {
+        string[] line = ["bench", models.At("qdq.onnx"), "--against", "onnxruntime", "--peer-model", models.At("net.onnx"), "--rounds", "2"];
+        JsonElement[] rows = [.. Tool.Ok([.. line, "--json"]).Json.GetProperty("rows").EnumerateArray()];
+        Assert.Equal([("qdq.onnx", "qdq.onnx"), ("qdq.onnx", "net.onnx")], rows.Select(r => (r.GetProperty("model").GetString()!, r.GetProperty("file").GetString()!)));
+        Assert.InRange(rows[0].GetProperty("agreement").GetProperty("sqnrDb").GetDouble(), 15, 90);      // 8 bits against float32
+        string table = Tool.Ok(line).Output;
+        Assert.Contains("net.onnx in onnxruntime", table);
+        Assert.Contains("peer first ms", table);
+    }
+
+    [FixtureFact(Fixture.OnnxRuntime)]
+    public void A_file_that_the_peer_refuses_leaves_our_rows()
+    {
+        ToolResult result = Tool.Ok("bench", models.At("net.onnx"), "--against", "onnxruntime", "--peer-model", models.At("garbled.onnx"), "--rounds", "1", "--json");
+        Assert.Single(result.Json.GetProperty("rows").EnumerateArray());
+        Assert.Contains("garbled.onnx is not measured", result.Error);
     }
 
     private string[] Arguments(string line) => [.. line.Split(' ').Select(w => w.EndsWith(".onnx", StringComparison.Ordinal) || w.EndsWith(".npz", StringComparison.Ordinal) ? models.At(w) : w)];

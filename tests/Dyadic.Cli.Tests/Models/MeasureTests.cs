@@ -24,6 +24,45 @@ public sealed class MeasureTests
     }
 
     [Fact]
+    public void Agreement_has_its_closed_forms()
+    {
+        // Output 0: Σa² = 25, Σ(a − b)² = 1, one of two equal; output 1 equal: 3 of 4 values, and the worse of both ratios.
+        Tensor[] a = [Tensor.Vector<float>(3, 4), Tensor.Vector<int>(7, -8)], b = [Tensor.Vector<float>(3, 3), Tensor.Vector<int>(7, -8)];
+        Agreement found = Agreement.Of(a, b);
+        Assert.Equal(10 * Math.Log10(25), found.SqnrDb, 1e-12);
+        Assert.Equal((1, 0.75), (found.MaxAbs, found.Equal));
+        Assert.Equal(new Agreement(double.PositiveInfinity, 0, 1), Agreement.Of(a, a));
+        Assert.Equal(1, Agreement.Of([Tensor.Vector<float>(0, float.NaN)], [Tensor.Vector<float>(-0f, float.NaN)]).Equal);
+        Assert.Throws<ShapeException>(() => Agreement.Of(a, b[..1]));
+        Assert.Throws<ShapeException>(() => Agreement.Of(a, [b[1], Tensor.Vector<float>(1)]));
+    }
+
+    [Fact]
+    public void Tensors_are_read_back_from_their_bytes()
+    {
+        Tensor[] tensors = [Tensor.Vector<float>(1.5f, -2), Tensor.Vector<sbyte>(-3, 4), Tensor.Vector<byte>(250), Tensor.Vector<long>(1L << 40), Tensor.Vector<bool>(true, false), Tensor.Vector<Half>((Half)0.25f)];
+        foreach (Tensor t in tensors) Assert.Equal(Numbers.Floats(t), Numbers.Floats(Numbers.Read(Numbers.Bytes(t), t.Type, t.Shape)));
+    }
+
+    [Fact]
+    public void A_start_opens_until_a_median_can_be_taken()
+    {
+        Sleeper sleeper = new(1) { Model = "a", Engine = "dyadic", Threads = 1, Batch = 1 };
+        sleeper.Start(default);
+        Assert.Equal(3, sleeper.Openings);
+        Assert.True(sleeper.FirstMs >= 1);
+        Assert.Equal("a", sleeper.File);
+    }
+
+    [Fact]
+    public void Number_lists_are_parsed_or_refused()
+    {
+        Assert.Equal([2, 1, 16], NumberList.Parse("--n", "2, 1,16"));
+        foreach (string wrong in (string[])["", "a", "0", "-1", "1,", ",1", "1;2", "1,1", "9", "1e1", "99999999999"])
+            Assert.Contains("--n is", Assert.Throws<UsageException>(() => NumberList.Parse("--n", wrong, most: 8)).Message);
+    }
+
+    [Fact]
     public void The_first_of_equal_scores_is_the_class()
     {
         Tensor scores = Tensor.From([1f, 1, 0, 0, 2, 2, -1, -3, -1], Shape.Of(3, 3));
@@ -91,6 +130,12 @@ public sealed class MeasureTests
 
     private sealed class Sleeper(int milliseconds) : BenchSubject
     {
+        public int Openings { get; private set; }
+
+        public override void Open() => Openings++;
+
         public override void Run() => Thread.Sleep(milliseconds);
+
+        public override Tensor[] Outputs() => [];
     }
 }
