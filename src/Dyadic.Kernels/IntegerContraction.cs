@@ -20,6 +20,7 @@ public sealed unsafe class IntegerContraction
     private readonly IntFormat _from, _to;
     private readonly Requantizer _requantizer;
     private readonly ContractionShape _shape;
+    private readonly Lazy<WeightSums[]> _sums;
     private readonly PackedOperands?[] _packed = new PackedOperands?[InstructionSets.Count];
 
     /// <summary>A contraction; nothing is packed before <see cref="Prepare"/>.</summary>
@@ -36,6 +37,7 @@ public sealed unsafe class IntegerContraction
     {
         (_weights, _bias, _scales, _from, _to, _requantizer) = (weights, bias, scales, from, to, requantizer);
         _shape = new(weights.Length, bias.Length, groups, in window);
+        _sums = new(() => [.. Enumerable.Range(0, bias.Length).Select(m => WeightSums.Of(weights.AsSpan(m * (weights.Length / bias.Length), weights.Length / bias.Length)))]);
     }
 
     /// <summary>True after <see cref="Prepare"/> has found kernels for <paramref name="set"/>.</summary>
@@ -54,13 +56,7 @@ public sealed unsafe class IntegerContraction
         if (PackedOperands.For(in _shape, set, kind, _from.Signed ? DepthwiseKind.S8 : DepthwiseKind.U8, end) is not { } packed) return;
         packed.Pack(_weights);
         int zero = _shape.Depthwise ? _from.Zero : kind == OperandKind.U8S8 ? _from.Zero + (_from.Signed ? 128 : 0) : 0;
-        int inner = _weights.Length / _bias.Length;
-        for (int m = 0; m < _bias.Length; m++)
-        {
-            int sum = 0;
-            foreach (short w in _weights.AsSpan(m * inner, inner)) sum += w;
-            Fill(packed, m, -zero * sum, end);
-        }
+        for (int m = 0; m < _bias.Length; m++) Fill(packed, m, unchecked((int)(-zero * _sums.Value[m].Sum)), end);
         Volatile.Write(ref _packed[(int)set], packed);
     }
 
@@ -90,14 +86,8 @@ public sealed unsafe class IntegerContraction
         ((int*)(constants + ChannelConstants.Zero))[lane] = _to.Zero;
     }
 
-    // max |acc| of a channel.
-    private long Bound(int channel)
-    {
-        int inner = _weights.Length / _bias.Length;
-        long sum = 0;
-        foreach (short w in _weights.AsSpan(channel * inner, inner)) sum += Math.Abs((int)w);
-        return sum * _from.Reach + Math.Abs((long)_bias[channel]);
-    }
+    // max |acc|.
+    private long Bound(int channel) => _sums.Value[channel].Magnitude * _from.Reach + Math.Abs((long)_bias[channel]);
 
     // The scale as the kernels take it: one under which every accumulator rounds to 0 is 0, as of channels that were pruned away.
     private DyadicScale ScaleOf(int channel)

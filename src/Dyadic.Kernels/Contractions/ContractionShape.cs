@@ -51,7 +51,4 @@ internal readonly record struct ContractionShape
 
     /// <summary>Output channels of group <paramref name="group"/> that exist.</summary>
     public int ValidOuts(int group) => Math.Min(GroupOuts, Outputs - group * GroupOuts);
-
-    /// <summary>Segment and place in it of weight (c, i, j) of the [C/g, kH, kW] of one output channel.</summary>
-    public (int Segment, int Value) PlaceOf(int c, int i, int j) => RowSegments ? (i, j * Channels + c) : (i * Window.KernelW + j, c);
 }

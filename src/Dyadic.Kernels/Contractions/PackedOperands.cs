@@ -88,17 +88,13 @@ internal sealed unsafe class PackedOperands
     /// <summary>Integer weights [M, C/g, kH, kW] that fit what the kernels multiply.</summary>
     public void Pack(ReadOnlySpan<short> weights)
     {
-        fixed (short* w = weights)
-        {
-            if (Kind == OperandKind.S16S16 || Shape.Depthwise) Pack<short, short>(w);
-            else Pack<short, sbyte>(w);
-        }
+        fixed (short* w = weights) Pack(w);
     }
 
     /// <summary>Weights [M, C/g, kH, kW] in float32.</summary>
     public void Pack(ReadOnlySpan<float> weights)
     {
-        fixed (float* w = weights) Pack<float, float>(w);
+        fixed (float* w = weights) Pack(w);
     }
 
     /// <summary>The weights of a panel.</summary>
@@ -125,25 +121,44 @@ internal sealed unsafe class PackedOperands
     /// <summary>The kernels, for listings.</summary>
     public IEnumerable<GeneratedKernel> Kernels => _kernels.Where(k => k is not null).Select(k => k!);
 
-    private void Pack<TFrom, TTo>(TFrom* w) where TFrom : unmanaged where TTo : unmanaged
+    // Each row of a panel is brought into the order of segments and steps; then step after step takes four bytes of every row.
+    private void Pack<T>(T* w) where T : unmanaged
+    {
+        int inner = Shape.Channels * Shape.Window.Taps, perStep = Shape.Depthwise ? 1 : ValuesPerStep, length = Shape.Segments * Steps * perStep;
+        T** rows = stackalloc T*[PanelColumns];
+        using ScratchBuffer<T> ordered = Scratch.Rent<T>(checked((PanelColumns + 1) * length));
+        ordered.Span.Clear();
+        for (int group = 0; group < Shape.Groups; group++)
+            for (int panel = 0; panel < Panels; panel++)
+            {
+                int first = panel * PanelColumns, columns = Math.Min(PanelColumns, GroupBlocks * ChannelConstants.Block - first), valid = Math.Min(columns, Shape.ValidOuts(group) - first);
+                for (int n = 0; n < columns; n++)
+                {
+                    T* from = w + (nint)(group * Shape.GroupOuts + first + n) * inner;
+                    bool inOrder = Shape.Window.Taps == 1 && length == inner;
+                    rows[n] = n >= valid ? ordered.Pointer + (nint)PanelColumns * length : inOrder ? from : ordered.Pointer + (nint)n * length;
+                    if (n < valid && !inOrder) Order(from, rows[n], perStep);
+                }
+                int* to = (int*)WeightsAt(group, panel);
+                for (nint k = 0; k < length; k += perStep)
+                    for (int n = 0; n < columns; n++) *to++ = perStep == 4 ? LowBytes(*(ulong*)(rows[n] + k)) : perStep == 2 || sizeof(T) == 4 ? *(int*)(rows[n] + k) : *(ushort*)(rows[n] + k);
+            }
+    }
+
+    private void Order<T>(T* from, T* to, int perStep) where T : unmanaged
     {
         Window t = Shape.Window;
-        int perStep = Shape.Depthwise ? 1 : ValuesPerStep;
-        for (int m = 0; m < Shape.Outputs; m++)
-        {
-            int group = m / Shape.GroupOuts, n = m % Shape.GroupOuts, panel = n / PanelColumns;
-            int columns = Math.Min(PanelColumns, GroupBlocks * ChannelConstants.Block - panel * PanelColumns);
-            byte* column = WeightsAt(group, panel) + n % PanelColumns * 4;
-            for (int c = 0; c < Shape.Channels; c++)
-                for (int i = 0; i < t.KernelH; i++)
-                    for (int j = 0; j < t.KernelW; j++, w++)
-                    {
-                        (int segment, int value) = Shape.PlaceOf(c, i, j);
-                        byte* to = column + (nint)(segment * Steps + value / perStep) * columns * 4 + value % perStep * sizeof(TTo);
-                        *(TTo*)to = *(TTo*)w;      // little-endian: the low byte of an int16 that fits a byte
-                    }
-        }
+        int tapStride = Shape.RowSegments ? Shape.Channels : Steps * perStep, rowStride = Shape.RowSegments ? Steps * perStep : t.KernelW * tapStride;
+        for (int i = 0; i < t.KernelH; i++)
+            for (int j = 0; j < t.KernelW; j++)
+            {
+                T* tap = to + i * rowStride + j * tapStride, source = from + i * t.KernelW + j;
+                for (int c = 0; c < Shape.Channels; c++) tap[c] = source[(nint)c * t.Taps];
+            }
     }
+
+    // The low bytes of four int16.
+    private static int LowBytes(ulong x) => (int)(x & 0xFF | x >> 8 & 0xFF00 | x >> 16 & 0xFF0000 | x >> 24 & 0xFF000000);
 }
 
 /// <summary>Native memory at a multiple of 64 bytes, zero at first, freed by the collector.</summary>

@@ -67,10 +67,12 @@ internal static class ContractionRules
 
     private static short[] Transposed(short[] w, int rows, int columns)
     {
+        const int Side = 32;      // squares that stay in the first cache
         short[] result = new short[w.Length];
-        for (int k = 0; k < rows; k++)
-            for (int n = 0; n < columns; n++)
-                result[n * rows + k] = w[k * columns + n];
+        for (int k0 = 0; k0 < rows; k0 += Side)
+            for (int n0 = 0; n0 < columns; n0 += Side)
+                for (int n = n0; n < Math.Min(n0 + Side, columns); n++)
+                    for (int k = k0; k < Math.Min(k0 + Side, rows); k++) result[n * rows + k] = w[k * columns + n];
         return result;
     }
 

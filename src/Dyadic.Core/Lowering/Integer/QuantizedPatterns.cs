@@ -1,3 +1,5 @@
+using System.Numerics;
+using System.Numerics.Tensors;
 using Dyadic.Ir;
 using Dyadic.Kernels;
 using Dyadic.Ops;
@@ -49,10 +51,10 @@ internal sealed class QuantizedPatterns(BoundGraph bound, GroupChoice choice)
         int count = data.Shape[axis], inner = 1;
         if (!p.IsPerTensor && data.Shape.Axis(p.Axis!.Value, "weights") != axis) return Refuse(reader, $"the scales of its weights '{value.Name}' are along axis {p.Axis}, not {axis}");
         for (int d = axis + 1; d < data.Rank; d++) inner *= data.Shape[d];
-        int[] codes = CodesOf(data);
-        for (int i = 0; i < codes.Length; i++) codes[i] -= p.ZeroPoints[p.IsPerTensor ? 0 : i / inner % count];
+        short[] codes = data.Type == DType.Int8 ? Widened(data.ToArray<sbyte>()) : Widened(data.ToArray<byte>());
+        if (p.ZeroPoints.Any(z => z != 0)) Subtract(codes, p.ZeroPoints, inner, p.IsPerTensor ? 1 : count);
         double[] scales = [.. Enumerable.Range(0, count).Select(c => (double)p.Scales[p.IsPerTensor ? 0 : c])];
-        return new(Array.ConvertAll(codes, c => (short)c), scales, node);
+        return new(codes, scales, node);
     }
 
     /// <summary>A constant bias in units of S_x·S_w: ⌊b/(S_x·S_w)⌉ in float64, or the given codes where their scale is that already; null when it is no constant.</summary>
@@ -88,6 +90,23 @@ internal sealed class QuantizedPatterns(BoundGraph bound, GroupChoice choice)
         DType.UInt16 => Array.ConvertAll(data.ToArray<ushort>(), x => (int)x),
         _ => data.ToArray<int>(),
     };
+
+    private static short[] Widened<T>(ReadOnlySpan<T> bytes) where T : unmanaged, IBinaryInteger<T>
+    {
+        short[] wide = new short[bytes.Length];
+        TensorPrimitives.ConvertTruncating(bytes, wide.AsSpan());
+        return wide;
+    }
+
+    private static void Subtract(short[] codes, IReadOnlyList<int> zeroPoints, int inner, int count)
+    {
+        if (count == 1) inner = codes.Length;
+        for (int i = 0; i < codes.Length; i += inner)
+        {
+            Span<short> run = codes.AsSpan(i, inner);
+            TensorPrimitives.Subtract(run, (short)zeroPoints[i / inner % count], run);
+        }
+    }
 
     private static int[] Rounded(double[] values, double scale, double[] weightScales)
     {

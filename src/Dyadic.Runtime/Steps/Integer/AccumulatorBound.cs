@@ -17,8 +17,7 @@ internal static class AccumulatorBound
         int inner = weights.Length / bias.Length;
         for (int m = 0; m < bias.Length; m++)
         {
-            long sum = 0;
-            foreach (short w in weights.Slice(m * inner, inner)) sum += Math.Abs((int)w);
+            long sum = WeightSums.Of(weights.Slice(m * inner, inner)).Magnitude;
             worst = Math.Max(worst, sum * from.Reach + Math.Abs((long)bias[m]));            // (4)
         }
         if (worst < 1L << 31) return worst;
