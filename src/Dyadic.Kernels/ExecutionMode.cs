@@ -29,6 +29,16 @@ public readonly record struct ExecutionMode(SimdWidth Width, int Threads)
     /// <summary>The instruction set of generated kernels; <see cref="InstructionSet.None"/> leaves all work to managed code.</summary>
     public InstructionSet Code { get; init; }
 
+    /// <summary>Every kind of kernel that runs here, on one thread, the slowest first: plain loops, managed vectors, each set of generated code.</summary>
+    public static IReadOnlyList<ExecutionMode> Rungs { get; } =
+    [
+        .. new[] { SimdWidth.Scalar, SimdWidth.V128, SimdWidth.V256, SimdWidth.V512 }.Select(w => new ExecutionMode(w, 1)),
+        .. InstructionSets.Available.Select(s => new ExecutionMode(s.VectorBytes() == 64 ? SimdWidth.V512 : SimdWidth.V256, 1) { Code = s }),
+    ];
+
+    /// <summary>The name of the kernels in listings: scalar, managed256, avx512vnni.</summary>
+    public string Rung => Code != InstructionSet.None ? Code.Name() : Width == SimdWidth.Scalar ? "scalar" : $"managed{(int)Width}";
+
     /// <summary>The widest vector that this machine accelerates.</summary>
     public static SimdWidth BestWidth =>
         Vector512.IsHardwareAccelerated ? SimdWidth.V512 :

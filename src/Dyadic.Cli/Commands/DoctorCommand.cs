@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using Dyadic.Cli.Framework;
 using Dyadic.Cli.Health;
 using Dyadic.Kernels;
+using Dyadic.Kernels.Jit;
 using Spectre.Console;
 
 namespace Dyadic.Cli.Commands;
@@ -30,9 +31,12 @@ internal sealed class DoctorCommand : CliCommand
             BestWidth: (int)ExecutionMode.BestWidth,
             JitPermission: CodePages.Allowed(),
             DynamicCode: RuntimeFeature.IsDynamicCodeSupported,
+            InstructionSets: [.. InstructionSets.Available.Select(s => s.Name())],
+            BestSet: InstructionSets.Best.Name(),
             Kernels: kernels,
+            Refused: KernelCache.Refusals,
             Fixtures: InstalledFixtures.All(),
-            Healthy: kernels.All(k => k.Admitted));
+            Healthy: kernels.All(k => k.Admitted) && KernelCache.Refusals.Count == 0);
         context.Finish(report, words => Print(report, words));
         return report.Healthy ? ExitCode.Done : ExitCode.GateNotMet;
     }
@@ -44,10 +48,12 @@ internal sealed class DoctorCommand : CliCommand
         words.MarkupLineInterpolated($"instruction sets    {string.Join(", ", r.Features)}");
         words.MarkupLineInterpolated($"vector widths       {string.Join(", ", r.Widths.Select(w => $"{w.Bits} {(w.Accelerated ? "native" : "emulated")}"))}; kernels use {r.BestWidth}");
         words.MarkupLineInterpolated($"executable memory   {(r.JitPermission ? "allowed" : "not allowed")}; dynamic code {(r.DynamicCode ? "supported" : "not supported")}");
+        words.MarkupLineInterpolated($"generated kernels   {(r.InstructionSets.Count == 0 ? "none: managed kernels do all" : $"{string.Join(", ", r.InstructionSets)}; in use {r.BestSet}")}");
+        foreach (KernelRefusal refused in r.Refused) words.MarkupLineInterpolated($"                    [red]refused {refused.Name}[/]: {refused.Reason}");
         words.WriteLine();
-        Table kernels = Tables.New("integer kernel", "right at vector widths", "admitted");
+        Table kernels = Tables.New("integer kernel", "right with kernels", "admitted");
         foreach (AdmittedKernel k in r.Kernels)
-            kernels.AddRow(Markup.Escape(k.Kernel), string.Join(' ', k.Widths.Select(w => w == 0 ? "scalar" : $"{w}")), k.Admitted ? "[green]yes[/]" : "[red]no[/]");
+            kernels.AddRow(Markup.Escape(k.Kernel), string.Join(' ', k.Rungs), k.Admitted ? "[green]yes[/]" : "[red]no[/]");
         words.Write(kernels);
         Table fixtures = Tables.New("fixture", "found", "where, or how to install it");
         foreach (InstalledFixture f in r.Fixtures) fixtures.AddRow(Markup.Escape(f.Name), f.Found ? "[green]yes[/]" : "[yellow]no[/]", Markup.Escape(f.Where));
@@ -58,6 +64,7 @@ internal sealed class DoctorCommand : CliCommand
     /// <summary>The fields of --json.</summary>
     private sealed record HealthReport(
         string Dyadic, string Dotnet, string System, string Architecture, string Processor, int Cores, IReadOnlyList<string> Features,
-        IReadOnlyList<VectorWidth> Widths, int BestWidth, bool JitPermission, bool DynamicCode, IReadOnlyList<AdmittedKernel> Kernels,
+        IReadOnlyList<VectorWidth> Widths, int BestWidth, bool JitPermission, bool DynamicCode, IReadOnlyList<string> InstructionSets, string BestSet,
+        IReadOnlyList<AdmittedKernel> Kernels, IReadOnlyList<KernelRefusal> Refused,
         IReadOnlyList<InstalledFixture> Fixtures, bool Healthy);
 }

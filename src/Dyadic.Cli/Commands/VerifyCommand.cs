@@ -3,13 +3,16 @@ using Dyadic.Cli.Framework;
 using Dyadic.Cli.Models;
 using Dyadic.Cli.Verification;
 using Dyadic.Ir;
+using Dyadic.Kernels;
+using Dyadic.Kernels.Jit;
 using Dyadic.Runtime;
+using Dyadic.Runtime.Steps;
 using Dyadic.Runtime.Steps.Integer;
 using Spectre.Console;
 
 namespace Dyadic.Cli.Commands;
 
-/// <summary>The proofs: no floating-point instruction in the plan, and one output hash over vector widths, threads and batches.</summary>
+/// <summary>The proofs: no floating-point instruction in the plan, and one output hash over kinds of kernels, threads and batches.</summary>
 internal sealed class VerifyCommand : CliCommand
 {
     private const int RandomSamples = 130;      // more than the largest split, and no multiple of it
@@ -43,7 +46,7 @@ internal sealed class VerifyCommand : CliCommand
 
     private static string? Gate(Verdict v, bool integerOnly, string? expected)
     {
-        if (integerOnly && !v.IntegerOnly) return $"the model is not integer-only: {v.Proof.Violations.Count} traces of floating point, the first is {v.Proof.Violations[0]}.";
+        if (integerOnly && !v.IntegerOnly) return $"the model is not integer-only: {v.Proof.Violations.Count} traces of floating point, the first is {v.Proof.Violations.FirstOrDefault("in a generated kernel")}.";
         if (v.Plan.IsInteger && !v.Grid.Equal) return "the outputs of an integer plan differ between configurations on this machine. Please report it with the output of dyadic doctor --json.";
         if (expected is not null && (v.Hash is null || !string.Equals(expected, v.Hash, StringComparison.OrdinalIgnoreCase))) return $"the output hash is {v.Hash ?? "not one but several"}, expected was {expected}.";
         return null;
@@ -57,26 +60,58 @@ internal sealed class VerifyCommand : CliCommand
         words.MarkupLineInterpolated($"integer-only  {(v.IntegerOnly ? "yes" : "no")}: read the IL of {v.Proof.Methods.Count} methods and {v.Proof.External.Count} platform calls, {v.Proof.Violations.Count} traces of floating point");
         foreach (string violation in v.Proof.Violations.Take(8)) words.MarkupLineInterpolated($"              {violation}");
         if (v.Proof.Violations.Count > 8) words.MarkupLineInterpolated($"              and {v.Proof.Violations.Count - 8} more (all with --json)");
+        foreach (GeneratedCode g in v.Generated)
+            words.MarkupLineInterpolated($"machine code  {g.Set}: {g.Kernels} kernels, {string.Join(", ", g.Instructions.Select(c => $"{c.Value} {c.Key}"))} instructions");
         string[] hashes = [.. v.Grid.Cells.Select(c => c.Hash).Append(v.Grid.Reference).Distinct()];
         words.MarkupLineInterpolated($"outputs       {samples} samples in {v.Grid.Cells.Count} configurations and by the reference: {(hashes.Length == 1 ? "one hash" : $"{hashes.Length} hashes")}");
         foreach (string hash in hashes)
         {
-            string[] where = [.. v.Grid.Cells.Where(c => c.Hash == hash).GroupBy(c => c.Width).Select(g => $"{(g.Key == 0 ? "scalar" : g.Key)} ({g.Count()})"), .. hash == v.Grid.Reference ? (string[])["reference"] : []];
-            words.MarkupLineInterpolated($"              [bold]{hash}[/]{(hashes.Length == 1 ? "" : $"  widths {string.Join(", ", where)}")}");
+            string[] where = [.. v.Grid.Cells.Where(c => c.Hash == hash).GroupBy(c => c.Kernels).Select(g => $"{g.Key} ({g.Count()})"), .. hash == v.Grid.Reference ? (string[])["reference"] : []];
+            words.MarkupLineInterpolated($"              [bold]{hash}[/]{(hashes.Length == 1 ? "" : $"  {string.Join(", ", where)}")}");
         }
         if (!v.Plan.IsInteger && hashes.Length > 1)
-            words.MarkupLineInterpolated($"              floating-point sums depend on the vector width{(v.Grid.EqualPerWidth ? "; threads and batch make no difference" : " and, here, on threads or batch too")}");
+            words.MarkupLineInterpolated($"              floating-point sums depend on the kernels{(v.Grid.EqualPerRung ? "; threads and batch make no difference" : " and, here, on threads or batch too")}");
     }
 }
 
 /// <summary>A kernel of the plan.</summary>
 internal sealed record VerifiedKernel(string Kernel, int Steps, bool Integer);
 
+/// <summary>The generated kernels of a plan's integer steps for one instruction set, disassembled.</summary>
+/// <param name="Set">The set.</param>
+/// <param name="Kernels">How many kernels.</param>
+/// <param name="Instructions">Instructions by class.</param>
+/// <param name="Mnemonics">Instructions by name.</param>
+internal sealed record GeneratedCode(string Set, int Kernels, IReadOnlyDictionary<string, int> Instructions, IReadOnlyDictionary<string, int> Mnemonics)
+{
+    public static IReadOnlyList<GeneratedCode> Of(Plan plan) => [.. InstructionSets.Available.Select(set => Of(plan, set)).Where(g => g.Kernels > 0)];
+
+    private static GeneratedCode Of(Plan plan, InstructionSet set)
+    {
+        Step[] steps = [.. plan.Steps.Select(s => s.Step).Where(s => s is IntStep)];
+        foreach (Step step in steps) step.Prepare(ExecutionMode.Default with { Code = set });
+        GeneratedKernel[] kernels = [.. steps.SelectMany(s => s.GeneratedKernels(set)).Distinct()];
+        var counts = kernels.SelectMany(k => KernelListing.Count(k.Code)).ToArray();
+        return new(set.Name(), kernels.Length, Sum(counts.Select(c => (Words(c.Key.Class), c.Value))), Sum(counts.Select(c => (c.Key.Mnemonic, c.Value))));
+    }
+
+    private static SortedDictionary<string, int> Sum(IEnumerable<(string Key, int Count)> counts) =>
+        new(counts.GroupBy(c => c.Key).ToDictionary(g => g.Key, g => g.Sum(c => c.Count)), StringComparer.Ordinal);
+
+    private static string Words(InstructionClass c) => c switch
+    {
+        InstructionClass.Scalar => "scalar",
+        InstructionClass.VectorMove => "vector move",
+        InstructionClass.VectorInteger => "vector integer",
+        _ => "floating-point",
+    };
+}
+
 /// <summary>What verify found.</summary>
-internal sealed record Verdict(Plan Plan, IntegerProofResult Proof, HashGrid Grid, IReadOnlyList<VerifiedKernel> Kernels)
+internal sealed record Verdict(Plan Plan, IntegerProofResult Proof, HashGrid Grid, IReadOnlyList<VerifiedKernel> Kernels, IReadOnlyList<GeneratedCode> Generated)
 {
     /// <summary>True when all steps are integer steps and their code has no trace of floating point.</summary>
-    public bool IntegerOnly => Plan.IsInteger && Proof.Violations.Count == 0;
+    public bool IntegerOnly => Plan.IsInteger && Proof.Violations.Count == 0 && Generated.All(g => !g.Instructions.ContainsKey("floating-point"));
 
     /// <summary>The one hash, or null where there are several.</summary>
     public string? Hash => Grid.Equal ? Grid.Reference : null;
@@ -85,7 +120,8 @@ internal sealed record Verdict(Plan Plan, IntegerProofResult Proof, HashGrid Gri
     {
         IntegerProofResult proof = IntegerProof.Of(plan.Steps.Concat(plan.Nodes).Select(s => s.Step));
         VerifiedKernel[] kernels = [.. plan.Steps.GroupBy(s => (s.Step.Kernel, s.Step is IntStep)).Select(g => new VerifiedKernel(g.Key.Kernel, g.Count(), g.Key.Item2))];
-        return new(plan, proof, HashGrid.Of(plan, inputs, threads, progress, cancellation), kernels);
+        HashGrid grid = HashGrid.Of(plan, inputs, threads, progress, cancellation);
+        return new(plan, proof, grid, kernels, GeneratedCode.Of(plan));
     }
 
     /// <summary>The fields of --json.</summary>
@@ -99,12 +135,13 @@ internal sealed record Verdict(Plan Plan, IntegerProofResult Proof, HashGrid Gri
             kernels = Kernels,
             hashes,
             equal = Grid.Equal,
-            equalPerWidth = Grid.EqualPerWidth,
+            equalPerRung = Grid.EqualPerRung,
             hash = Hash,
             integerPlan = Plan.IsInteger,
             methods = Proof.Methods.Count,
             platformCalls = Proof.External.Count,
             violations = Proof.Violations,
+            generated = Generated,
         };
     }
 }

@@ -9,15 +9,14 @@ namespace Dyadic.Cli.Health;
 
 /// <summary>Whether an integer kernel gives the bytes of its definition on this machine.</summary>
 /// <param name="Kernel">The name of the kernel.</param>
-/// <param name="Widths">The vector widths, in bits (0: plain loops), at which every byte was right.</param>
-/// <param name="Admitted">True when that holds for all widths.</param>
-internal sealed record AdmittedKernel(string Kernel, int[] Widths, bool Admitted);
+/// <param name="Rungs">The kinds of kernels (<see cref="ExecutionMode.Rung"/>) with which every byte was right.</param>
+/// <param name="Admitted">True when that holds for all.</param>
+internal sealed record AdmittedKernel(string Kernel, string[] Rungs, bool Admitted);
 
-/// <summary>Runs each integer kernel on random codes at every vector width and compares it with the reference loop.</summary>
+/// <summary>Runs each integer kernel on random codes with every kind of kernels and compares it with the reference loop.</summary>
 internal static class KernelAdmission
 {
     private const int Batch = 3;
-    private static readonly SimdWidth[] Widths = [SimdWidth.Scalar, SimdWidth.V128, SimdWidth.V256, SimdWidth.V512];
     private static readonly IntFormat U8 = IntFormat.Full(DType.UInt8, 117), S8 = IntFormat.Full(DType.Int8, -9);
     private static readonly DyadicScale Scale = DyadicScale.Nearest(0.0031), Rescale = DyadicScale.Nearest(0.83);
 
@@ -29,13 +28,13 @@ internal static class KernelAdmission
         foreach ((IntStep step, DType type, int[][] inputs, (DType, int[]) output) in Cases(rng.Split("weights")))
         {
             Plan plan = PlanOf(step, type, inputs, output);
-            int[] right = [.. Widths.Where(w => Agrees(plan, w, rng.Split(step.Kernel))).Select(w => (int)w)];
-            rows.Add(new(step.Kernel, right, right.Length == Widths.Length));
+            string[] right = [.. ExecutionMode.Rungs.Where(r => Agrees(plan, r, rng.Split(step.Kernel))).Select(r => r.Rung)];
+            rows.Add(new(step.Kernel, right, right.Length == ExecutionMode.Rungs.Count));
         }
         return rows;
     }
 
-    // Sizes with remainders for every vector width.
+    // Sizes with remainders for every kernel.
     private static IEnumerable<(IntStep Step, DType Type, int[][] Inputs, (DType, int[]) Output)> Cases(Rng rng)
     {
         Window three = new(3, 3, 1, 1, 1, 1, 1, 1), two = new(2, 2, 2, 2);
@@ -65,10 +64,10 @@ internal static class KernelAdmission
         return builder.Build();
     }
 
-    private static bool Agrees(Plan plan, SimdWidth width, Rng rng)
+    private static bool Agrees(Plan plan, ExecutionMode mode, Rng rng)
     {
         Tensor[] inputs = [.. plan.Inputs.Select(v => Codes(rng, v))];
-        Tensor[] actual = new Session(plan, new(width, 2)).Run(inputs), expected = plan.RunReference(inputs);
+        Tensor[] actual = new Session(plan, mode with { Threads = 2 }).Run(inputs), expected = plan.RunReference(inputs);
         return Bytes(actual[0]).AsSpan().SequenceEqual(Bytes(expected[0]));
     }
 

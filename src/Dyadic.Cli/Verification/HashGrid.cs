@@ -7,29 +7,28 @@ using Dyadic.Runtime;
 namespace Dyadic.Cli.Verification;
 
 /// <summary>One configuration in which the outputs were hashed.</summary>
-/// <param name="Width">Vector width in bits, 0 for plain loops.</param>
+/// <param name="Kernels">The kind of kernels: <see cref="ExecutionMode.Rung"/>.</param>
 /// <param name="Threads">Threads.</param>
 /// <param name="Batch">Samples a call.</param>
 /// <param name="Hash">SHA-256 of the outputs.</param>
-internal sealed record HashCell(int Width, int Threads, int Batch, string Hash)
+internal sealed record HashCell(string Kernels, int Threads, int Batch, string Hash)
 {
     /// <summary>The name of the configuration in --json.</summary>
-    public string Name => $"width={(Width == 0 ? "scalar" : Width)},threads={Threads},batch={Batch}";
+    public string Name => $"kernels={Kernels},threads={Threads},batch={Batch}";
 }
 
-/// <summary>Hashes of the outputs over vector widths × threads × batch splits, and by the definitions.</summary>
+/// <summary>Hashes of the outputs over kinds of kernels × threads × batch splits, and by the definitions.</summary>
 /// <param name="Cells">One for each configuration.</param>
 /// <param name="Reference">The hash of the reference interpreter.</param>
 internal sealed record HashGrid(IReadOnlyList<HashCell> Cells, string Reference)
 {
-    private static readonly SimdWidth[] Widths = [SimdWidth.V512, SimdWidth.V256, SimdWidth.V128, SimdWidth.Scalar];
     private static readonly int[] ThreadCounts = [1, 2, 4], Splits = [1, 7, 64];
 
     /// <summary>True when every configuration and the reference agree.</summary>
     public bool Equal => Cells.All(c => c.Hash == Reference);
 
-    /// <summary>True when, within each vector width, threads and batch splits make no difference.</summary>
-    public bool EqualPerWidth => Cells.GroupBy(c => c.Width).All(g => g.Select(c => c.Hash).Distinct().Count() == 1);
+    /// <summary>True when, within each kind of kernels, threads and batch splits make no difference.</summary>
+    public bool EqualPerRung => Cells.GroupBy(c => c.Kernels).All(g => g.Select(c => c.Hash).Distinct().Count() == 1);
 
     /// <summary>Runs the plan in all configurations, several at once: sessions share nothing but the plan.</summary>
     /// <param name="plan">The plan.</param>
@@ -41,7 +40,7 @@ internal sealed record HashGrid(IReadOnlyList<HashCell> Cells, string Reference)
     {
         int all = inputs.Count;
         int[] splits = plan.Batched ? [.. Splits.Where(s => s < all), all] : [plan.Inputs.Count > 0 && plan.Inputs[0].Dims.Length > 0 ? plan.Inputs[0].Dims[0] : all];
-        (SimdWidth Width, int Threads, int Batch)[] grid = [.. from w in Widths from t in ThreadCounts from b in splits select (w, t, b)];
+        (ExecutionMode Mode, int Batch)[] grid = [.. from rung in ExecutionMode.Rungs from t in ThreadCounts from b in splits select (rung with { Threads = t }, b)];
         var cells = new HashCell[grid.Length];
         string reference = "";
         int done = 0;
@@ -51,9 +50,9 @@ internal sealed record HashGrid(IReadOnlyList<HashCell> Cells, string Reference)
             if (i == 0) reference = Hash(inputs, splits[^1], rows => plan.RunReference(rows));
             else
             {
-                (SimdWidth width, int count, int batch) = grid[^i];      // the plain loops, which take longest, first
-                Session session = new(plan, new(width, count));
-                cells[^i] = new((int)width, count, batch, Hash(inputs, batch, rows => session.Run(rows, cancellation)));
+                (ExecutionMode mode, int batch) = grid[i - 1];      // the plain loops, which take longest, first
+                Session session = new(plan, mode);
+                cells[i - 1] = new(mode.Rung, mode.Threads, batch, Hash(inputs, batch, rows => session.Run(rows, cancellation)));
             }
             progress((double)Interlocked.Increment(ref done) / (grid.Length + 1));
         });

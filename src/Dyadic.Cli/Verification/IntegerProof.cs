@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Reflection.Emit;
 using Dyadic.Runtime.Steps;
 using Dyadic.Runtime.Steps.Integer;
 
@@ -17,6 +18,9 @@ internal sealed record IntegerProofResult(IReadOnlyList<string> Methods, IReadOn
 /// </summary>
 internal sealed class IntegerProof
 {
+    // Function pointers are called here only: of a loop's body, which is read where it is taken, and of generated kernels, which are disassembled.
+    private static readonly HashSet<string> KnownPointers = ["ParallelJob", "PackedOperands"];
+
     private readonly Queue<MethodBase> _pending = new();
     private readonly HashSet<string> _seen = [];
     private readonly SortedSet<string> _methods = new(StringComparer.Ordinal), _external = new(StringComparer.Ordinal), _violations = new(StringComparer.Ordinal);
@@ -63,6 +67,7 @@ internal sealed class IntegerProof
             if (instruction.IsFloat) Report(name, $"opcode {instruction.OpCode.Name}");
             if (instruction.Field is { } field && FloatTypes.Contains(field.FieldType)) Report(name, $"field {field.DeclaringType?.Name}.{field.Name} of type {field.FieldType.Name}");
             if (instruction.Type is { } type && FloatTypes.Contains(type)) Report(name, $"type {type.Name}");
+            if (instruction.OpCode == OpCodes.Calli && !KnownPointers.Contains(method.DeclaringType!.Name)) Report(name, "call through a function pointer whose target is not known");
             if (instruction.Method is { } callee) Follow(name, callee, instruction.Constraint);
         }
     }

@@ -15,7 +15,7 @@ public sealed class HashGridTests
     {
         HashGrid grid = Grid(new IntReshape());
         Assert.Equal(48, grid.Cells.Count);
-        Assert.True(grid.Equal && grid.EqualPerWidth);
+        Assert.True(grid.Equal && grid.EqualPerRung);
         Assert.Equal(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(Data)), grid.Reference);
     }
 
@@ -24,14 +24,14 @@ public sealed class HashGridTests
     {
         HashGrid grid = Grid(new WidthDependent());
         Assert.False(grid.Equal);
-        Assert.True(grid.EqualPerWidth);
+        Assert.True(grid.EqualPerRung);
     }
 
     [Fact]
     public void A_step_that_depends_on_the_batch_is_found()
     {
         HashGrid grid = Grid(new BatchDependent());
-        Assert.False(grid.Equal || grid.EqualPerWidth);
+        Assert.False(grid.Equal || grid.EqualPerRung);
     }
 
     private static HashGrid Grid(IntStep step)

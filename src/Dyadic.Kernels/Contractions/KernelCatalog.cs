@@ -1,0 +1,30 @@
+using Dyadic.Kernels.Jit;
+
+namespace Dyadic.Kernels.Contractions;
+
+/// <summary>Every key that production code asks for.</summary>
+public static class KernelCatalog
+{
+    private static readonly TileEnd[] IntegerEnds = [TileEnd.Store, TileEnd.Requantize], FloatEnds = [TileEnd.Clamp, TileEnd.AddClamp];
+
+    /// <summary>The keys of a set, also of one that this machine does not have.</summary>
+    public static IEnumerable<KernelKey> Of(InstructionSet set)
+    {
+        if (set == InstructionSet.None) yield break;
+        foreach (OperandKind kind in Enum.GetValues<OperandKind>())
+        {
+            if (kind == OperandKind.U8S8 && !set.HasDot()) continue;
+            foreach (TileEnd end in kind == OperandKind.F32 ? FloatEnds : IntegerEnds)
+                for (int blocks = 1; blocks <= ContractionKey.PanelBlocks(set); blocks++)
+                    for (int rows = 1; rows <= ContractionKey.MostRows(set); rows++) yield return new ContractionKey(set, kind, rows, blocks, end);
+        }
+        foreach (DepthwiseKind kind in Enum.GetValues<DepthwiseKind>())
+            foreach (TileEnd end in kind == DepthwiseKind.F32 ? FloatEnds : IntegerEnds)
+                for (int rows = 1; rows <= ContractionKey.MostRows(set); rows++) yield return new DepthwiseKey(set, kind, rows, end);
+        foreach (OperandKind kind in Enum.GetValues<OperandKind>())
+            if (kind != OperandKind.U8S8 || set.HasDot()) yield return new PeakKey(set, kind);
+    }
+
+    /// <summary>The key called <paramref name="name"/>, or null.</summary>
+    public static KernelKey? Find(string name) => Enum.GetValues<InstructionSet>().SelectMany(Of).FirstOrDefault(k => k.Name == name);
+}

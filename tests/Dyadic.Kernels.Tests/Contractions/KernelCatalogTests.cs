@@ -1,0 +1,36 @@
+using Dyadic.Kernels.Contractions;
+using Dyadic.Kernels.Jit;
+
+namespace Dyadic.Kernels.Tests.Contractions;
+
+public sealed unsafe class KernelCatalogTests
+{
+    public static TheoryData<InstructionSet> Sets => [.. Enum.GetValues<InstructionSet>().Where(s => s != InstructionSet.None)];
+
+    [Theory]
+    [MemberData(nameof(Sets))]
+    public void Reference_interpreter_and_machine_code_agree_in_every_byte(InstructionSet set)
+    {
+        foreach (KernelKey key in KernelCatalog.Of(set))
+        {
+            KernelInterpreter interpreter = new(key.Generate());
+            Assert.Null(Named(key, key.Check(interpreter.Run)));
+            if (!InstructionSets.Available.Contains(set)) continue;
+            using GeneratedKernel kernel = GeneratedKernel.Of(key)!;
+            Assert.Null(Named(key, key.Check(kernel.Run)));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Sets))]
+    public void Integer_kernels_hold_no_floating_point_instruction_and_float_kernels_do(InstructionSet set)
+    {
+        foreach (KernelKey key in KernelCatalog.Of(set))
+        {
+            bool any = KernelListing.Count(X64Emitter.Emit(key.Generate())).Keys.Any(k => k.Class == InstructionClass.FloatingPoint);
+            Assert.Equal(key is ContractionKey { Kind: OperandKind.F32 } or DepthwiseKey { Kind: DepthwiseKind.F32 } or PeakKey { Kind: OperandKind.F32 }, any);
+        }
+    }
+
+    private static string? Named(KernelKey key, string? difference) => difference is null ? null : $"{key}: {difference}";
+}
