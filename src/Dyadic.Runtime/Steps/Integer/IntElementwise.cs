@@ -47,7 +47,8 @@ public sealed class IntMul(DyadicScale scale, IntFormat a, IntFormat b, IntForma
         Reference.IntegerElementwise.Multiply(Bytes.Of(inputs[0]), Bytes.Of(inputs[1]), Bytes.Of(outputs[0]), _a, _b, _to, scale);
 
     /// <inheritdoc/>
-    public override void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode) => RunReference(inputs, outputs);
+    public override unsafe void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode) => IntegerElementwise.Multiply(
+        inputs[0].Data, inputs[1].Data, outputs[0].Data, outputs[0].Length, _a, _b, _to, scale, in mode);
 
     internal override IntStep? InChannelsLast(int rank) => this;
 }
