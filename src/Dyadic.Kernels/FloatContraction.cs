@@ -15,24 +15,24 @@ public sealed unsafe class FloatContraction
     private readonly ContractionShape _shape;
     private readonly PackedOperands?[] _packed = new PackedOperands?[2 * InstructionSets.Count];      // without residual, with
 
-    private FloatContraction(ReadOnlySpan<float> weights, ReadOnlySpan<float> bias, int outs, int groups, in Window window, float lo, float hi)
+    private FloatContraction(float[] weights, float[] bias, int outs, int groups, in Window window, float lo, float hi)
     {
         Ensure.Shape(outs > 0 && groups > 0 && outs % groups == 0 && weights.Length > 0 && weights.Length % (outs * window.Taps) == 0,
             $"Conv: {weights.Length} weights do not make [{outs}, C/{groups}, {window.KernelH}, {window.KernelW}]. Check groups.");
-        Ensure.Shape(bias.IsEmpty || bias.Length == outs, $"Conv: bias has {bias.Length} values for {outs} output channels.");
-        (_weights, _bias, _lo, _hi) = (weights.ToArray(), bias.IsEmpty ? new float[outs] : bias.ToArray(), lo, hi);
+        Ensure.Shape(bias.Length == 0 || bias.Length == outs, $"Conv: bias has {bias.Length} values for {outs} output channels.");
+        (_weights, _bias, _lo, _hi) = (weights, bias.Length == 0 ? new float[outs] : bias, lo, hi);
         _shape = new(weights.Length, outs, groups, in window);
     }
 
     /// <summary>M, output channels.</summary>
     public int Outputs => _bias.Length;
 
-    /// <summary>Packs weights [M, C/g, kH, kW] of a convolution; an empty bias is 0.</summary>
-    public static FloatContraction Conv(ReadOnlySpan<float> weights, ReadOnlySpan<float> bias, int outs, int groups, in Window window,
+    /// <summary>Packs weights [M, C/g, kH, kW] of a convolution; an empty bias is 0. The arrays are kept and must not change.</summary>
+    public static FloatContraction Conv(float[] weights, float[] bias, int outs, int groups, in Window window,
         float lo = float.NegativeInfinity, float hi = float.PositiveInfinity) => new(weights, bias, outs, groups, in window, lo, hi);
 
     /// <summary>Packs weights [N, K] of y [*, N] = x [*, K]·wᵀ + bias.</summary>
-    public static FloatContraction Linear(ReadOnlySpan<float> weights, ReadOnlySpan<float> bias, int outs,
+    public static FloatContraction Linear(float[] weights, float[] bias, int outs,
         float lo = float.NegativeInfinity, float hi = float.PositiveInfinity) => new(weights, bias, outs, 1, new Window(1, 1), lo, hi);
 
     /// <summary>Packs the weights for the kernels of <paramref name="mode"/>, which <see cref="Run"/> does at its first call otherwise. Safe from many threads.</summary>

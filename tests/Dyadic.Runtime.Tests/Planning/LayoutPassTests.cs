@@ -104,7 +104,7 @@ public class LayoutPassTests
     private int Conv(string name, int x, int[] from, int outs, int batch = 1)
     {
         Window window = from.Length == 2 ? new(1, 3, 1, 1, 0, 1, 0, 1) : new(3, 3, 1, 1, 1, 1, 1, 1);
-        PackedConvStep step = new(FloatStepCheck.Random(_rng, [outs, from[0], window.Taps]), default, outs, 1, window, Clamp.None);
+        PackedConvStep step = new(FloatStepCheck.Random(_rng, [outs, from[0], window.Taps]), [], outs, 1, window, Clamp.None);
         return _builder.Add(name, step, [x], (F, [batch, outs, .. from[1..]]))[0];
     }
 

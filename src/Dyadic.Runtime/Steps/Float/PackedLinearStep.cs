@@ -17,7 +17,7 @@ public sealed unsafe class PackedLinearStep : Step
     /// <param name="outs">N.</param>
     /// <param name="clamp">Bounds of y.</param>
     /// <param name="residual">Whether a second input is added before the clamp.</param>
-    public PackedLinearStep(ReadOnlySpan<float> weights, ReadOnlySpan<float> bias, int outs, Clamp clamp, bool residual = false)
+    public PackedLinearStep(float[] weights, float[] bias, int outs, Clamp clamp, bool residual = false)
     {
         _packed = FloatContraction.Linear(weights, bias, outs, clamp.Low, clamp.High);
         (_inner, _clamp, _residual) = (weights.Length / outs, clamp, residual);
