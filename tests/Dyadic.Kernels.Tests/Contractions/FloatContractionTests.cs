@@ -12,7 +12,7 @@ public sealed unsafe class FloatContractionTests
     public void Every_set_gives_the_bits_of_the_definition_within_its_buffers(InstructionSet set)
     {
         Rng random = new(7);
-        for (int n = 0; n < 200; n++) Check(n, ConvCase.Next(random), set, random);
+        for (int n = 0; n < 400; n++) Check(n, ConvCase.Next(random), set, random);
     }
 
     [Fact]
