@@ -13,10 +13,12 @@ public sealed unsafe class FloatContraction
     private readonly float[] _weights, _bias;
     private readonly float _lo, _hi;
     private readonly ContractionShape _shape;
+    private readonly bool _columns;
     private readonly PackedOperands?[] _packed = new PackedOperands?[2 * InstructionSets.Count];      // without residual, with
 
-    private FloatContraction(float[] weights, float[] bias, int outs, int groups, in Window window, float lo, float hi)
+    private FloatContraction(float[] weights, float[] bias, int outs, int groups, in Window window, float lo, float hi, bool columns = false)
     {
+        _columns = columns;
         Ensure.Shape(outs > 0 && groups > 0 && outs % groups == 0 && weights.Length > 0 && weights.Length % (outs * window.Taps) == 0,
             $"Conv: {weights.Length} weights do not make [{outs}, C/{groups}, {window.KernelH}, {window.KernelW}]. Check groups.");
         Ensure.Shape(bias.Length == 0 || bias.Length == outs, $"Conv: bias has {bias.Length} values for {outs} output channels.");
@@ -31,9 +33,9 @@ public sealed unsafe class FloatContraction
     public static FloatContraction Conv(float[] weights, float[] bias, int outs, int groups, in Window window,
         float lo = float.NegativeInfinity, float hi = float.PositiveInfinity) => new(weights, bias, outs, groups, in window, lo, hi);
 
-    /// <summary>Packs weights [N, K] of y [*, N] = x [*, K]·wᵀ + bias.</summary>
+    /// <summary>Packs weights [K, N] of y [*, N] = x [*, K]·w + bias; an empty bias is 0. The arrays are kept and must not change.</summary>
     public static FloatContraction Linear(float[] weights, float[] bias, int outs,
-        float lo = float.NegativeInfinity, float hi = float.PositiveInfinity) => new(weights, bias, outs, 1, new Window(1, 1), lo, hi);
+        float lo = float.NegativeInfinity, float hi = float.PositiveInfinity) => new(weights, bias, outs, 1, new Window(1, 1), lo, hi, columns: true);
 
     /// <summary>Packs the weights for the kernels of <paramref name="mode"/>, which <see cref="Run"/> does at its first call otherwise. Safe from many threads.</summary>
     /// <param name="mode">Kernels.</param>
@@ -59,7 +61,8 @@ public sealed unsafe class FloatContraction
         TileEnd end = residual ? TileEnd.AddClamp : TileEnd.Clamp;
         PackedOperands? packed = set == InstructionSet.None ? null : PackedOperands.For(in _shape, set, OperandKind.F32, DepthwiseKind.F32, end);
         packed ??= PackedOperands.Managed(in _shape, OperandKind.F32, end, _shape.Depthwise ? &FloatTile.Depthwise : &FloatTile.Contract);
-        packed.Pack(_weights);
+        if (_columns) packed.PackColumns(_weights);
+        else packed.Pack(_weights);
         for (int m = 0; m < _bias.Length; m++)
         {
             byte* constants = packed.ConstantsOf(m, out int lane);

@@ -106,6 +106,17 @@ internal sealed unsafe class PackedOperands
         fixed (float* w = weights) Pack(w);
     }
 
+    /// <summary>Float32 weights [K, N] of a product.</summary>
+    public void PackColumns(ReadOnlySpan<float> weights)
+    {
+        for (int first = 0; first < Shape.Outputs; first += PanelColumns)
+        {
+            int columns = Math.Min(PanelColumns, GroupBlocks * ChannelConstants.Block - first), valid = Math.Min(columns, Shape.Outputs - first);
+            float* to = (float*)WeightsAt(0, first / PanelColumns);
+            for (int k = 0; k < Steps; k++, to += columns) weights.Slice(k * Shape.Outputs + first, valid).CopyTo(new(to, valid));
+        }
+    }
+
     /// <summary>The weights of a panel.</summary>
     public byte* WeightsAt(int group, int panel) => _weights.Pointer + ((nint)group * GroupBlocks + panel * (PanelColumns / ChannelConstants.Block)) * BlockBytes;
 

@@ -27,6 +27,25 @@ public sealed unsafe class FloatContractionTests
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Sets))]
+    public void Products_of_odd_sizes_are_chains_along_k(InstructionSet set)
+    {
+        Rng random = new(5);
+        foreach ((int rows, int inner, int outs) in new[] { (1, 1, 1), (13, 7, 33), (25, 3, 70), (5, 129, 16), (12, 64, 48) })
+        {
+            float[] x = Values(rows * inner, random), w = Values(inner * outs, random), bias = Values(outs, random), y = new float[rows * outs];
+            fixed (float* from = x, to = y)
+                FloatContraction.Linear(w, bias, outs).Run(new(1, inner, rows, 1, outs, rows, 1, 1, new(1, 1)), from, null, to, new ExecutionMode(SimdWidth.V256, 2) { Code = set });
+            for (int i = 0; i < y.Length; i++)
+            {
+                float sum = bias[i % outs];
+                for (int k = 0; k < inner; k++) sum = MathF.FusedMultiplyAdd(x[i / outs * inner + k], w[k * outs + i % outs], sum);
+                Assert.Equal(sum, y[i]);
+            }
+        }
+    }
+
     private static void Check(int number, in WindowSizes s, InstructionSet set, Rng random)
     {
         float[] w = Values(s.OutChannels * (s.Channels / s.Groups) * s.Window.Taps, random), bias = Values(s.OutChannels, random);
