@@ -10,6 +10,7 @@ namespace Dyadic.Kernels;
 /// </remarks>
 public sealed unsafe class FloatContraction
 {
+    private const long SmallWork = 1 << 20;      // products below which one thread is faster
     private readonly float[] _weights, _bias;
     private readonly float _lo, _hi;
     private readonly ContractionShape _shape;
@@ -50,8 +51,10 @@ public sealed unsafe class FloatContraction
     /// <param name="mode">Kernels and threads.</param>
     public void Run(in WindowSizes s, float* x, float* residual, float* y, in ExecutionMode mode)
     {
+        long products = (long)s.Batch * s.OutHeight * s.OutWidth * _weights.Length;
+        ExecutionMode used = products < SmallWork ? mode with { Threads = 1 } : mode;
         (int, int) bounds = (BitConverter.SingleToInt32Bits(_lo), BitConverter.SingleToInt32Bits(_hi));
-        ContractionDriver.Run(in s, (byte*)x, OperandForm.Same, default, Packed(mode.Code, residual != null), null, bounds, (byte*)residual, (byte*)y, in mode);
+        ContractionDriver.Run(in s, (byte*)x, OperandForm.Same, default, Packed(mode.Code, residual != null), null, bounds, (byte*)residual, (byte*)y, in used);
     }
 
     private PackedOperands Packed(InstructionSet set, bool residual)
