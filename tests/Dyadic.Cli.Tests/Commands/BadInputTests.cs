@@ -62,6 +62,8 @@ public sealed class BadInputTests(SmallModels models)
         { "jit list --isa sse2", ExitCode.Usage, "sse2" },
         { "jit show contract_u8s8_2x16_store@avxvni", ExitCode.Usage, "Near it: contract_u8s8_2x16_store@avxvnni" },
         { "bench", ExitCode.Usage, "Required argument" },
+        { "bench kernels --filter nothing", ExitCode.Usage, "no kernel's name holds" },
+        { "bench kernels --rounds 0", ExitCode.Usage, "--rounds is 0" },
         { "completion tcsh", ExitCode.Usage, "tcsh" },
         { "inspekt net.onnx", ExitCode.Usage, "Did you mean inspect?" },
         { "inspect net.onnx --plam", ExitCode.Usage, "Did you mean --plan?" },
