@@ -7,7 +7,6 @@ try
     switch (args)
     {
         case ["gemm", ..]: FloatKernelBench.Gemm(); return 0;
-        case ["int", ..]: IntGemmBench.Run(); return 0;
         case ["conv", ..]: FloatKernelBench.Conv(); return 0;
         case ["models", var folder, .. var names]: ModelZoo.Write(folder, names, Console.Out); return 0;
         case ["table", .. { Length: > 0 } files]:
@@ -15,7 +14,7 @@ try
             return 0;
         default:
             Console.Error.WriteLine(
-                "usage: dotnet run -c Release --project bench/Dyadic.Bench -- gemm | conv | int | models DIR [NAME…] | table RESULT.json…");
+                "usage: dotnet run -c Release --project bench/Dyadic.Bench -- gemm | conv | models DIR [NAME…] | table RESULT.json…");
             return 2;
     }
 }

@@ -7,7 +7,7 @@ using Dyadic.Cli.Peers;
 namespace Dyadic.Cli.Commands;
 
 /// <summary>Latency and throughput, all candidates interleaved.</summary>
-internal sealed class BenchCommand : CliCommand
+internal sealed class BenchCommand : CliCommand, ICommandGroup
 {
     private const int DefaultRounds = 21;
 
@@ -32,7 +32,10 @@ internal sealed class BenchCommand : CliCommand
         "dyadic bench model.onnx model-int8.onnx",
         "dyadic bench model-int8.onnx --against onnxruntime --batch 1,8 --threads 1,2 --json",
         "dyadic bench encoder-int8.onnx --against onnxruntime --peer-model encoder-dynamic.onnx",
+        "dyadic bench kernels --filter gemm",
     ];
+
+    public IReadOnlyList<CliCommand> Children { get; } = [new BenchKernelsCommand()];
 
     public override bool ComparesThreads => true;
 

@@ -22,8 +22,9 @@ internal static class CommandLine
         GlobalOptions global = new();
         RootCommand root = Build(global, out Dictionary<Command, CliCommand> commands);
         ParseResult parsed = root.Parse(args, Parser);
-        if (parsed.Action is ParseErrorAction || parsed.Action is null && UsageErrors.UnknownOption(parsed, "") is not null) return UsageError(parsed, error);
-        if (parsed.Action is not null || !commands.TryGetValue(parsed.CommandResult.Command, out CliCommand? command))
+        bool ours = parsed.Action is null || parsed.Action == parsed.CommandResult.Command.Action;
+        if (parsed.Action is ParseErrorAction || ours && UsageErrors.UnknownOption(parsed, "") is not null) return UsageError(parsed, error);
+        if (!ours || !commands.TryGetValue(parsed.CommandResult.Command, out CliCommand? command))
             return parsed.Invoke(new() { Output = output, Error = error, EnableDefaultExceptionHandler = false });
         try
         {
@@ -54,6 +55,7 @@ internal static class CommandLine
         commands[definition] = command;
         parent.Subcommands.Add(definition);
         if (command is not ICommandGroup group) return;
+        if (definition.Arguments.Count > 0) definition.SetAction(_ => ExitCode.Failed);      // one that also runs by itself; else the parser wants a name
         foreach (CliCommand child in group.Children) Register(definition, child, commands);
     }
 

@@ -19,7 +19,7 @@ internal static class UsageErrors
             string kind = wrong.StartsWith('-') ? "option" : command.Subcommands.Count > 0 ? "command" : "argument";
             return [$"'{path}' has no {kind} '{wrong}'.{Guess(wrong, command)}"];
         }
-        if (command.Subcommands.Count > 0) return [$"name one of the commands of '{path}': {string.Join(", ", command.Subcommands.Select(c => c.Name))}."];
+        if (command.Subcommands.Count > 0 && command.Arguments.Count == 0) return [$"name one of the commands of '{path}': {string.Join(", ", command.Subcommands.Select(c => c.Name))}."];
         return [.. parsed.Errors.Select(e => string.Join(' ', e.Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))).Distinct()];
     }
 
@@ -34,21 +34,7 @@ internal static class UsageErrors
     private static string Guess(string wrong, Command command)
     {
         IEnumerable<string> known = wrong.StartsWith('-') ? command.Options.Select(o => o.Name) : command.Subcommands.Select(c => c.Name);
-        (string Name, int Distance) best = known.Select(name => (name, Distance(wrong, name))).DefaultIfEmpty(("", int.MaxValue)).MinBy(p => p.Item2);
+        (string Name, int Distance) best = known.Select(name => (name, NearNames.Distance(wrong, name))).DefaultIfEmpty(("", int.MaxValue)).MinBy(p => p.Item2);
         return best.Distance <= FarthestGuess ? $" Did you mean {best.Name}?" : "";
-    }
-
-    // Insertions, deletions and substitutions that turn one word into the other.
-    private static int Distance(string a, string b)
-    {
-        int[] row = [.. Enumerable.Range(0, b.Length + 1)];
-        for (int i = 1; i <= a.Length; i++)
-        {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= b.Length; j++)
-                (diagonal, row[j]) = (row[j], Math.Min(Math.Min(row[j], row[j - 1]) + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)));
-        }
-        return row[^1];
     }
 }

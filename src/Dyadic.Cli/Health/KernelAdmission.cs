@@ -1,8 +1,10 @@
 using System.Runtime.InteropServices;
+using Dyadic.Cli.Benchmarks;
 using Dyadic.Kernels;
 using Dyadic.Lowering;
 using Dyadic.Numerics;
 using Dyadic.Runtime;
+using Dyadic.Runtime.Steps;
 using Dyadic.Runtime.Steps.Integer;
 
 namespace Dyadic.Cli.Health;
@@ -13,56 +15,31 @@ namespace Dyadic.Cli.Health;
 /// <param name="Admitted">True when that holds for all.</param>
 internal sealed record AdmittedKernel(string Kernel, string[] Rungs, bool Admitted);
 
-/// <summary>Runs each integer kernel on random codes with every kind of kernels and compares it with the reference loop.</summary>
+/// <summary>Runs the small integer rows of <see cref="KernelTable"/> as plans on random codes with every kind of kernels, and compares them with the reference loop.</summary>
 internal static class KernelAdmission
 {
     private const int Batch = 3;
-    private static readonly IntFormat U8 = IntFormat.Full(DType.UInt8, 117), S8 = IntFormat.Full(DType.Int8, -9);
-    private static readonly DyadicScale Scale = DyadicScale.Nearest(0.0031), Rescale = DyadicScale.Nearest(0.83);
 
-    /// <summary>One row for each kernel.</summary>
-    public static IReadOnlyList<AdmittedKernel> Check()
-    {
-        Rng rng = new(1);
-        List<AdmittedKernel> rows = [];
-        foreach ((IntStep step, DType type, int[][] inputs, (DType, int[]) output) in Cases(rng.Split("weights")))
+    /// <summary>One row for each kernel; of several sizes all must be right.</summary>
+    public static IReadOnlyList<AdmittedKernel> Check() =>
+    [
+        .. KernelTable.Rows.Where(r => r.Small && r.Step is IntStep).GroupBy(r => r.Step.Kernel, StringComparer.Ordinal).Select(rows =>
         {
-            Plan plan = PlanOf(step, type, inputs, output);
-            string[] right = [.. ExecutionMode.Rungs.Where(r => Agrees(plan, r, rng.Split(step.Kernel))).Select(r => r.Rung)];
-            rows.Add(new(step.Kernel, right, right.Length == ExecutionMode.Rungs.Count));
-        }
-        return rows;
-    }
+            Plan[] plans = [.. rows.Select(PlanOf)];
+            string[] right = [.. ExecutionMode.Rungs.Where(m => plans.All(p => Agrees(p, m, new Rng(1).Split(rows.Key)))).Select(m => m.Rung)];
+            return new AdmittedKernel(rows.Key, right, right.Length == ExecutionMode.Rungs.Count);
+        }),
+    ];
 
-    // Sizes with remainders for every kernel.
-    private static IEnumerable<(IntStep Step, DType Type, int[][] Inputs, (DType, int[]) Output)> Cases(Rng rng)
-    {
-        Window three = new(3, 3, 1, 1, 1, 1, 1, 1), two = new(2, 2, 2, 2);
-        foreach (IntFormat f in (IntFormat[])[U8, S8])
-        {
-            yield return (new IntConv(Weights(rng, 21 * 19 * 9), Biases(rng, 21), [Scale], three, 1, f, f), f.Type, [[1, 19, 9, 11]], (f.Type, [1, 21, 9, 11]));
-            yield return (new IntConv(Weights(rng, 19 * 9), Biases(rng, 19), [Scale], three, 19, f, f), f.Type, [[1, 19, 9, 11]], (f.Type, [1, 19, 9, 11]));
-            yield return (new IntLinear(Weights(rng, 37 * 83), Biases(rng, 37), [Scale], f, f), f.Type, [[1, 83]], (f.Type, [1, 37]));
-            yield return (new IntMaxPool(two, f), f.Type, [[1, 19, 8, 10]], (f.Type, [1, 19, 4, 5]));
-            yield return (new IntAveragePool(two, [DyadicScale.Nearest(0.2)], f, f), f.Type, [[1, 19, 8, 10]], (f.Type, [1, 19, 4, 5]));
-        }
-        yield return (new IntAdd(Rescale, S8, Rescale, S8, S8), DType.Int8, [[1, 19, 5, 7], [1, 19, 5, 7]], (DType.Int8, [1, 19, 5, 7]));
-        yield return (new IntMul(Scale, S8, S8, S8), DType.Int8, [[1, 331], [1, 331]], (DType.Int8, [1, 331]));
-        yield return (IntLookup.Requantize(Rescale, U8, S8), DType.UInt8, [[1, 331]], (DType.Int8, [1, 331]));
-        yield return (new IntConcat(1, [Rescale, Scale], [S8, S8], S8), DType.Int8, [[1, 33], [1, 70]], (DType.Int8, [1, 103]));
-        yield return (new IntTranspose([0, 2, 1]), DType.Int8, [[1, 19, 23]], (DType.Int8, [1, 23, 19]));
-        yield return (new IntSlice([0, 2, 1], [1, 2, 1]), DType.Int8, [[1, 19, 23]], (DType.Int8, [1, 8, 20]));
-        yield return (new IntPad([0, 1, 2], -9), DType.Int8, [[1, 19, 23]], (DType.Int8, [1, 22, 26]));
-        yield return (new IntArgMax(1, S8), DType.Int8, [[1, 103]], (DType.Int64, [1]));
-    }
-
-    private static Plan PlanOf(IntStep step, DType type, int[][] inputs, (DType Type, int[] Dims) output)
+    private static Plan PlanOf(KernelRow row)
     {
         PlanBuilder builder = new(batched: true);
-        int[] values = [.. inputs.Select((dims, i) => builder.Input($"x{i}", type, dims))];
-        builder.Output("y", builder.Add("step", step, values, output)[0]);
+        int[] values = [.. row.Inputs.Select((v, i) => builder.Input($"x{i}", v.Type, Logical(row.Step, v.Dims)))];
+        builder.Output("y", builder.Add("step", row.Step, values, (row.Output.Type, Logical(row.Step, row.Output.Dims)))[0]);
         return builder.Build();
     }
+
+    private static int[] Logical(Step step, int[] dims) => step.Layout == StepLayout.ChannelsLast && dims is [var n, .. var image, var c] && image.Length == 2 ? [n, c, .. image] : dims;
 
     private static bool Agrees(Plan plan, ExecutionMode mode, Rng rng)
     {
@@ -85,8 +62,4 @@ internal static class KernelAdmission
         DType.UInt8 => tensor.ToArray<byte>(),
         _ => MemoryMarshal.AsBytes<long>(tensor.ToArray<long>()).ToArray(),
     };
-
-    private static short[] Weights(Rng rng, int count) => [.. Enumerable.Range(0, count).Select(_ => (short)rng.NextInt(-127, 128))];
-
-    private static int[] Biases(Rng rng, int count) => [.. Enumerable.Range(0, count).Select(_ => rng.NextInt(-20000, 20001))];
 }

@@ -56,7 +56,7 @@ public sealed class InspectionTests(SmallModels models)
         Assert.True(json.GetProperty("integerOnly").GetBoolean());
         Assert.True(json.GetProperty("equal").GetBoolean());
         JsonProperty[] hashes = [.. json.GetProperty("hashes").EnumerateObject()];
-        Assert.Equal(ExecutionMode.Rungs.Count * 3 * 3 + 1, hashes.Length);      // kernels × threads × splits {1, 7, 24}, and the reference
+        Assert.Equal(ExecutionMode.Rungs.Count * 3 * 3 + 1, hashes.Length);      // rungs × threads × splits {1, 7, 24}, and the reference
         string hash = Assert.Single(hashes.Select(h => h.Value.GetString()!).Distinct());
         Assert.Equal(hash, json.GetProperty("hash").GetString());
         Tool.Ok("verify", models.At("int.onnx"), "--inputs", models.At("data.npz"), "--expect", hash.ToUpperInvariant());
@@ -86,10 +86,12 @@ public sealed class InspectionTests(SmallModels models)
     }
 
     [Fact]
-    public void Doctor_admits_every_kernel_of_every_kind()
+    public void Doctor_admits_every_kernel_on_every_rung()
     {
         JsonElement json = Tool.Ok("doctor", "--json").Json;
         Assert.All(json.GetProperty("kernels").EnumerateArray(), k => Assert.Equal(ExecutionMode.Rungs.Count, k.GetProperty("rungs").GetArrayLength()));
+        Assert.Equal(0, json.GetProperty("refused").GetArrayLength());
+        Assert.Equal(InstructionSets.Available.Select(s => s.Name()), json.GetProperty("instructionSets").EnumerateArray().Select(s => s.GetString()));
         Assert.True(json.GetProperty("healthy").GetBoolean());
     }
 }

@@ -19,7 +19,9 @@ public sealed class JsonContractTests(SmallModels models)
         ["verify int.onnx --integer-only"] = ["integerOnly", "kernels", "hashes", "equal"],
         ["explain int.onnx --rounds 2"] = ["nodes"],
         ["bench net.onnx --rounds 2"] = ["rows"],
-        ["doctor"] = ["features", "widths", "kernels", "jitPermission", "fixtures", "dotnet"],
+        ["jit list --isa avx512vnni --filter peak"] = ["sets", "kernels"],
+        ["jit show peak_f32@avx2"] = ["name", "set", "runsHere", "operations", "instructions", "bytes", "counts", "ir", "listing"],
+        ["doctor"] = ["features", "widths", "kernels", "jitPermission", "fixtures", "dotnet", "instructionSets", "bestSet", "refused"],
         ["completion bash"] = ["script"],
     };
 

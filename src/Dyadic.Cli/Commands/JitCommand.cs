@@ -1,0 +1,107 @@
+using System.CommandLine;
+using Dyadic.Cli.Framework;
+using Dyadic.Kernels;
+using Dyadic.Kernels.Contractions;
+using Dyadic.Kernels.Jit;
+using Spectre.Console;
+
+namespace Dyadic.Cli.Commands;
+
+/// <summary>The generated kernels, as text. Nothing is executed, so sets that this machine lacks can be read as well.</summary>
+internal sealed class JitCommand : CliCommand, ICommandGroup
+{
+    public override Command Definition => field ??= new("jit", "List generated kernels and show their machine code.");
+
+    public override IReadOnlyList<string> Examples => ["dyadic jit list --filter requantize", "dyadic jit show contract_u8s8_2x16_requantize@avxvnni"];
+
+    public IReadOnlyList<CliCommand> Children { get; } = [new JitListCommand(), new JitShowCommand()];
+
+    public override int Run(ParseResult arguments, CommandContext context) => throw new UsageException("Name one of: list, show.");
+}
+
+/// <summary>A kernel that can be generated.</summary>
+/// <param name="Name">Its key.</param>
+/// <param name="Operations">Operations of the IR.</param>
+/// <param name="Instructions">Machine instructions.</param>
+/// <param name="Bytes">Bytes of code.</param>
+/// <param name="Counts">Instructions by class.</param>
+internal sealed record KernelSize(string Name, int Operations, int Instructions, int Bytes, SortedDictionary<InstructionClass, int> Counts)
+{
+    public static KernelSize Of(KernelIr ir, MachineCode code)
+    {
+        SortedDictionary<InstructionClass, int> counts = new(Enum.GetValues<InstructionClass>().ToDictionary(c => c, _ => 0));
+        foreach (((InstructionClass Class, string) key, int n) in KernelListing.Count(code)) counts[key.Class] += n;
+        return new(ir.Name, ir.Code.Count, code.Origins.Length, code.Bytes.Length, counts);
+    }
+}
+
+/// <summary>All keys of one or more instruction sets.</summary>
+internal sealed class JitListCommand : CliCommand
+{
+    private static readonly string[] Names = [.. Enum.GetValues<InstructionSet>().Where(s => s != InstructionSet.None).Select(s => s.Name())];
+    private readonly Option<string?> _set = new("--isa") { Description = $"One instruction set, {string.Join(", ", Names)}, also one that this machine lacks (default: all that it has).", HelpName = "NAME" };
+    private readonly Option<string> _filter = new("--filter") { Description = "Kernels whose names hold this text.", HelpName = "TEXT", DefaultValueFactory = _ => "" };
+
+    public JitListCommand() => _set.AcceptOnlyFromAmong(Names);
+
+    public override Command Definition => field ??= new("list", "List the kernels that can be generated, with their sizes.") { _set, _filter };
+
+    public override IReadOnlyList<string> Examples => ["dyadic jit list --filter depthwise", "dyadic jit list --isa avx512vnni --json"];
+
+    public override int Run(ParseResult arguments, CommandContext context)
+    {
+        InstructionSet[] sets = [.. Enum.GetValues<InstructionSet>().Where(s => arguments.GetValue(_set) is { } name ? s.Name() == name : InstructionSets.Available.Contains(s))];
+        string filter = arguments.GetValue(_filter)!;
+        KernelKey[] keys = [.. sets.SelectMany(KernelCatalog.Of).Where(k => k.Name.Contains(filter, StringComparison.OrdinalIgnoreCase))];
+        List<KernelSize> kernels = [];
+        context.WithProgress("generating kernels", report =>
+        {
+            foreach (KernelKey key in keys)
+            {
+                context.Cancellation.ThrowIfCancellationRequested();
+                KernelIr ir = key.Generate();
+                kernels.Add(KernelSize.Of(ir, X64Emitter.Emit(ir)));
+                report((double)kernels.Count / keys.Length);
+            }
+            return kernels.Count;
+        });
+        context.Finish(new { sets = sets.Select(s => s.Name()), kernels }, words =>
+        {
+            if (sets.Length == 0) words.WriteLine("no generated kernels on this machine; name a set with --isa");
+            Table table = Tables.New("kernel", "#operations", "#instructions", "#bytes", "#scalar", "#moves", "#integer vectors", "#floating point");
+            foreach (KernelSize k in kernels)
+                table.AddText([k.Name, $"{k.Operations}", $"{k.Instructions}", $"{k.Bytes}", .. k.Counts.Values.Select(n => $"{n}")]);
+            if (kernels.Count > 0) words.Write(table);
+            words.WriteLine($"{kernels.Count} kernels");
+        });
+        return ExitCode.Done;
+    }
+}
+
+/// <summary>One kernel: machine code with the IR beside it.</summary>
+internal sealed class JitShowCommand : CliCommand
+{
+    private const int MostNear = 3;
+    private readonly Argument<string> _key = new("key") { Description = "The kernel's name, as jit list prints it." };
+
+    public override Command Definition => field ??= new("show", "Show the machine code of a kernel with its operations beside it.") { _key };
+
+    public override IReadOnlyList<string> Examples => ["dyadic jit show contract_u8s8_2x16_requantize@avxvnni", "dyadic jit show peak_f32@avx2 --json"];
+
+    public override int Run(ParseResult arguments, CommandContext context)
+    {
+        string name = arguments.GetValue(_key)!;
+        KernelKey key = KernelCatalog.Find(name) ?? throw new UsageException($"No kernel is called '{name}'. Near it: {string.Join(", ", Near(name))}. 'dyadic jit list' has all.");
+        KernelIr ir = key.Generate();
+        MachineCode code = X64Emitter.Emit(ir);
+        KernelSize size = KernelSize.Of(ir, code);
+        string listing = KernelListing.Of(ir, code);
+        context.Finish(
+            new { size.Name, set = key.Set.Name(), runsHere = InstructionSets.Available.Contains(key.Set), size.Operations, size.Instructions, size.Bytes, size.Counts, ir = ir.ToString(), listing },
+            words => words.Write(new Text(listing)));
+        return ExitCode.Done;
+    }
+
+    private static IEnumerable<string> Near(string name) =>
+        Enum.GetValues<InstructionSet>().SelectMany(KernelCatalog.Of).Select(k => k.Name).OrderBy(n => NearNames.Distance(name, n)).Take(MostNear);
+}

@@ -1,0 +1,45 @@
+using System.Runtime.InteropServices;
+using Dyadic.Kernels.Jit;
+using Dyadic.Kernels.Threading;
+
+namespace Dyadic.Kernels.Contractions;
+
+/// <summary>The loop of a <see cref="PeakKey"/>, ready to be timed.</summary>
+public sealed unsafe class PeakLoop
+{
+    private const int Turns = 1000;
+    private readonly GeneratedKernel _kernel;
+    private readonly int _vectorBytes;
+
+    private PeakLoop(GeneratedKernel kernel, PeakKey key) => (_kernel, _vectorBytes, Products) = (kernel, key.Set.VectorBytes(), Turns * key.ProductsPerTurn);
+
+    /// <summary>The loop of a set, or null where it was refused or the set has no such product.</summary>
+    public static PeakLoop? Of(InstructionSet set, OperandKind kind)
+    {
+        if (set == InstructionSet.None || (kind == OperandKind.U8S8 && !set.HasDot())) return null;
+        PeakKey key = new(set, kind);
+        return KernelCache.Get(key) is { } kernel ? new(kernel, key) : null;
+    }
+
+    /// <summary>Products of one <see cref="Run"/> on one thread.</summary>
+    public long Products { get; }
+
+    /// <summary>Runs the loop once on each of <paramref name="threads"/> threads, all factors 0.</summary>
+    public void Run(int threads)
+    {
+        Body body = new(this);
+        WorkerPool.For(threads, new(SimdWidth.Scalar, threads), ref body);
+        GC.KeepAlive(this);
+    }
+
+    private readonly struct Body(PeakLoop loop) : IParallelBody
+    {
+        public void Run(int start, int end)
+        {
+            byte* vectors = stackalloc byte[3 * loop._vectorBytes];
+            NativeMemory.Clear(vectors, (nuint)(3 * loop._vectorBytes));
+            PeakArguments arguments = new() { Count = Turns, Vectors = vectors };
+            for (int i = start; i < end; i++) loop._kernel.Entry(&arguments);
+        }
+    }
+}
