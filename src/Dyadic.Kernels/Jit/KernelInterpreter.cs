@@ -82,9 +82,8 @@ public sealed unsafe class KernelInterpreter
     private void Vector(in IrInstruction i, int[] dst)
     {
         int* memory = i.Memory.Exists ? (int*)At(i.Memory) : null;
-        int[] a = i.A.Exists ? _vectors[i.A.Id] : [], b = i.B.Exists ? _vectors[i.B.Id] : [];
+        int[] old = [.. dst], a = Source(i.A), b = Source(i.B);
         if (memory != null && IrTable.Of(i.Op).MemoryInPlaceOfB) b = new Span<int>(memory, dst.Length).ToArray();
-        int[] old = [.. dst];
         for (int l = 0; l < dst.Length; l++)
         {
             dst[l] = i.Op switch
@@ -118,6 +117,9 @@ public sealed unsafe class KernelInterpreter
             };
         }
     }
+
+    // A copy: an operation may write one of its sources, and 64-bit lanes are written half by half.
+    private int[] Source(VReg register) => register.Exists ? [.. _vectors[register.Id]] : [];
 
     private static int Bytes(int a, int b)
     {

@@ -62,7 +62,8 @@ public readonly record struct IrInstruction(IrOp Op, VReg Dst, VReg A, VReg B, A
         string[] parts = [.. new[] { A.Exists ? A.ToString() : "", B.Exists ? B.ToString() : "", Memory.Exists ? Memory.ToString() : "", IrTable.Of(Op).HasImmediate ? $"{Immediate}" : "" }
             .Where(p => p.Length > 0)];
         string name = Op.ToString().ToLowerInvariant();
-        return Dst.Exists ? $"{Dst} = {name} {string.Join(", ", parts)}" : parts.Length == 0 ? name : $"{name} {string.Join(", ", parts)}";
+        string text = parts.Length == 0 ? name : $"{name} {string.Join(", ", parts)}";
+        return Dst.Exists ? $"{Dst} = {text}" : text;
     }
 }
 
