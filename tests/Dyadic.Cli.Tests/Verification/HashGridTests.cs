@@ -14,7 +14,7 @@ public sealed class HashGridTests
     public void A_right_step_has_one_hash()
     {
         HashGrid grid = Grid(new IntReshape());
-        Assert.Equal(48, grid.Cells.Count);
+        Assert.Equal(3 * 4 * ExecutionMode.Rungs.Count, grid.Cells.Count);
         Assert.True(grid.Equal && grid.EqualPerRung);
         Assert.Equal(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(Data)), grid.Reference);
     }
