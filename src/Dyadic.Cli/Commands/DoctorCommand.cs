@@ -29,7 +29,7 @@ internal sealed class DoctorCommand : CliCommand
             Features: ProcessorFeatures.Found(),
             Widths: ProcessorFeatures.Widths(),
             BestWidth: (int)ExecutionMode.BestWidth,
-            JitPermission: CodePages.Allowed(),
+            JitPermission: JitSwitches.Enabled && GivesExecutableMemory(),
             DynamicCode: RuntimeFeature.IsDynamicCodeSupported,
             InstructionSets: [.. InstructionSets.Available.Select(s => s.Name())],
             BestSet: InstructionSets.Best.Name(),
@@ -39,6 +39,12 @@ internal sealed class DoctorCommand : CliCommand
             Healthy: kernels.All(k => k.Admitted) && KernelCache.Refusals.Count == 0);
         context.Finish(report, words => Print(report, words));
         return report.Healthy ? ExitCode.Done : ExitCode.GateNotMet;
+    }
+
+    private static bool GivesExecutableMemory()
+    {
+        using CodePage? page = CodePage.Of([0xCC]);
+        return page is not null;
     }
 
     private static void Print(HealthReport r, IAnsiConsole words)
