@@ -10,30 +10,33 @@ namespace Dyadic.Kernels;
 /// </remarks>
 public sealed unsafe class FloatContraction
 {
+    private const long SmallWork = 1 << 20;      // products below which one thread is faster
     private readonly float[] _weights, _bias;
     private readonly float _lo, _hi;
     private readonly ContractionShape _shape;
+    private readonly bool _columns;
     private readonly PackedOperands?[] _packed = new PackedOperands?[2 * InstructionSets.Count];      // without residual, with
 
-    private FloatContraction(ReadOnlySpan<float> weights, ReadOnlySpan<float> bias, int outs, int groups, in Window window, float lo, float hi)
+    private FloatContraction(float[] weights, float[] bias, int outs, int groups, in Window window, float lo, float hi, bool columns = false)
     {
+        _columns = columns;
         Ensure.Shape(outs > 0 && groups > 0 && outs % groups == 0 && weights.Length > 0 && weights.Length % (outs * window.Taps) == 0,
             $"Conv: {weights.Length} weights do not make [{outs}, C/{groups}, {window.KernelH}, {window.KernelW}]. Check groups.");
-        Ensure.Shape(bias.IsEmpty || bias.Length == outs, $"Conv: bias has {bias.Length} values for {outs} output channels.");
-        (_weights, _bias, _lo, _hi) = (weights.ToArray(), bias.IsEmpty ? new float[outs] : bias.ToArray(), lo, hi);
+        Ensure.Shape(bias.Length == 0 || bias.Length == outs, $"Conv: bias has {bias.Length} values for {outs} output channels.");
+        (_weights, _bias, _lo, _hi) = (weights, bias.Length == 0 ? new float[outs] : bias, lo, hi);
         _shape = new(weights.Length, outs, groups, in window);
     }
 
     /// <summary>M, output channels.</summary>
     public int Outputs => _bias.Length;
 
-    /// <summary>Packs weights [M, C/g, kH, kW] of a convolution; an empty bias is 0.</summary>
-    public static FloatContraction Conv(ReadOnlySpan<float> weights, ReadOnlySpan<float> bias, int outs, int groups, in Window window,
+    /// <summary>Packs weights [M, C/g, kH, kW] of a convolution; an empty bias is 0. The arrays are kept and must not change.</summary>
+    public static FloatContraction Conv(float[] weights, float[] bias, int outs, int groups, in Window window,
         float lo = float.NegativeInfinity, float hi = float.PositiveInfinity) => new(weights, bias, outs, groups, in window, lo, hi);
 
-    /// <summary>Packs weights [N, K] of y [*, N] = x [*, K]·wᵀ + bias.</summary>
-    public static FloatContraction Linear(ReadOnlySpan<float> weights, ReadOnlySpan<float> bias, int outs,
-        float lo = float.NegativeInfinity, float hi = float.PositiveInfinity) => new(weights, bias, outs, 1, new Window(1, 1), lo, hi);
+    /// <summary>Packs weights [K, N] of y [*, N] = x [*, K]·w + bias; an empty bias is 0. The arrays are kept and must not change.</summary>
+    public static FloatContraction Linear(float[] weights, float[] bias, int outs,
+        float lo = float.NegativeInfinity, float hi = float.PositiveInfinity) => new(weights, bias, outs, 1, new Window(1, 1), lo, hi, columns: true);
 
     /// <summary>Packs the weights for the kernels of <paramref name="mode"/>, which <see cref="Run"/> does at its first call otherwise. Safe from many threads.</summary>
     /// <param name="mode">Kernels.</param>
@@ -48,8 +51,10 @@ public sealed unsafe class FloatContraction
     /// <param name="mode">Kernels and threads.</param>
     public void Run(in WindowSizes s, float* x, float* residual, float* y, in ExecutionMode mode)
     {
+        long products = (long)s.Batch * s.OutHeight * s.OutWidth * _weights.Length;
+        ExecutionMode used = products < SmallWork ? mode with { Threads = 1 } : mode;
         (int, int) bounds = (BitConverter.SingleToInt32Bits(_lo), BitConverter.SingleToInt32Bits(_hi));
-        ContractionDriver.Run(in s, (byte*)x, OperandForm.Same, default, Packed(mode.Code, residual != null), null, bounds, (byte*)residual, (byte*)y, in mode);
+        ContractionDriver.Run(in s, (byte*)x, OperandForm.Same, default, Packed(mode.Code, residual != null), null, bounds, (byte*)residual, (byte*)y, in used);
     }
 
     private PackedOperands Packed(InstructionSet set, bool residual)
@@ -59,7 +64,8 @@ public sealed unsafe class FloatContraction
         TileEnd end = residual ? TileEnd.AddClamp : TileEnd.Clamp;
         PackedOperands? packed = set == InstructionSet.None ? null : PackedOperands.For(in _shape, set, OperandKind.F32, DepthwiseKind.F32, end);
         packed ??= PackedOperands.Managed(in _shape, OperandKind.F32, end, _shape.Depthwise ? &FloatTile.Depthwise : &FloatTile.Contract);
-        packed.Pack(_weights);
+        if (_columns) packed.PackColumns(_weights);
+        else packed.Pack(_weights);
         for (int m = 0; m < _bias.Length; m++)
         {
             byte* constants = packed.ConstantsOf(m, out int lane);

@@ -69,7 +69,7 @@ internal sealed class InspectCommand : CliCommand
 
     private static void PrintPlan(Plan plan, IAnsiConsole words)
     {
-        Table table = Tables.New("##", "node", "kernel", "reads", "writes", "#offset", "#bytes");
+        Table table = Tables.New("##", "node", "kernel", "reads", "writes", "#offset", "#bytes", "with");
         for (int s = 0; s < plan.Steps.Count; s++)
         {
             PlanStep step = plan.Steps[s];
@@ -77,14 +77,14 @@ internal sealed class InspectCommand : CliCommand
             PlanValue written = plan.Values[step.Outputs[0].Value];
             string offset = written.Home == ValueHome.Arena ? Tables.Number(plan.Offset(step.Outputs[0].Value)) : "output";
             table.AddText($"{s}", step.Name, step.Step.Kernel, string.Join(' ', activations.Select(a => Show(plan, a))), string.Join(' ', step.Outputs.Select(a => Show(plan, a))),
-                offset, Tables.Number(step.Outputs.Sum(a => plan.Values[a.Value].Bytes)));
+                offset, Tables.Number(step.Outputs.Sum(a => plan.Values[a.Value].Bytes)), step.Step.Details);
         }
         words.Write(table);
         string each = plan.Batched ? " a sample" : "";
         words.MarkupLineInterpolated($"arena {Tables.Bytes(plan.ArenaBytes)}{each} ({Tables.Bytes(plan.SumBytes)} without overlay), constants {Tables.Bytes(plan.ConstantBytes)}, {plan.Steps.Count} steps, {(plan.IsInteger ? "integers only" : "with floating point")}");
     }
 
-    private static string Show(Plan plan, PlanArgument argument) => $"{plan.Values[argument.Value].Type.ToString().ToLowerInvariant()}[{string.Join(", ", argument.Dims)}]";
+    private static string Show(Plan plan, PlanArgument argument) => $"{plan.Values[argument.Value].Type.ToString().ToLowerInvariant()}{argument}";
 
     private static string ShapeOf(OnnxPort port) => port.Shape is null ? "?" : $"[{string.Join(", ", port.Shape)}]";
 }

@@ -19,7 +19,7 @@ internal sealed record IntegerProofResult(IReadOnlyList<string> Methods, IReadOn
 internal sealed class IntegerProof
 {
     // Function pointers are called here only: of a loop's body, which is read where it is taken, and of generated kernels, which are disassembled.
-    private static readonly HashSet<string> KnownPointers = ["ParallelJob", "PackedOperands"];
+    private static readonly HashSet<string> KnownPointers = ["ParallelJob", "PackedOperands", "GeneratedKernel"];
 
     private readonly Queue<MethodBase> _pending = new();
     private readonly HashSet<string> _seen = [];

@@ -39,6 +39,9 @@ public unsafe struct ContractionArguments
     /// <summary>Bytes from one row of it to the next.</summary>
     public nint ResidualStride;
 
+    /// <summary>Bytes from one pixel to the next, for kernels whose rows are neighbours.</summary>
+    public nint PixelStride;
+
     /// <summary>The clamp: int32 or float32 bits.</summary>
     public int Lo, Hi;
 }

@@ -9,13 +9,13 @@ internal sealed unsafe class ContractionCheck
 {
     private const int Guard = 64, Segments = 2, Steps = 5, RowBytes = 64;
     private const byte GuardByte = 0xA5;
-    private readonly int _rows, _columns, _size, _stride;
+    private readonly int _rows, _columns, _size, _stride, _segments;
     private readonly bool _isFloat, _isDepthwise;
     private readonly TileEnd _end;
 
-    private ContractionCheck(int rows, int columns, bool isFloat, bool isDepthwise, TileEnd end)
+    private ContractionCheck(int rows, int columns, bool isFloat, bool isDepthwise, TileEnd end, int segments = Segments)
     {
-        (_rows, _columns, _isFloat, _isDepthwise, _end, _size) = (rows, columns, isFloat, isDepthwise, end, end == TileEnd.Requantize ? 1 : 4);
+        (_rows, _columns, _isFloat, _isDepthwise, _end, _segments, _size) = (rows, columns, isFloat, isDepthwise, end, segments, end == TileEnd.Requantize ? 1 : 4);
         _stride = columns * _size + 16;
     }
 
@@ -60,10 +60,27 @@ internal sealed unsafe class ContractionCheck
         }
     }
 
+    public static string? Run(DepthwiseRowKey key, KernelRun run)
+    {
+        return new ContractionCheck(key.Rows, ChannelConstants.Block, key.Kind == DepthwiseKind.F32, true, key.End, 2 * key.KernelW).Run(run, Depthwise);
+
+        Accumulator Depthwise(in ContractionArguments a, int row, int column, Accumulator sum)
+        {
+            for (int t = 0; t < 2 * key.KernelW; t++)
+            {
+                byte* x = (byte*)a.Rows[row] + a.Segments[t / key.KernelW * key.KernelW] + t % key.KernelW * a.PixelStride + column * key.ValueBytes;
+                byte* w = a.Weights + (t * ChannelConstants.Block + column) * 4;
+                if (key.Kind == DepthwiseKind.F32) sum.Float = MathF.FusedMultiplyAdd(*(float*)x, *(float*)w, sum.Float);
+                else sum.Integer += (key.Kind == DepthwiseKind.U8 ? *x : (sbyte)*x) * *(short*)w;
+            }
+            return sum;
+        }
+    }
+
     private string? Run(KernelRun run, Sum sum)
     {
         Rng random = new(1);
-        byte[] x = new byte[RowBytes * (_rows + 2)], w = new byte[Segments * Steps * _columns * 4], constants = new byte[_columns / ChannelConstants.Block * ChannelConstants.Bytes + Guard];
+        byte[] x = new byte[RowBytes * (_rows + _segments + 2)], w = new byte[_segments * Steps * _columns * 4], constants = new byte[_columns / ChannelConstants.Block * ChannelConstants.Bytes + Guard];
         byte[] residual = new byte[_rows * _stride], y = new byte[2 * Guard + _rows * _stride], expected = new byte[y.Length];
         foreach (byte[] operand in new[] { x, w, residual }) Fill(operand, random);
         if (_isDepthwise && !_isFloat)
@@ -71,8 +88,8 @@ internal sealed unsafe class ContractionCheck
         for (int b = 0; b < _columns; b += ChannelConstants.Block) FillConstants(constants.AsSpan(b / ChannelConstants.Block * ChannelConstants.Bytes, ChannelConstants.Bytes), random);
         Array.Fill(y, GuardByte);
         Array.Fill(expected, GuardByte);
-        nint[] rows = new nint[_rows], segments = [0, 40];
-        ContractionArguments a = new() { SegmentCount = Segments, Steps4 = Steps / 4, StepsRest = Steps % 4, YStride = _stride, ResidualStride = _stride };
+        nint[] rows = new nint[_rows], segments = [.. Enumerable.Range(0, _segments).Select(s => (nint)(40 * s))];
+        ContractionArguments a = new() { SegmentCount = _segments, PixelStride = RowBytes, Steps4 = Steps / 4, StepsRest = Steps % 4, YStride = _stride, ResidualStride = _stride };
         (a.Lo, a.Hi) = _isFloat ? (BitConverter.SingleToInt32Bits(-2), BitConverter.SingleToInt32Bits(2.5f)) : (-100, 111);
         fixed (byte* px = x, pw = w, pc = constants, pr = residual, py = y)
         fixed (nint* prow = rows, ps = segments)

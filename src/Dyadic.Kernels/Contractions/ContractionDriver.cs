@@ -85,21 +85,25 @@ internal static unsafe class ContractionDriver
                 Constants = w.ConstantsAt(group, block),
                 YStride = whole ? (nint)s.OutChannels * OutputBytes : TileColumns * StoredBytes,
                 ResidualStride = whole ? (nint)s.OutChannels * OutputBytes : TileColumns * OutputBytes,
+                PixelStride = rows.PixelBytes,
                 Lo = bounds.Lo,
                 Hi = bounds.Hi,
             };
-            int most = w.Set == InstructionSet.None ? FloatTile.MostRows : ContractionKey.MostRows(w.Set), tiles = (count + most - 1) / most;
-            for (int t = 0, i = 0; t < tiles; t++)
-            {
-                int tileRows = (count + t) / tiles;      // as even as can be
-                nint offset = ((output + i) * s.OutChannels + first) * OutputBytes, stride = (nint)s.OutChannels * OutputBytes;
-                a.Rows = pixels + i;
-                a.Y = whole ? y + offset : tile;
-                if (residual != null) a.Residual = whole ? residual + offset : Gathered(residual + offset, stride, tileRows, valid, tile + TileRows * TileColumns * 4);
-                w.Run(tileRows, blocks, &a);
-                if (!whole) Scatter(group, block, tile, tileRows, valid, y + offset, stride);
-                i += tileRows;
-            }
+            // Rows of a tile are any pixels, or neighbours of one output row.
+            int line = w.IsRowwise ? s.OutWidth : count, tiles = (line + w.MostRows - 1) / w.MostRows;
+            nint stride = (nint)s.OutChannels * OutputBytes;
+            for (int start = 0; start < count; start += line)
+                for (int t = 0, i = start; t < tiles; t++)
+                {
+                    int tileRows = (line + t) / tiles;      // as even as can be
+                    nint offset = ((output + i) * s.OutChannels + first) * OutputBytes;
+                    a.Rows = pixels + i;
+                    a.Y = whole ? y + offset : tile;
+                    if (residual != null) a.Residual = whole ? residual + offset : Gathered(residual + offset, stride, tileRows, valid, tile + TileRows * TileColumns * 4);
+                    w.Run(tileRows, blocks, &a);
+                    if (!whole) Scatter(group, block, tile, tileRows, valid, y + offset, stride);
+                    i += tileRows;
+                }
         }
 
         private static byte* Gathered(byte* from, nint stride, int count, int valid, byte* to)

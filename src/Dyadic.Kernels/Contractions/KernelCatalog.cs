@@ -1,3 +1,4 @@
+using Dyadic.Kernels.Elementwise;
 using Dyadic.Kernels.Jit;
 
 namespace Dyadic.Kernels.Contractions;
@@ -21,6 +22,11 @@ public static class KernelCatalog
         foreach (DepthwiseKind kind in Enum.GetValues<DepthwiseKind>())
             foreach (TileEnd end in kind == DepthwiseKind.F32 ? FloatEnds : IntegerEnds)
                 for (int rows = 1; rows <= ContractionKey.MostRows(set); rows++) yield return new DepthwiseKey(set, kind, rows, end);
+        foreach (DepthwiseKind kind in Enum.GetValues<DepthwiseKind>())
+            foreach (TileEnd end in kind == DepthwiseKind.F32 ? FloatEnds : IntegerEnds)
+                foreach (int kernelW in new[] { DepthwiseRowKey.Narrowest, DepthwiseRowKey.Widest })
+                    for (int rows = 1; rows <= DepthwiseRowKey.MostRows(set, kernelW); rows++) yield return new DepthwiseRowKey(set, kind, kernelW, rows, end);
+        yield return new AddKey(set);
         foreach (OperandKind kind in Enum.GetValues<OperandKind>())
             if (kind != OperandKind.U8S8 || set.HasDot()) yield return new PeakKey(set, kind);
     }

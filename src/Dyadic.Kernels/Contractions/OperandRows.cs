@@ -55,6 +55,9 @@ internal readonly unsafe struct OperandRows
     /// <summary>True when kernels read x itself.</summary>
     public bool Direct { get; }
 
+    /// <summary>Bytes of a pixel as kernels read it.</summary>
+    public nint PixelBytes => (nint)_s.Channels * _valueBytes;
+
     /// <summary>Output rows of a chunk.</summary>
     public int ChunkRows { get; }
 
@@ -68,7 +71,7 @@ internal readonly unsafe struct OperandRows
     public void Prepare(byte* image, int p0, int p1, byte* copy, nint* pixels)
     {
         Window t = _s.Window;
-        nint pixel = (nint)_s.Channels * _valueBytes, row = _columns * pixel;
+        nint pixel = PixelBytes, row = _columns * pixel;
         byte* first = Direct ? image + p0 * t.StrideH * row : copy;
         if (!Direct) Copy(image, p0, p1, copy);
         for (int p = 0; p < p1 - p0; p++)
@@ -82,7 +85,7 @@ internal readonly unsafe struct OperandRows
     public void Segments(in ContractionShape shape, int group, nint* to)
     {
         Window t = _s.Window;
-        nint pixel = (nint)_s.Channels * _valueBytes, start = (nint)group * shape.GroupInputs * _valueBytes;
+        nint pixel = PixelBytes, start = (nint)group * shape.GroupInputs * _valueBytes;
         for (int i = 0; i < t.KernelH; i++)
         {
             nint row = start + (nint)i * t.DilationH * _columns * pixel;

@@ -22,6 +22,8 @@ internal sealed unsafe class PackedOperands
     {
         _managed = managed;
         (Shape, Set, Kind, End, _kernels) = (shape, set, kind, end, kernels);
+        IsRowwise = set != InstructionSet.None && Rowwise(in shape);
+        MostRows = set == InstructionSet.None ? FloatTile.MostRows : IsRowwise ? DepthwiseRowKey.MostRows(set, shape.Window.KernelW) : ContractionKey.MostRows(set);
         (ValuesPerStep, ValueBytes) = kind switch { OperandKind.U8S8 => (4, 1), OperandKind.S16S16 => (2, 2), _ => (1, 4) };
         PanelColumns = shape.Depthwise ? ChannelConstants.Block : PanelBlocks * ChannelConstants.Block;
         Panels = (shape.GroupOuts + PanelColumns - 1) / PanelColumns;
@@ -33,6 +35,12 @@ internal sealed unsafe class PackedOperands
     }
 
     public ContractionShape Shape { get; }
+
+    /// <summary>True where the rows of a tile must be neighbours of one output row.</summary>
+    public bool IsRowwise { get; }
+
+    /// <summary>The most rows of a tile.</summary>
+    public int MostRows { get; }
 
     public InstructionSet Set { get; }
 
@@ -72,13 +80,14 @@ internal sealed unsafe class PackedOperands
     /// <summary>Room for the weights, with the kernels that will read them; null where one of those was refused.</summary>
     public static PackedOperands? For(in ContractionShape shape, InstructionSet set, OperandKind kind, DepthwiseKind depthwise, TileEnd end)
     {
-        int most = ContractionKey.MostRows(set), full = shape.Depthwise ? 1 : ContractionKey.PanelBlocks(set);
+        bool rowwise = Rowwise(in shape);
+        int kernelW = shape.Window.KernelW, most = rowwise ? DepthwiseRowKey.MostRows(set, kernelW) : ContractionKey.MostRows(set), full = shape.Depthwise ? 1 : ContractionKey.PanelBlocks(set);
         int rest = (shape.GroupOuts + ChannelConstants.Block - 1) / ChannelConstants.Block % full;
         GeneratedKernel?[] kernels = new GeneratedKernel?[2 * most];      // [blocks − 1][rows − 1]
         for (int rows = 1; rows <= most; rows++)
             foreach (int blocks in shape.GroupOuts < full * ChannelConstants.Block && rest != 0 ? [rest] : rest == 0 ? (int[])[full] : [full, rest])
             {
-                KernelKey key = shape.Depthwise ? new DepthwiseKey(set, depthwise, rows, end) : new ContractionKey(set, kind, rows, blocks, end);
+                KernelKey key = rowwise ? new DepthwiseRowKey(set, depthwise, kernelW, rows, end) : shape.Depthwise ? new DepthwiseKey(set, depthwise, rows, end) : new ContractionKey(set, kind, rows, blocks, end);
                 if (KernelCache.Get(key) is not { } kernel) return null;
                 kernels[(blocks - 1) * most + rows - 1] = kernel;
             }
@@ -95,6 +104,17 @@ internal sealed unsafe class PackedOperands
     public void Pack(ReadOnlySpan<float> weights)
     {
         fixed (float* w = weights) Pack(w);
+    }
+
+    /// <summary>Float32 weights [K, N] of a product.</summary>
+    public void PackColumns(ReadOnlySpan<float> weights)
+    {
+        for (int first = 0; first < Shape.Outputs; first += PanelColumns)
+        {
+            int columns = Math.Min(PanelColumns, GroupBlocks * ChannelConstants.Block - first), valid = Math.Min(columns, Shape.Outputs - first);
+            float* to = (float*)WeightsAt(0, first / PanelColumns);
+            for (int k = 0; k < Steps; k++, to += columns) weights.Slice(k * Shape.Outputs + first, valid).CopyTo(new(to, valid));
+        }
     }
 
     /// <summary>The weights of a panel.</summary>
@@ -120,6 +140,9 @@ internal sealed unsafe class PackedOperands
 
     /// <summary>The kernels, for listings.</summary>
     public IEnumerable<GeneratedKernel> Kernels => _kernels.Where(k => k is not null).Select(k => k!);
+
+    private static bool Rowwise(in ContractionShape shape) =>
+        shape.Depthwise && shape.Window is { StrideW: 1, DilationW: 1, KernelW: DepthwiseRowKey.Narrowest or DepthwiseRowKey.Widest };
 
     // Each row of a panel is brought into the order of segments and steps; then step after step takes four bytes of every row.
     private void Pack<T>(T* w) where T : unmanaged

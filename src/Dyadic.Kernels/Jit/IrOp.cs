@@ -72,6 +72,18 @@ public enum IrOp
     /// <summary>int64 lanes: dst = (low half of a)·(low half of b), signed.</summary>
     MulEven,
 
+    /// <summary>dst = a or b.</summary>
+    Or,
+
+    /// <summary>dst = a xor b.</summary>
+    Xor,
+
+    /// <summary>int32 lanes shifted left by the immediate.</summary>
+    ShiftLeft32,
+
+    /// <summary>int32 lanes shifted right by the immediate, the sign coming in.</summary>
+    ShiftRight32,
+
     /// <summary>int32 lanes: the larger, signed.</summary>
     Max32,
 
@@ -115,7 +127,7 @@ public static class IrTable
     public static IrFacts Of(IrOp op) => op switch
     {
         IrOp.AddImmediate => new(true, ReadsDst: true, HasImmediate: true),
-        IrOp.SetScalar or IrOp.LoadSlot or IrOp.ShiftRight64 => new(true, HasImmediate: true),
+        IrOp.SetScalar or IrOp.LoadSlot or IrOp.ShiftRight64 or IrOp.ShiftLeft32 or IrOp.ShiftRight32 => new(true, HasImmediate: true),
         IrOp.StoreSlot or IrOp.LoopSlot => new(false, HasImmediate: true),
         IrOp.Loop or IrOp.JoinHigh => new(true, ReadsDst: true),
         IrOp.EndLoop or IrOp.Store or IrOp.Store8 => new(false),

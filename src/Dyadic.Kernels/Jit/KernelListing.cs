@@ -32,7 +32,7 @@ public static class KernelListing
     private static readonly HashSet<Mnemonic> Integers =
     [
         Mnemonic.Vpdpbusd, Mnemonic.Vpdpwssd, Mnemonic.Vpmaddwd, Mnemonic.Vpaddd, Mnemonic.Vpaddq, Mnemonic.Vpmuldq, Mnemonic.Vpmaxsd, Mnemonic.Vpminsd,
-        Mnemonic.Vpsrlq, Mnemonic.Vpsravd, Mnemonic.Vpxor, Mnemonic.Vpxord, Mnemonic.Vpslld, Mnemonic.Vpsrld,
+        Mnemonic.Vpsrlq, Mnemonic.Vpsravd, Mnemonic.Vpxor, Mnemonic.Vpxord, Mnemonic.Vpslld, Mnemonic.Vpsrld, Mnemonic.Vpsrad, Mnemonic.Vpor, Mnemonic.Vpord,
     ];
 
     /// <summary>The disassembly with the IR beside it: offset, instruction, and where an operation starts its text.</summary>

@@ -124,7 +124,9 @@ public sealed class X64Emitter
             case IrOp.StoreSlot: Add(Instruction.Create(Code.Mov_rm64_r64, Slot(i.Immediate), Scalar(i.A))); break;
             case IrOp.Store: Add(Instruction.Create(_wide ? Code.EVEX_Vmovdqu32_zmmm512_k1z_zmm : Code.VEX_Vmovdqu_ymmm256_ymm, Memory(i.Memory), Vector(i.A))); break;
             case IrOp.Store8: Store8(i); break;
-            case IrOp.ShiftRight64: Add(Instruction.Create(Pick(Code.EVEX_Vpsrlq_zmm_k1z_zmmm512b64_imm8, Code.VEX_Vpsrlq_ymm_ymm_imm8), Vector(i.Dst), Vector(i.A), (int)i.Immediate)); break;
+            case IrOp.ShiftRight64: Shift(Pick(Code.EVEX_Vpsrlq_zmm_k1z_zmmm512b64_imm8, Code.VEX_Vpsrlq_ymm_ymm_imm8), i); break;
+            case IrOp.ShiftLeft32: Shift(Pick(Code.EVEX_Vpslld_zmm_k1z_zmmm512b32_imm8, Code.VEX_Vpslld_ymm_ymm_imm8), i); break;
+            case IrOp.ShiftRight32: Shift(Pick(Code.EVEX_Vpsrad_zmm_k1z_zmmm512b32_imm8, Code.VEX_Vpsrad_ymm_ymm_imm8), i); break;
             case IrOp.Zero: Add(Instruction.Create(Pick(Code.EVEX_Vpxord_xmm_k1z_xmm_xmmm128b32, Code.VEX_Vpxor_xmm_xmm_xmmm128), Low(i.Dst), Low(i.Dst), Low(i.Dst))); break;
             case IrOp.JoinHigh: JoinHigh(i); break;
             default: Vectors(i); break;
@@ -147,6 +149,8 @@ public sealed class X64Emitter
         Add(Instruction.CreateBranch(Code.Jg_rel32_64, (ulong)top + 1));
         _code[top - 1] = Instruction.CreateBranch(Code.Jle_rel32_64, (ulong)_code.Count + 1);
     }
+
+    private void Shift(Code code, in IrInstruction i) => Add(Instruction.Create(code, Vector(i.Dst), Vector(i.A), (int)i.Immediate));
 
     private void Store8(in IrInstruction i)
     {
@@ -194,6 +198,8 @@ public sealed class X64Emitter
             IrOp.Add32 => Pick(Code.EVEX_Vpaddd_zmm_k1z_zmm_zmmm512b32, Code.VEX_Vpaddd_ymm_ymm_ymmm256),
             IrOp.Add64 => Pick(Code.EVEX_Vpaddq_zmm_k1z_zmm_zmmm512b64, Code.VEX_Vpaddq_ymm_ymm_ymmm256),
             IrOp.MulEven => Pick(Code.EVEX_Vpmuldq_zmm_k1z_zmm_zmmm512b64, Code.VEX_Vpmuldq_ymm_ymm_ymmm256),
+            IrOp.Or => Pick(Code.EVEX_Vpord_zmm_k1z_zmm_zmmm512b32, Code.VEX_Vpor_ymm_ymm_ymmm256),
+            IrOp.Xor => Pick(Code.EVEX_Vpxord_zmm_k1z_zmm_zmmm512b32, Code.VEX_Vpxor_ymm_ymm_ymmm256),
             IrOp.Max32 => Pick(Code.EVEX_Vpmaxsd_zmm_k1z_zmm_zmmm512b32, Code.VEX_Vpmaxsd_ymm_ymm_ymmm256),
             IrOp.Min32 => Pick(Code.EVEX_Vpminsd_zmm_k1z_zmm_zmmm512b32, Code.VEX_Vpminsd_ymm_ymm_ymmm256),
             IrOp.ShiftRightEach32 => Pick(Code.EVEX_Vpsravd_zmm_k1z_zmm_zmmm512b32, Code.VEX_Vpsravd_ymm_ymm_ymmm256),

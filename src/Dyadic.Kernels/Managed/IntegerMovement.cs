@@ -1,10 +1,10 @@
 namespace Dyadic.Kernels.Managed;
 
 /// <summary>y[Σ i·yStride] = x[Σ i·xStride] over a box of indices: what transposes, slices, padding and changes of layout are made of.</summary>
-/// <remarks>The longest axis runs innermost. Equal to <see cref="Reference.IntegerMovement"/> byte for byte.</remarks>
+/// <remarks>The longest axis runs innermost, or one whose elements lie side by side on both sides. Equal to <see cref="Reference.IntegerMovement"/> byte for byte.</remarks>
 public static unsafe class IntegerMovement
 {
-    private const int MaxRank = 16;
+    private const int MaxRank = 16, LongRun = 16;
 
     /// <summary>Copies <paramref name="size"/>-byte elements; strides are in elements and may be negative.</summary>
     /// <exception cref="ArgumentException">More than 16 axes.</exception>
@@ -16,6 +16,8 @@ public static unsafe class IntegerMovement
             if (d == 0) return;
         for (int d = 1; d < dims.Length; d++)
             if (dims[d] >= dims[inner]) inner = d;
+        for (int d = 0; d < dims.Length; d++)
+            if (xStrides[d] == 1 && yStrides[d] == 1 && dims[d] * size >= LongRun) inner = d;
         int count = dims.IsEmpty ? 1 : dims[inner];
         nint xs = dims.IsEmpty ? 0 : xStrides[inner], ys = dims.IsEmpty ? 0 : yStrides[inner], xAt = 0, yAt = 0;
         Span<int> index = stackalloc int[MaxRank];

@@ -8,7 +8,7 @@ internal static unsafe class ConvCase
     public static WindowSizes Next(Rng random)
     {
         int groups = 1, channels, outs;
-        switch (random.NextInt(5))
+        switch (random.NextInt(4))
         {
             case 0: (groups, channels, outs) = Same(1 + random.NextInt(40)); break;
             case 1: (groups, channels, outs) = Grouped(2 + random.NextInt(3), 1 + random.NextInt(6), 1 + random.NextInt(20)); break;
@@ -26,7 +26,7 @@ internal static unsafe class ConvCase
 
         static (int, int, int) Same(int c) => (c, c, c);
         static (int, int, int) Grouped(int g, int c, int m) => (g, g * c, g * m);
-        int Small(bool point) => point ? 1 : 1 + random.NextInt(4);
+        int Small(bool point) => point ? 1 : 1 + random.NextInt(5);
         int Pad() => random.NextInt(2) == 0 ? 0 : random.NextInt(3);
     }
 

@@ -12,7 +12,7 @@ public sealed unsafe class FloatContractionTests
     public void Every_set_gives_the_bits_of_the_definition_within_its_buffers(InstructionSet set)
     {
         Rng random = new(7);
-        for (int n = 0; n < 200; n++) Check(n, ConvCase.Next(random), set, random);
+        for (int n = 0; n < 400; n++) Check(n, ConvCase.Next(random), set, random);
     }
 
     [Fact]
@@ -24,6 +24,25 @@ public sealed unsafe class FloatContractionTests
             fixed (float* from = x, to = y)
                 FloatContraction.Linear([2], [0], 1, -1, 1).Run(new(1, 1, 2, 1, 1, 2, 1, 1, new(1, 1)), from, null, to, new ExecutionMode(SimdWidth.V128, 1) { Code = set });
             Assert.Equal([float.NaN, 1], y);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Sets))]
+    public void Products_of_odd_sizes_are_chains_along_k(InstructionSet set)
+    {
+        Rng random = new(5);
+        foreach ((int rows, int inner, int outs) in new[] { (1, 1, 1), (13, 7, 33), (25, 3, 70), (5, 129, 16), (12, 64, 48) })
+        {
+            float[] x = Values(rows * inner, random), w = Values(inner * outs, random), bias = Values(outs, random), y = new float[rows * outs];
+            fixed (float* from = x, to = y)
+                FloatContraction.Linear(w, bias, outs).Run(new(1, inner, rows, 1, outs, rows, 1, 1, new(1, 1)), from, null, to, new ExecutionMode(SimdWidth.V256, 2) { Code = set });
+            for (int i = 0; i < y.Length; i++)
+            {
+                float sum = bias[i % outs];
+                for (int k = 0; k < inner; k++) sum = MathF.FusedMultiplyAdd(x[i / outs * inner + k], w[k * outs + i % outs], sum);
+                Assert.Equal(sum, y[i]);
+            }
         }
     }
 

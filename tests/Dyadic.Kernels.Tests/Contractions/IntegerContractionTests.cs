@@ -12,7 +12,7 @@ public sealed unsafe class IntegerContractionTests
     public void Every_set_gives_the_bytes_of_the_definition_within_its_buffers(InstructionSet set)
     {
         Rng random = new(11);
-        for (int n = 0; n < 300; n++) Check(n, ConvCase.Next(random), set, random);
+        for (int n = 0; n < 500; n++) Check(n, ConvCase.Next(random), set, random);
     }
 
     private static void Check(int number, in WindowSizes s, InstructionSet set, Rng random)

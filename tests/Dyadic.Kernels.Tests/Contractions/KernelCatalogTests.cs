@@ -28,7 +28,7 @@ public sealed unsafe class KernelCatalogTests
         foreach (KernelKey key in KernelCatalog.Of(set))
         {
             bool any = KernelListing.Count(X64Emitter.Emit(key.Generate())).Keys.Any(k => k.Class == InstructionClass.FloatingPoint);
-            Assert.Equal(key is ContractionKey { Kind: OperandKind.F32 } or DepthwiseKey { Kind: DepthwiseKind.F32 } or PeakKey { Kind: OperandKind.F32 }, any);
+            Assert.Equal(key.Name.Contains("f32", StringComparison.Ordinal), any);
         }
     }
 

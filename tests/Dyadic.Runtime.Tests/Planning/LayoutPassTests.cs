@@ -11,7 +11,7 @@ namespace Dyadic.Runtime.Tests.Planning;
 public class LayoutPassTests
 {
     private const DType F = DType.Float32;
-    private readonly PlanBuilder _builder = new(batched: true);
+    private PlanBuilder _builder = new(batched: true);
     private readonly Rng _rng = new(9);
 
     [Fact]
@@ -69,6 +69,18 @@ public class LayoutPassTests
     }
 
     [Fact]
+    public void A_constant_that_values_of_three_and_four_dimensions_read_is_turned_for_each()
+    {
+        _builder = new(batched: false);
+        float[] data = FloatStepCheck.Random(_rng, [2, 3, 4]);
+        int c = _builder.Constant("c", F, [2, 3, 4], MemoryMarshal.AsBytes<float>(data)), x = _builder.Input("x", F, [2, 3, 4]);
+        int line = _builder.Add("line", new BinaryStep(BinaryFunction.Add), [Conv("a", x, [3, 4], 3, batch: 2), c], (F, [2, 3, 4]))[0];
+        int image = _builder.Add("image", new IntReshape(), [line], (F, [1, 2, 3, 4]))[0];
+        _builder.Output("y", _builder.Add("sum", new BinaryStep(BinaryFunction.Add), [Conv("b", image, [2, 3, 4], 2), c], (F, [1, 2, 3, 4]))[0]);
+        Check(batch: 1);
+    }
+
+    [Fact]
     public void Rows_of_three_dimensions_have_an_order_too()
     {
         int y = Conv("a", _builder.Input("x", F, [1, 3, 7]), [3, 7], 6);
@@ -89,21 +101,20 @@ public class LayoutPassTests
     }
 
     // A window of 3 that keeps the size; from is [C, (H,) W].
-    private int Conv(string name, int x, int[] from, int outs)
+    private int Conv(string name, int x, int[] from, int outs, int batch = 1)
     {
         Window window = from.Length == 2 ? new(1, 3, 1, 1, 0, 1, 0, 1) : new(3, 3, 1, 1, 1, 1, 1, 1);
-        PackedConvStep step = new(FloatStepCheck.Random(_rng, [outs, from[0], window.Taps]), default, outs, 1, window, Clamp.None);
-        return _builder.Add(name, step, [x], (F, [1, outs, .. from[1..]]))[0];
+        PackedConvStep step = new(FloatStepCheck.Random(_rng, [outs, from[0], window.Taps]), [], outs, 1, window, Clamp.None);
+        return _builder.Add(name, step, [x], (F, [batch, outs, .. from[1..]]))[0];
     }
 
     // The kernels of the plan, whose outputs are those of its nodes in logical order.
-    private unsafe string[] Check()
+    private unsafe string[] Check(int batch = 2)
     {
-        const int Batch = 2;
         Plan plan = _builder.Build();
         PlanValue input = plan.Inputs[0];
-        float[] x = FloatStepCheck.Random(_rng, [Batch, (int)input.Length]);
-        NativeBlock[] fast = [.. plan.Outputs.Select(o => new NativeBlock(Batch * o.Bytes))], slow = [.. plan.Outputs.Select(o => new NativeBlock(Batch * o.Bytes))];
+        float[] x = FloatStepCheck.Random(_rng, [batch, (int)input.Length]);
+        NativeBlock[] fast = [.. plan.Outputs.Select(o => new NativeBlock(batch * o.Bytes))], slow = [.. plan.Outputs.Select(o => new NativeBlock(batch * o.Bytes))];
         fixed (float* px = x)
         {
             TensorView[] ins = [View(input, (byte*)px)];
@@ -112,11 +123,11 @@ public class LayoutPassTests
         }
         for (int i = 0; i < fast.Length; i++)
         {
-            Span<float> a = new(fast[i].Data, (int)plan.Outputs[i].Length * Batch), b = new(slow[i].Data, a.Length);
+            Span<float> a = new(fast[i].Data, (int)plan.Outputs[i].Length * batch), b = new(slow[i].Data, a.Length);
             for (int k = 0; k < a.Length; k++) Assert.True(Math.Abs(a[k] - b[k]) <= 1e-4 * Math.Max(1, Math.Abs(b[k])), $"output {i} element {k}: {a[k]}, the nodes give {b[k]}\n{plan}");
         }
         return [.. plan.Steps.Select(s => s.Step.Kernel)];
 
-        TensorView View(PlanValue value, byte* data) => new(value.Type, [Batch, .. value.Dims[1..]], data);
+        TensorView View(PlanValue value, byte* data) => new(value.Type, [batch * value.Dims[0], .. value.Dims[1..]], data);
     }
 }

@@ -1,7 +1,6 @@
 using Dyadic.Ir;
 using Dyadic.Ops;
 using Dyadic.Runtime.Steps;
-using Dyadic.Runtime.Steps.Float;
 
 namespace Dyadic.Lowering;
 
@@ -11,7 +10,7 @@ namespace Dyadic.Lowering;
 /// </summary>
 internal static class FunctionRule
 {
-    private static readonly (string Op, UnaryFunction Function)[] Known = [("Erf", UnaryFunction.Gelu), ("Tanh", UnaryFunction.GeluTanh)];
+    private static readonly Gelu[] Known = [new(), new(Approximate: true)];
 
     public static StepGroup? Match(BoundGraph bound, Node node)
     {
@@ -20,8 +19,8 @@ internal static class FunctionRule
         foreach (Value source in FunctionCone.Sources(bound, node))
         {
             if (FunctionCone.Of(bound, node, source) is not { Nodes.Count: > 1 } cone) continue;
-            foreach ((string op, UnaryFunction function) in Known)
-                if (cone.Nodes.Any(n => n.Op.Name == op) && cone.Computes(function)) return Group(bound, node, cone, new UnaryStep(function));
+            foreach (Gelu gelu in cone.Nodes.Any(n => n.Op is Erf or Tanh) ? Known : [])
+                if (cone.Computes(gelu)) return Group(bound, node, cone, gelu.Lower(bound.InputTypes(node)));
             if (widest is null || cone.Nodes.Count > widest.Nodes.Count) widest = cone;
         }
         return widest is null ? null : Group(bound, node, widest, widest.Build(bound));

@@ -82,7 +82,7 @@ internal sealed class PackedChain
     {
         Tensor w = _bound.Fixed.DataOf(_core.Inputs[1]);
         int outs = w.Shape[1];
-        (float[] weights, float[] bias) = Scaled(Transposed(w.ToArray<float>(), w.Shape[0], outs), new float[outs]);
+        (float[] weights, float[] bias) = Scaled(w.ToArray<float>(), new float[outs], columns: true);
         return new(weights, bias, outs, clamp, residual);
     }
 
@@ -96,21 +96,8 @@ internal sealed class PackedChain
         return new(weights, bias, channels, channels, new(1, 1), clamp, residual);
     }
 
-    // [K, N] → [N, K], by squares that stay in the first cache.
-    private static float[] Transposed(float[] w, int rows, int columns)
-    {
-        const int Side = 32;
-        float[] result = new float[w.Length];
-        for (int k0 = 0; k0 < rows; k0 += Side)
-            for (int n0 = 0; n0 < columns; n0 += Side)
-                for (int n = n0; n < Math.Min(n0 + Side, columns); n++)
-                    for (int k = k0; k < Math.Min(k0 + Side, rows); k++)
-                        result[(nint)n * rows + k] = w[(nint)k * columns + n];
-        return result;
-    }
-
-    // In float64, rounded once.
-    private (float[] Weights, float[] Bias) Scaled(float[] weights, float[] bias)
+    // In float64, rounded once; the channels of weights are rows, or columns.
+    private (float[] Weights, float[] Bias) Scaled(float[] weights, float[] bias, bool columns = false)
     {
         if (_affines.Count == 0) return (weights, bias);
         int inner = weights.Length / bias.Length;
@@ -120,7 +107,8 @@ internal sealed class PackedChain
             foreach (ChannelAffine affine in _affines) (s, b) = (s * affine.ScaleOf(m), b * affine.ScaleOf(m) + affine.ShiftOf(m));
             bias[m] = (float)b;
             if (s == 1) continue;
-            foreach (ref float w in weights.AsSpan(m * inner, inner)) w = (float)(w * s);
+            (int first, int step) = columns ? (m, bias.Length) : (m * inner, 1);
+            for (int k = 0; k < inner; k++) weights[first + k * step] = (float)(weights[first + k * step] * s);
         }
         return (weights, bias);
     }

@@ -1,5 +1,6 @@
 using System.Numerics;
 using Dyadic.Kernels;
+using Dyadic.Kernels.Managed;
 using Dyadic.Numerics;
 
 namespace Dyadic.Runtime.Steps.Float;
@@ -14,8 +15,14 @@ public sealed class DequantizeStep(int axis) : Step
     internal override Step InChannelsLast(int rank) => new DequantizeStep(ChannelsLast.Axis(axis < 0 ? axis + rank : axis, rank));
 
     /// <inheritdoc/>
-    public override void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode)
+    public override unsafe void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode)
     {
+        if (inputs is [{ Type: DType.Int8 or DType.UInt8 }, { Type: DType.Float32, Length: 1 }, _])
+        {
+            IntFormat from = IntFormat.Full(inputs[0].Type, inputs[0].Type == DType.Int8 ? *(sbyte*)inputs[2].Data : *inputs[2].Data);
+            FloatCodes.Dequantize(inputs[0].Data, (float*)outputs[0].Data, outputs[0].Length, *(float*)inputs[1].Data, from, in mode);
+            return;
+        }
         switch (inputs[0].Type)
         {
             case DType.Int8: Run<sbyte>(inputs, outputs[0]); break;

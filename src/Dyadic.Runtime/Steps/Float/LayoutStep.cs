@@ -42,6 +42,11 @@ internal sealed unsafe class LayoutStep(bool toChannelsLast) : Step
 
         private readonly void Turn(float* x, float* y, int first, int last)
         {
+            if (Rows == 3 && Sse.IsSupported)
+            {
+                // Four pixels of three: each store spills one value into the next pixel, whose own store comes after.
+                for (; first < last - 4; first += 4) Turn4(x + first, y + 3 * (nint)first);
+            }
             int rows = Sse.IsSupported ? Rows & ~3 : 0, columns = first + ((last - first) & ~3);
             for (int c = first; c < columns; c += 4)
                 for (int r = 0; r < rows; r += 4) Turn4x4(x + (nint)r * Columns + c, y + (nint)c * Rows + r);
@@ -49,10 +54,13 @@ internal sealed unsafe class LayoutStep(bool toChannelsLast) : Step
                 for (int r = c < columns ? rows : 0; r < Rows; r++) y[(nint)c * Rows + r] = x[(nint)r * Columns + c];
         }
 
-        private readonly void Turn4x4(float* x, float* y)
+        private readonly void Turn4x4(float* x, float* y) => Turn4(x, Sse.LoadVector128(x + 3 * (nint)Columns), y);
+
+        private readonly void Turn4(float* x, float* y) => Turn4(x, Vector128<float>.Zero, y);
+
+        private readonly void Turn4(float* x, Vector128<float> d, float* y)
         {
-            Vector128<float> a = Sse.LoadVector128(x), b = Sse.LoadVector128(x + Columns);
-            Vector128<float> c = Sse.LoadVector128(x + 2 * (nint)Columns), d = Sse.LoadVector128(x + 3 * (nint)Columns);
+            Vector128<float> a = Sse.LoadVector128(x), b = Sse.LoadVector128(x + Columns), c = Sse.LoadVector128(x + 2 * (nint)Columns);
             Vector128<float> ab0 = Sse.UnpackLow(a, b), ab2 = Sse.UnpackHigh(a, b), cd0 = Sse.UnpackLow(c, d), cd2 = Sse.UnpackHigh(c, d);
             Sse.MoveLowToHigh(ab0, cd0).Store(y);
             Sse.MoveHighToLow(cd0, ab0).Store(y + Rows);

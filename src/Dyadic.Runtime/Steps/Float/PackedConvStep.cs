@@ -20,7 +20,7 @@ public sealed unsafe class PackedConvStep : Step
     /// <param name="window">Kernel, strides, padding, dilation; one row high for [N, W, C].</param>
     /// <param name="clamp">Bounds of y.</param>
     /// <param name="residual">Whether a second input is added before the clamp.</param>
-    public PackedConvStep(ReadOnlySpan<float> weights, ReadOnlySpan<float> bias, int outs, int groups, Window window, Clamp clamp, bool residual = false)
+    public PackedConvStep(float[] weights, float[] bias, int outs, int groups, Window window, Clamp clamp, bool residual = false)
     {
         _packed = FloatContraction.Conv(weights, bias, outs, groups, in window, clamp.Low, clamp.High);
         (_window, _groups, _clamp, _residual) = (window, groups, clamp, residual);
@@ -34,16 +34,7 @@ public sealed unsafe class PackedConvStep : Step
     public override string Kernel => _depthwise ? "depthwise_f32" : "conv_f32";
 
     /// <inheritdoc/>
-    public override string Details
-    {
-        get
-        {
-            string stride = _window is { StrideH: 1, StrideW: 1 } ? "" : $"/{_window.StrideH}×{_window.StrideW}";
-            string dilation = _window is { DilationH: 1, DilationW: 1 } ? "" : $" dilated {_window.DilationH}×{_window.DilationW}";
-            string groups = _groups == 1 || _depthwise ? "" : $" in {_groups} groups";
-            return $"{_window.KernelH}×{_window.KernelW}{stride}{dilation}{groups}{(_residual ? " + residual" : "")}{_clamp}";
-        }
-    }
+    public override string Details => $"{WindowText.Of(_window, _depthwise ? 1 : _groups)}{(_residual ? " + residual" : "")}{_clamp}";
 
     /// <inheritdoc/>
     public override int InPlaceInput => _residual ? 1 : -1;

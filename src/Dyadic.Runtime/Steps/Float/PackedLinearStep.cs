@@ -2,7 +2,7 @@ using Dyadic.Kernels;
 
 namespace Dyadic.Runtime.Steps.Float;
 
-/// <summary>y = clamp(x·wᵀ + bias + residual, lo, hi) in float32 with constant weights. x [*, K] → y [*, N].</summary>
+/// <summary>y = clamp(x·w + bias + residual, lo, hi) in float32 with constant weights. x [*, K] → y [*, N].</summary>
 /// <remarks>Inputs: x and, if wanted, the residual, of y's shape. Weights are packed once for all sessions that run in one mode.</remarks>
 public sealed unsafe class PackedLinearStep : Step
 {
@@ -12,12 +12,12 @@ public sealed unsafe class PackedLinearStep : Step
     private readonly Clamp _clamp;
 
     /// <summary>A matrix product with fused bias, residual and clamp.</summary>
-    /// <param name="weights">[N, K], row-major.</param>
+    /// <param name="weights">[K, N], row-major.</param>
     /// <param name="bias">[N], or empty for zeros.</param>
     /// <param name="outs">N.</param>
     /// <param name="clamp">Bounds of y.</param>
     /// <param name="residual">Whether a second input is added before the clamp.</param>
-    public PackedLinearStep(ReadOnlySpan<float> weights, ReadOnlySpan<float> bias, int outs, Clamp clamp, bool residual = false)
+    public PackedLinearStep(float[] weights, float[] bias, int outs, Clamp clamp, bool residual = false)
     {
         _packed = FloatContraction.Linear(weights, bias, outs, clamp.Low, clamp.High);
         (_inner, _clamp, _residual) = (weights.Length / outs, clamp, residual);

@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 using Dyadic.Kernels;
+using Dyadic.Kernels.Managed;
 using Dyadic.Numerics;
 using Primitives = System.Numerics.Tensors.TensorPrimitives;
 
@@ -20,8 +21,14 @@ public sealed class QuantizeStep(int axis) : Step
     internal override Step InChannelsLast(int rank) => new QuantizeStep(ChannelsLast.Axis(axis < 0 ? axis + rank : axis, rank));
 
     /// <inheritdoc/>
-    public override void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode)
+    public override unsafe void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode)
     {
+        if (inputs is [{ Type: DType.Float32 }, { Length: 1 }, _] && outputs[0].Type is DType.Int8 or DType.UInt8)
+        {
+            IntFormat to = IntFormat.Full(outputs[0].Type, outputs[0].Type == DType.Int8 ? *(sbyte*)inputs[2].Data : *inputs[2].Data);
+            FloatCodes.Quantize((float*)inputs[0].Data, outputs[0].Data, outputs[0].Length, *(float*)inputs[1].Data, to, in mode);
+            return;
+        }
         switch (outputs[0].Type)
         {
             case DType.Int8: Run<sbyte>(inputs, outputs[0]); break;

@@ -65,6 +65,9 @@ public sealed class IntConv : IntStep
     public override string Kernel => $"{(_isDepthwise ? "depthwise" : "conv")}_{(From.Signed ? "s8" : "u8")}s8s32";
 
     /// <inheritdoc/>
+    public override string Details => WindowText.Of(Window, _isDepthwise ? 1 : Groups);
+
+    /// <inheritdoc/>
     public override IEnumerable<GeneratedKernel> GeneratedKernels(InstructionSet set) => _generated.Kernels(set);
 
     /// <inheritdoc/>

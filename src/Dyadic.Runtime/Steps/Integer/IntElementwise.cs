@@ -1,4 +1,6 @@
 using Dyadic.Kernels;
+using Dyadic.Kernels.Elementwise;
+using Dyadic.Kernels.Jit;
 using Dyadic.Kernels.Managed;
 using Dyadic.Numerics;
 using Reference = Dyadic.Kernels.Reference;
@@ -15,6 +17,7 @@ public sealed class IntAdd(DyadicScale scaleA, IntFormat a, DyadicScale scaleB, 
 {
     private readonly AlignedPair _scales = AlignedPair.Of(scaleA, scaleB);
     private readonly IntFormat _a = a.Checked(), _b = b.Checked(), _to = to.Checked();
+    private readonly IntegerAddition _addition = new(a.Checked(), b.Checked(), to.Checked(), AlignedPair.Of(scaleA, scaleB));
 
     /// <inheritdoc/>
     public override string Kernel => "add_8";
@@ -24,8 +27,14 @@ public sealed class IntAdd(DyadicScale scaleA, IntFormat a, DyadicScale scaleB, 
         Reference.IntegerElementwise.Add(Bytes.Of(inputs[0]), Bytes.Of(inputs[1]), Bytes.Of(outputs[0]), _a, _b, _to, _scales);
 
     /// <inheritdoc/>
-    public override unsafe void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode) => IntegerElementwise.Add(
-        inputs[0].Data, inputs[1].Data, outputs[0].Data, outputs[0].Length, _a, _b, _to, _scales, in mode);
+    public override unsafe void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode) => _addition.Run(
+        inputs[0].Data, inputs[1].Data, outputs[0].Data, outputs[0].Length, in mode);
+
+    /// <inheritdoc/>
+    public override void Prepare(in ExecutionMode mode) => _addition.Prepare(mode.Code);
+
+    /// <inheritdoc/>
+    public override IEnumerable<GeneratedKernel> GeneratedKernels(InstructionSet set) => _addition.Kernel(set) is { } kernel ? [kernel] : [];
 
     internal override IntStep? InChannelsLast(int rank) => this;
 }
@@ -47,7 +56,8 @@ public sealed class IntMul(DyadicScale scale, IntFormat a, IntFormat b, IntForma
         Reference.IntegerElementwise.Multiply(Bytes.Of(inputs[0]), Bytes.Of(inputs[1]), Bytes.Of(outputs[0]), _a, _b, _to, scale);
 
     /// <inheritdoc/>
-    public override void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode) => RunReference(inputs, outputs);
+    public override unsafe void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode) => IntegerElementwise.Multiply(
+        inputs[0].Data, inputs[1].Data, outputs[0].Data, outputs[0].Length, _a, _b, _to, scale, in mode);
 
     internal override IntStep? InChannelsLast(int rank) => this;
 }
