@@ -7,7 +7,7 @@ namespace Dyadic.Kernels.Contractions;
 /// <summary>The loop of a <see cref="PeakKey"/>, ready to be timed.</summary>
 public sealed unsafe class PeakLoop
 {
-    private const int Turns = 1000;
+    private const int Turns = 10_000;      // long against waking a thread, short for the collector, which waits
     private readonly GeneratedKernel _kernel;
     private readonly int _vectorBytes;
 

@@ -13,7 +13,7 @@ internal sealed class RandomProgram
 {
     public const int InputBytes = Counts32 + 512, OutputBytes = 4096;
     private const int Floats = 8192, Counts8 = Floats + 1024, Counts32 = Counts8 + 512, DeepestLoop = 2, Reach = 1024, MostMoves = 8;
-    private static readonly IrOp[] Binary = [IrOp.MulPairs, IrOp.Add32, IrOp.Add64, IrOp.MulEven, IrOp.Max32, IrOp.Min32], Unary = [IrOp.Load, IrOp.Broadcast32, IrOp.LoadU8, IrOp.LoadS8];
+    private static readonly IrOp[] Binary = [IrOp.MulPairs, IrOp.Add32, IrOp.Add64, IrOp.MulEven, IrOp.Max32, IrOp.Min32, IrOp.Or, IrOp.Xor], Unary = [IrOp.Load, IrOp.Broadcast32, IrOp.LoadU8, IrOp.LoadS8];
 
     private readonly Rng _rng;
     private readonly KernelBuilder _b;
@@ -127,7 +127,10 @@ internal sealed class RandomProgram
             case 0: _b.Emit(Pick(Unary), dst, memory: Anywhere()); break;
             case 1: _b.Copy(dst, a); break;
             case 2: _b.Emit(_rng.NextInt(8) == 0 ? IrOp.Zero : IrOp.JoinHigh, dst, a); break;
-            case 3: _b.Apply(IrOp.ShiftRight64, dst, a, _rng.NextInt(64)); break;
+            case 3:
+                IrOp shift = Pick([IrOp.ShiftRight64, IrOp.ShiftLeft32, IrOp.ShiftRight32]);
+                _b.Apply(shift, dst, a, _rng.NextInt(shift == IrOp.ShiftRight64 ? 64 : 32));
+                break;
             case 4:
                 if (_rng.NextInt(2) == 0) _b.Apply(IrOp.ShiftRightEach32, dst, a, _shifts[0]);
                 else _b.Apply(IrOp.ShiftRightEach32, dst, a, KernelBuilder.At(_input, Counts32 + 4 * _rng.NextInt(64)));
