@@ -9,7 +9,7 @@ namespace Dyadic.Cli.Benchmarks;
 /// <summary>One model in one engine.</summary>
 internal abstract class BenchSubject : IDisposable
 {
-    private const double LeastMilliseconds = 2, WarmUpMilliseconds = 200, SettlingMilliseconds = 10, OpeningMilliseconds = 5000;
+    private const double LeastMilliseconds = 2, WarmUpMilliseconds = 200, SettlingMilliseconds = 10, SettlingOfWorkersMilliseconds = 80, OpeningMilliseconds = 5000;
     private const int LeastWarmUps = 3, MostRepeats = 2000, MostOpenings = 3;
     private int _repeats = 1;
 
@@ -71,7 +71,7 @@ internal abstract class BenchSubject : IDisposable
     {
         long start = Stopwatch.GetTimestamp();
         do Run();
-        while (Stopwatch.GetElapsedTime(start).TotalMilliseconds < SettlingMilliseconds);
+        while (Stopwatch.GetElapsedTime(start).TotalMilliseconds < (Threads > 1 ? SettlingOfWorkersMilliseconds : SettlingMilliseconds));
         Rounds.Add(Time(_repeats));
     }
 
