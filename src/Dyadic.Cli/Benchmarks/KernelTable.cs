@@ -173,7 +173,9 @@ internal static class KernelTable
     private static KernelRow Add(IntFormat f, int n, int h, int w, int c, bool small = false)
     {
         KernelValue x = new(f.Type, n, h, w, c);
-        return new($"{Prefix(small)}add_{Name(f)}_{h}x{w}x{c}", () => new IntAdd(Rescale, f, DyadicScale.Nearest(0.6), f, f), [x, x], x) { Products = 2 * x.Length, Small = small };
+        // Round decimals make ties, which managed kernels take; scales of real networks do not.
+        (DyadicScale a, DyadicScale b) = small ? (Rescale, DyadicScale.Nearest(0.6)) : (DyadicScale.Nearest(0.831_736_2), DyadicScale.Nearest(0.604_318_7));
+        return new($"{Prefix(small)}add_{Name(f)}_{h}x{w}x{c}", () => new IntAdd(a, f, b, f, f), [x, x], x) { Products = 2 * x.Length, Small = small };
     }
 
     private static KernelRow Lookup(int n, int h, int w, int c, bool small = false)

@@ -34,6 +34,9 @@ public sealed unsafe class IntegerAddition
         if (set != InstructionSet.None && Kernel(set) is null && _fits.Value) Volatile.Write(ref _kernels[(int)set], KernelCache.Get(new AddKey(set)));
     }
 
+    /// <summary>Adds by the definition.</summary>
+    public void RunReference(ReadOnlySpan<byte> a, ReadOnlySpan<byte> b, Span<byte> y) => Reference.IntegerElementwise.Add(a, b, y, _a, _b, _to, _scales);
+
     /// <summary>Adds <paramref name="count"/> elements.</summary>
     public void Run(byte* a, byte* b, byte* y, int count, in ExecutionMode mode)
     {

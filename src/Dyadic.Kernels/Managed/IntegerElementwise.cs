@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using Dyadic.Kernels.Threading;
@@ -14,7 +15,7 @@ public static unsafe class IntegerElementwise
     public static void Add(
         byte* a, byte* b, byte* y, int count, IntFormat fromA, IntFormat fromB, IntFormat to, AlignedPair scales, in ExecutionMode mode)
     {
-        AddBody body = new(a, b, y, fromA, fromB, to, scales, mode.Width);
+        PairBody<SumTerms> body = new(a, b, y, fromA, fromB, to, new(scales), mode.Width);
         WorkerPool.For(count, mode, ref body, Grain);
     }
 
@@ -22,7 +23,7 @@ public static unsafe class IntegerElementwise
     public static void Multiply(
         byte* a, byte* b, byte* y, int count, IntFormat fromA, IntFormat fromB, IntFormat to, DyadicScale scale, in ExecutionMode mode)
     {
-        MultiplyBody body = new(a, b, y, fromA, fromB, to, scale, mode.Width);
+        PairBody<ProductTerms> body = new(a, b, y, fromA, fromB, to, new(scale), mode.Width);
         WorkerPool.For(count, mode, ref body, Grain);
     }
 
@@ -53,52 +54,60 @@ public static unsafe class IntegerElementwise
         }
     }
 
-    private readonly struct MultiplyBody(
-        byte* a, byte* b, byte* y, IntFormat fromA, IntFormat fromB, IntFormat to, DyadicScale scale, SimdWidth width) : IParallelBody
+    // What two codes less their zero points make in 64 bits, before it is rounded.
+    private interface ITerms
     {
-        public void Run(int start, int end)
-        {
-            int done = start;
-            if (Requantizer.Fits(scale, 255 * 255) && scale.Multiplier > 0)
-                done = width switch
-                {
-                    SimdWidth.V512 => Vectors<IntVector512, Vector512<int>>(start, end),
-                    SimdWidth.V256 => Vectors<IntVector256, Vector256<int>>(start, end),
-                    SimdWidth.V128 => Vectors<IntVector128, Vector128<int>>(start, end),
-                    _ => start,
-                };
-            for (int i = done; i < end; i++)
-                y[i] = IntFormat.Write(scale.Requantize((fromA.Read(a[i]) - fromA.Zero) * (fromB.Read(b[i]) - fromB.Zero), to.Zero, to.Lo, to.Hi));
-        }
+        int Shift { get; }
 
-        private int Vectors<TOps, TVector>(int start, int end) where TOps : IIntVector<TVector> where TVector : unmanaged
+        // The vector form is exact.
+        bool Fits { get; }
+
+        int Requantize(int a, int b, IntFormat to);
+
+        (TVector Even, TVector Odd) Wide<TOps, TVector>(TVector u, TVector v) where TOps : IIntVector<TVector> where TVector : unmanaged;
+    }
+
+    private readonly struct SumTerms(AlignedPair scales) : ITerms
+    {
+        public int Shift => scales.Shift;
+
+        // The sum stays below 2⁴⁰; with s ≥ 11 the result fits in 30 bits.
+        public bool Fits => scales.Shift is >= 11 and <= 61;
+
+        public int Requantize(int a, int b, IntFormat to) => scales.Requantize(a, b, to.Zero, to.Lo, to.Hi);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public (TVector Even, TVector Odd) Wide<TOps, TVector>(TVector u, TVector v) where TOps : IIntVector<TVector> where TVector : unmanaged
         {
-            int s = scale.Shift, i = start;
-            TVector m = TOps.Splat(scale.Multiplier), none = TOps.Splat(0), low = TOps.Splat64(uint.MaxValue), first = TOps.Splat(0xFFFF);
-            TVector shift = TOps.Splat64(s), half = TOps.Splat64((1L << (s - 1)) - 1), offset = TOps.Splat(to.Zero - (int)(1L << (62 - s)));
-            TVector flipA = TOps.Splat(fromA.Signed ? 0x80 : 0), flipB = TOps.Splat(fromB.Signed ? 0x80 : 0), lo = TOps.Splat(to.Lo), hi = TOps.Splat(to.Hi);
-            TVector zeroA = TOps.Splat(-fromA.Zero - (fromA.Signed ? 0x80 : 0)), zeroB = TOps.Splat(-fromB.Zero - (fromB.Signed ? 0x80 : 0));
-            for (; i <= end - TOps.Lanes; i += TOps.Lanes)
-            {
-                TVector u = TOps.Add(TOps.Xor(TOps.LoadBytes(a + i), flipA), zeroA), v = TOps.Add(TOps.Xor(TOps.LoadBytes(b + i), flipB), zeroB);
-                TVector p = TOps.Dot(none, TOps.And(u, first), v);      // int16 by int16; the other halves meet a zero
-                TVector even = Requantizer.RoundShift<TOps, TVector>(TOps.MultiplyEven(p, m), shift, half);
-                TVector odd = Requantizer.RoundShift<TOps, TVector>(TOps.MultiplyEven(TOps.OddToEven(p), m), shift, half);
-                TVector q = TOps.Or(TOps.And(even, low), TOps.EvenToOdd(odd));
-                TOps.StoreBytes(TOps.Clamp(TOps.Add(q, offset), lo, hi), y + i);
-            }
-            return i;
+            TVector scaleA = TOps.Splat(scales.A), scaleB = TOps.Splat(scales.B);
+            return (TOps.Add64(TOps.MultiplyEven(u, scaleA), TOps.MultiplyEven(v, scaleB)),
+                TOps.Add64(TOps.MultiplyEven(TOps.OddToEven(u), scaleA), TOps.MultiplyEven(TOps.OddToEven(v), scaleB)));
         }
     }
 
-    private readonly struct AddBody(
-        byte* a, byte* b, byte* y, IntFormat fromA, IntFormat fromB, IntFormat to, AlignedPair scales, SimdWidth width) : IParallelBody
+    private readonly struct ProductTerms(DyadicScale scale) : ITerms
+    {
+        public int Shift => scale.Shift;
+
+        public bool Fits => scale.Multiplier > 0 && Requantizer.Fits(scale, 255 * 255);
+
+        public int Requantize(int a, int b, IntFormat to) => scale.Requantize(a * b, to.Zero, to.Lo, to.Hi);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public (TVector Even, TVector Odd) Wide<TOps, TVector>(TVector u, TVector v) where TOps : IIntVector<TVector> where TVector : unmanaged
+        {
+            TVector m = TOps.Splat(scale.Multiplier), p = TOps.Dot(TOps.Splat(0), TOps.And(u, TOps.Splat(0xFFFF)), v);      // int16 by int16; the other halves meet a zero
+            return (TOps.MultiplyEven(p, m), TOps.MultiplyEven(TOps.OddToEven(p), m));
+        }
+    }
+
+    private readonly struct PairBody<TTerms>(
+        byte* a, byte* b, byte* y, IntFormat fromA, IntFormat fromB, IntFormat to, TTerms terms, SimdWidth width) : IParallelBody where TTerms : struct, ITerms
     {
         public void Run(int start, int end)
         {
             int done = start;
-            // The sum stays below 2⁴⁰; with s ≥ 11 the result fits in 30 bits and the vector form is exact.
-            if (scales.Shift is >= 11 and <= 61)
+            if (terms.Fits)
                 done = width switch
                 {
                     SimdWidth.V512 => Vectors<IntVector512, Vector512<int>>(start, end),
@@ -106,22 +115,20 @@ public static unsafe class IntegerElementwise
                     SimdWidth.V128 => Vectors<IntVector128, Vector128<int>>(start, end),
                     _ => start,
                 };
-            for (int i = done; i < end; i++)
-                y[i] = IntFormat.Write(scales.Requantize(fromA.Read(a[i]) - fromA.Zero, fromB.Read(b[i]) - fromB.Zero, to.Zero, to.Lo, to.Hi));
+            for (int i = done; i < end; i++) y[i] = IntFormat.Write(terms.Requantize(fromA.Read(a[i]) - fromA.Zero, fromB.Read(b[i]) - fromB.Zero, to));
         }
 
         private int Vectors<TOps, TVector>(int start, int end) where TOps : IIntVector<TVector> where TVector : unmanaged
         {
-            int s = scales.Shift, i = start;
-            TVector scaleA = TOps.Splat(scales.A), scaleB = TOps.Splat(scales.B), low = TOps.Splat64(uint.MaxValue);
+            int s = terms.Shift, i = start;
+            TVector low = TOps.Splat64(uint.MaxValue), lo = TOps.Splat(to.Lo), hi = TOps.Splat(to.Hi);
             TVector shift = TOps.Splat64(s), half = TOps.Splat64((1L << (s - 1)) - 1), offset = TOps.Splat(to.Zero - (int)(1L << (62 - s)));
-            TVector flipA = TOps.Splat(fromA.Signed ? 0x80 : 0), flipB = TOps.Splat(fromB.Signed ? 0x80 : 0), lo = TOps.Splat(to.Lo), hi = TOps.Splat(to.Hi);
+            TVector flipA = TOps.Splat(fromA.Signed ? 0x80 : 0), flipB = TOps.Splat(fromB.Signed ? 0x80 : 0);
             TVector zeroA = TOps.Splat(-fromA.Zero - (fromA.Signed ? 0x80 : 0)), zeroB = TOps.Splat(-fromB.Zero - (fromB.Signed ? 0x80 : 0));
             for (; i <= end - TOps.Lanes; i += TOps.Lanes)
             {
                 TVector u = TOps.Add(TOps.Xor(TOps.LoadBytes(a + i), flipA), zeroA), v = TOps.Add(TOps.Xor(TOps.LoadBytes(b + i), flipB), zeroB);
-                TVector even = TOps.Add64(TOps.MultiplyEven(u, scaleA), TOps.MultiplyEven(v, scaleB));
-                TVector odd = TOps.Add64(TOps.MultiplyEven(TOps.OddToEven(u), scaleA), TOps.MultiplyEven(TOps.OddToEven(v), scaleB));
+                (TVector even, TVector odd) = terms.Wide<TOps, TVector>(u, v);
                 even = Requantizer.RoundShift<TOps, TVector>(even, shift, half);
                 odd = Requantizer.RoundShift<TOps, TVector>(odd, shift, half);
                 TVector q = TOps.Or(TOps.And(even, low), TOps.EvenToOdd(odd));

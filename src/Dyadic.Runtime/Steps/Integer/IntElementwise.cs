@@ -15,8 +15,6 @@ namespace Dyadic.Runtime.Steps.Integer;
 /// <param name="to">Format of y; its range is the fused clamp.</param>
 public sealed class IntAdd(DyadicScale scaleA, IntFormat a, DyadicScale scaleB, IntFormat b, IntFormat to) : IntStep
 {
-    private readonly AlignedPair _scales = AlignedPair.Of(scaleA, scaleB);
-    private readonly IntFormat _a = a.Checked(), _b = b.Checked(), _to = to.Checked();
     private readonly IntegerAddition _addition = new(a.Checked(), b.Checked(), to.Checked(), AlignedPair.Of(scaleA, scaleB));
 
     /// <inheritdoc/>
@@ -24,7 +22,7 @@ public sealed class IntAdd(DyadicScale scaleA, IntFormat a, DyadicScale scaleB, 
 
     /// <inheritdoc/>
     public override void RunReference(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs) =>
-        Reference.IntegerElementwise.Add(Bytes.Of(inputs[0]), Bytes.Of(inputs[1]), Bytes.Of(outputs[0]), _a, _b, _to, _scales);
+        _addition.RunReference(Bytes.Of(inputs[0]), Bytes.Of(inputs[1]), Bytes.Of(outputs[0]));
 
     /// <inheritdoc/>
     public override unsafe void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode) => _addition.Run(
