@@ -15,37 +15,31 @@ public sealed class DequantizeStep(int axis) : Step
     internal override Step InChannelsLast(int rank) => new DequantizeStep(ChannelsLast.Axis(axis < 0 ? axis + rank : axis, rank));
 
     /// <inheritdoc/>
-    public override unsafe void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode)
+    public override void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode)
     {
-        if (inputs is [{ Type: DType.Int8 or DType.UInt8 }, { Type: DType.Float32, Length: 1 }, _])
-        {
-            IntFormat from = IntFormat.Full(inputs[0].Type, inputs[0].Type == DType.Int8 ? *(sbyte*)inputs[2].Data : *inputs[2].Data);
-            FloatCodes.Dequantize(inputs[0].Data, (float*)outputs[0].Data, outputs[0].Length, *(float*)inputs[1].Data, from, in mode);
-            return;
-        }
         switch (inputs[0].Type)
         {
-            case DType.Int8: Run<sbyte>(inputs, outputs[0]); break;
-            case DType.UInt8: Run<byte>(inputs, outputs[0]); break;
-            case DType.Int16: Run<short>(inputs, outputs[0]); break;
-            case DType.UInt16: Run<ushort>(inputs, outputs[0]); break;
-            case DType.Int32: Run<int>(inputs, outputs[0]); break;
+            case DType.Int8: Run<sbyte>(inputs, outputs[0], in mode); break;
+            case DType.UInt8: Run<byte>(inputs, outputs[0], in mode); break;
+            case DType.Int16: Run<short>(inputs, outputs[0], in mode); break;
+            case DType.UInt16: Run<ushort>(inputs, outputs[0], in mode); break;
+            case DType.Int32: Run<int>(inputs, outputs[0], in mode); break;
             default: throw new PlanException($"{Kernel}: the input cannot be {inputs[0].Type}. Use an integer of 8, 16 or 32 bits.");
         }
     }
 
-    private void Run<TInt>(ReadOnlySpan<TensorView> inputs, in TensorView x) where TInt : unmanaged, IBinaryInteger<TInt>
+    private void Run<TInt>(ReadOnlySpan<TensorView> inputs, in TensorView x, in ExecutionMode mode) where TInt : unmanaged, IBinaryInteger<TInt>
     {
         switch (x.Type)
         {
-            case DType.Float32: Run<TInt, float>(inputs, x); break;
-            case DType.Float64: Run<TInt, double>(inputs, x); break;
-            case DType.Float16: Run<TInt, Half>(inputs, x); break;
+            case DType.Float32: Run<TInt, float>(inputs, x, in mode); break;
+            case DType.Float64: Run<TInt, double>(inputs, x, in mode); break;
+            case DType.Float16: Run<TInt, Half>(inputs, x, in mode); break;
             default: throw new PlanException($"{Kernel}: the scale cannot be {x.Type}. Cast it to float32.");
         }
     }
 
-    private void Run<TInt, T>(ReadOnlySpan<TensorView> inputs, in TensorView output)
+    private unsafe void Run<TInt, T>(ReadOnlySpan<TensorView> inputs, in TensorView output, in ExecutionMode mode)
         where TInt : unmanaged, IBinaryInteger<TInt> where T : unmanaged, IFloatingPointIeee754<T>
     {
         ReadOnlySpan<TInt> q = inputs[0].Span<TInt>(), zeroPoints = inputs[2].Span<TInt>();
@@ -55,7 +49,12 @@ public sealed class DequantizeStep(int axis) : Step
         for (int start = 0, end, channel = 0; start < q.Length; start = end, channel = layout.Next(channel))
         {
             end = layout.End(start, q.Length);
-            Line(q[start..end], long.CreateTruncating(zeroPoints[channel]), scales[channel], x[start..end]);
+            if (typeof(T) == typeof(float) && sizeof(TInt) == 1)
+            {
+                IntFormat from = IntFormat.Full(inputs[0].Type, int.CreateTruncating(zeroPoints[channel]));
+                FloatCodes.Dequantize(inputs[0].Data + start, (float*)output.Data + start, end - start, (float)(object)scales[channel], from, in mode);
+            }
+            else Line(q[start..end], long.CreateTruncating(zeroPoints[channel]), scales[channel], x[start..end]);
         }
     }
 

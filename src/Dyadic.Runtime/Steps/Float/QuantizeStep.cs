@@ -21,36 +21,30 @@ public sealed class QuantizeStep(int axis) : Step
     internal override Step InChannelsLast(int rank) => new QuantizeStep(ChannelsLast.Axis(axis < 0 ? axis + rank : axis, rank));
 
     /// <inheritdoc/>
-    public override unsafe void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode)
+    public override void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode)
     {
-        if (inputs is [{ Type: DType.Float32 }, { Length: 1 }, _] && outputs[0].Type is DType.Int8 or DType.UInt8)
-        {
-            IntFormat to = IntFormat.Full(outputs[0].Type, outputs[0].Type == DType.Int8 ? *(sbyte*)inputs[2].Data : *inputs[2].Data);
-            FloatCodes.Quantize((float*)inputs[0].Data, outputs[0].Data, outputs[0].Length, *(float*)inputs[1].Data, to, in mode);
-            return;
-        }
         switch (outputs[0].Type)
         {
-            case DType.Int8: Run<sbyte>(inputs, outputs[0]); break;
-            case DType.UInt8: Run<byte>(inputs, outputs[0]); break;
-            case DType.Int16: Run<short>(inputs, outputs[0]); break;
-            case DType.UInt16: Run<ushort>(inputs, outputs[0]); break;
+            case DType.Int8: Run<sbyte>(inputs, outputs[0], in mode); break;
+            case DType.UInt8: Run<byte>(inputs, outputs[0], in mode); break;
+            case DType.Int16: Run<short>(inputs, outputs[0], in mode); break;
+            case DType.UInt16: Run<ushort>(inputs, outputs[0], in mode); break;
             default: throw new PlanException($"{Kernel}: the result cannot be {outputs[0].Type}. Use an integer of 8 or 16 bits.");
         }
     }
 
-    private void Run<TInt>(ReadOnlySpan<TensorView> inputs, in TensorView q) where TInt : unmanaged, IBinaryInteger<TInt>, IMinMaxValue<TInt>
+    private void Run<TInt>(ReadOnlySpan<TensorView> inputs, in TensorView q, in ExecutionMode mode) where TInt : unmanaged, IBinaryInteger<TInt>, IMinMaxValue<TInt>
     {
         switch (inputs[0].Type)
         {
-            case DType.Float32: Run<float, TInt>(inputs, q); break;
-            case DType.Float64: Run<double, TInt>(inputs, q); break;
-            case DType.Float16: Run<Half, TInt>(inputs, q); break;
+            case DType.Float32: Run<float, TInt>(inputs, q, in mode); break;
+            case DType.Float64: Run<double, TInt>(inputs, q, in mode); break;
+            case DType.Float16: Run<Half, TInt>(inputs, q, in mode); break;
             default: throw new PlanException($"{Kernel}: the input cannot be {inputs[0].Type}. Cast it to float32.");
         }
     }
 
-    private void Run<T, TInt>(ReadOnlySpan<TensorView> inputs, in TensorView output)
+    private unsafe void Run<T, TInt>(ReadOnlySpan<TensorView> inputs, in TensorView output, in ExecutionMode mode)
         where T : unmanaged, IFloatingPointIeee754<T> where TInt : unmanaged, IBinaryInteger<TInt>, IMinMaxValue<TInt>
     {
         ReadOnlySpan<T> x = inputs[0].Span<T>(), scales = inputs[1].Span<T>();
@@ -60,7 +54,12 @@ public sealed class QuantizeStep(int axis) : Step
         for (int start = 0, end, channel = 0; start < x.Length; start = end, channel = layout.Next(channel))
         {
             end = layout.End(start, x.Length);
-            if (typeof(T) == typeof(float)) Line(MemoryMarshal.Cast<T, float>(x[start..end]), (float)(object)scales[channel], zeroPoints[channel], q[start..end]);
+            if (typeof(T) == typeof(float) && sizeof(TInt) == 1)
+            {
+                IntFormat to = IntFormat.Full(output.Type, int.CreateTruncating(zeroPoints[channel]));
+                FloatCodes.Quantize((float*)inputs[0].Data + start, output.Data + start, end - start, (float)(object)scales[channel], to, in mode);
+            }
+            else if (typeof(T) == typeof(float)) Line(MemoryMarshal.Cast<T, float>(x[start..end]), (float)(object)scales[channel], zeroPoints[channel], q[start..end]);
             else Line(x[start..end], scales[channel], zeroPoints[channel], q[start..end]);
         }
     }
