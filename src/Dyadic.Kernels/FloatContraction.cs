@@ -30,6 +30,9 @@ public sealed unsafe class FloatContraction
     /// <summary>M, output channels.</summary>
     public int Outputs => _bias.Length;
 
+    /// <summary>True where each output channel sees one input channel of its own.</summary>
+    public bool IsDepthwise => _shape.Depthwise;
+
     /// <summary>Packs weights [M, C/g, kH, kW] of a convolution; an empty bias is 0. The arrays are kept and must not change.</summary>
     public static FloatContraction Conv(float[] weights, float[] bias, int outs, int groups, in Window window,
         float lo = float.NegativeInfinity, float hi = float.PositiveInfinity) => new(weights, bias, outs, groups, in window, lo, hi);

@@ -39,9 +39,6 @@ public static class InstructionSets
     /// <summary>Bytes of a vector register.</summary>
     public static int VectorBytes(this InstructionSet set) => set >= InstructionSet.Avx512 ? 64 : 32;
 
-    /// <summary>Vector registers.</summary>
-    public static int VectorRegisters(this InstructionSet set) => set >= InstructionSet.Avx512 ? 32 : 16;
-
     /// <summary>True where int8 dot products exist, so that 8-bit operands need no widening.</summary>
     public static bool HasDot(this InstructionSet set) => set is InstructionSet.AvxVnni or InstructionSet.Avx512Vnni;
 

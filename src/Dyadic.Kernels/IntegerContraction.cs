@@ -20,11 +20,12 @@ public sealed unsafe class IntegerContraction
     private readonly IntFormat _from, _to;
     private readonly Requantizer _requantizer;
     private readonly ContractionShape _shape;
-    private readonly Lazy<WeightSums[]> _sums;
+    private readonly WeightSums[] _sums;
     private readonly PackedOperands?[] _packed = new PackedOperands?[InstructionSets.Count];
 
     /// <summary>A contraction; nothing is packed before <see cref="Prepare"/>.</summary>
     /// <param name="weights">[M, C/g, kH, kW], or [N, K] with a 1×1 window; no accumulator may reach 2³¹.</param>
+    /// <param name="sums">Of the weights of each output channel.</param>
     /// <param name="bias">[M].</param>
     /// <param name="scales">[M].</param>
     /// <param name="groups">Channel groups.</param>
@@ -33,12 +34,14 @@ public sealed unsafe class IntegerContraction
     /// <param name="to">Format of y.</param>
     /// <param name="requantizer">The same bias and scales, for what the kernels leave.</param>
     public IntegerContraction(
-        short[] weights, int[] bias, DyadicScale[] scales, int groups, in Window window, IntFormat from, IntFormat to, Requantizer requantizer)
+        short[] weights, WeightSums[] sums, int[] bias, DyadicScale[] scales, int groups, in Window window, IntFormat from, IntFormat to, Requantizer requantizer)
     {
-        (_weights, _bias, _scales, _from, _to, _requantizer) = (weights, bias, scales, from, to, requantizer);
+        (_weights, _sums, _bias, _scales, _from, _to, _requantizer) = (weights, sums, bias, scales, from, to, requantizer);
         _shape = new(weights.Length, bias.Length, groups, in window);
-        _sums = new(() => [.. Enumerable.Range(0, bias.Length).Select(m => WeightSums.Of(weights.AsSpan(m * (weights.Length / bias.Length), weights.Length / bias.Length)))]);
     }
+
+    /// <summary>True where each output channel sees one input channel of its own: <paramref name="weights"/> weights of <paramref name="outs"/> channels.</summary>
+    public static bool IsDepthwise(int weights, int outs, int groups, in Window window) => new ContractionShape(weights, outs, groups, in window).Depthwise;
 
     /// <summary>True after <see cref="Prepare"/> has found kernels for <paramref name="set"/>.</summary>
     public bool IsReady(InstructionSet set) => Volatile.Read(ref _packed[(int)set]) is not null;
@@ -56,7 +59,7 @@ public sealed unsafe class IntegerContraction
         if (PackedOperands.For(in _shape, set, kind, _from.Signed ? DepthwiseKind.S8 : DepthwiseKind.U8, end) is not { } packed) return;
         packed.Pack(_weights);
         int zero = _shape.Depthwise ? _from.Zero : kind == OperandKind.U8S8 ? _from.Zero + (_from.Signed ? 128 : 0) : 0;
-        for (int m = 0; m < _bias.Length; m++) Fill(packed, m, unchecked((int)(-zero * _sums.Value[m].Sum)), end);
+        for (int m = 0; m < _bias.Length; m++) Fill(packed, m, unchecked((int)(-zero * _sums[m].Sum)), end);
         Volatile.Write(ref _packed[(int)set], packed);
     }
 
@@ -87,7 +90,7 @@ public sealed unsafe class IntegerContraction
     }
 
     // max |acc|.
-    private long Bound(int channel) => _sums.Value[channel].Magnitude * _from.Reach + Math.Abs((long)_bias[channel]);
+    private long Bound(int channel) => _sums[channel].Magnitude * _from.Reach + Math.Abs((long)_bias[channel]);
 
     // The scale as the kernels take it: one under which every accumulator rounds to 0 is 0, as of channels that were pruned away.
     private DyadicScale ScaleOf(int channel)

@@ -9,6 +9,15 @@ public readonly record struct WeightSums(long Sum, long Magnitude)
 {
     private const int Most = 1 << 15;      // vectors whose halves still add up in int32: 2¹⁵·2¹⁵·2 ≤ 2³¹
 
+    /// <summary>The sums of each of <paramref name="outs"/> rows of weights.</summary>
+    public static WeightSums[] OfRows(ReadOnlySpan<short> weights, int outs)
+    {
+        WeightSums[] sums = new WeightSums[outs];
+        int inner = weights.Length / outs;
+        for (int m = 0; m < outs; m++) sums[m] = Of(weights.Slice(m * inner, inner));
+        return sums;
+    }
+
     /// <summary>Adds up.</summary>
     public static WeightSums Of(ReadOnlySpan<short> weights)
     {

@@ -1,6 +1,6 @@
+using System.Runtime.Intrinsics;
 using Dyadic.Kernels.Managed;
 using Dyadic.Kernels.Threading;
-using System.Runtime.Intrinsics;
 
 namespace Dyadic.Kernels.Contractions;
 
@@ -14,23 +14,23 @@ internal static unsafe class ContractionDriver
     /// <param name="form">What the kernels want of x.</param>
     /// <param name="from">Format of 8-bit x.</param>
     /// <param name="w">Weights, constants and kernels.</param>
-    /// <param name="end">Requantises what kernels leave as int32, or null.</param>
+    /// <param name="requantizer">Requantises what kernels leave as int32, or null.</param>
     /// <param name="bounds">The clamp, as the kernels read it.</param>
     /// <param name="residual">Added before the clamp, laid out as y, or null.</param>
     /// <param name="y">[N, P, Q, M].</param>
     /// <param name="mode">Threads.</param>
-    public static void Run(in WindowSizes s, byte* x, OperandForm form, IntFormat from, PackedOperands w, Requantizer? end, (int Lo, int Hi) bounds, byte* residual, byte* y, in ExecutionMode mode)
+    public static void Run(in WindowSizes s, byte* x, OperandForm form, IntFormat from, PackedOperands w, Requantizer? requantizer, (int Lo, int Hi) bounds, byte* residual, byte* y, in ExecutionMode mode)
     {
         WindowSizes flat = Flat(in s);
         int valueBytes = w.Shape.Depthwise && w.Kind != OperandKind.F32 ? 1 : w.ValueBytes;
         int segmentBytes = w.Shape.Depthwise ? (flat.Channels % ChannelConstants.Block == 0 ? 4 : 1) : w.Shape.SegmentValues * valueBytes;
-        OperandRows rows = new(in flat, form, from, valueBytes, segmentBytes, mode.Threads);
+        OperandRows rows = new(in flat, form, from, valueBytes, segmentBytes, mode);
         int chunks = flat.Batch * rows.Chunks, groups = w.Shape.Groups, panels = groups * w.Panels;
         int parts = chunks >= 2 * mode.Threads || mode.Threads == 1 ? 1 : Math.Min(panels, (2 * mode.Threads + chunks - 1) / chunks);
-        Body body = new(flat, rows, w, end, bounds, x, residual, y, parts);
+        Body body = new(flat, rows, w, requantizer, bounds, x, residual, y, parts);
         WorkerPool.For(chunks * parts, mode, ref body);
         GC.KeepAlive(w);
-        GC.KeepAlive(end);
+        GC.KeepAlive(requantizer);
     }
 
     // A 1×1 window with stride 1 sees pixels only: all of them are rows of one tall image.
@@ -42,7 +42,7 @@ internal static unsafe class ContractionDriver
     }
 
     private readonly struct Body(
-        WindowSizes s, OperandRows rows, PackedOperands w, Requantizer? end, (int Lo, int Hi) bounds, byte* x, byte* residual, byte* y, int parts) : IParallelBody
+        WindowSizes s, OperandRows rows, PackedOperands w, Requantizer? requantizer, (int Lo, int Hi) bounds, byte* x, byte* residual, byte* y, int parts) : IParallelBody
     {
         private const int TileColumns = 2 * ChannelConstants.Block, TileRows = 12;
 
@@ -51,13 +51,13 @@ internal static unsafe class ContractionDriver
 
         private int OutputBytes => w.Kind == OperandKind.F32 ? 4 : 1;
 
-        public void Run(int start, int from)
+        public void Run(int start, int end)
         {
             int imageBytes = s.Height * s.Width * s.Channels * (w.Kind == OperandKind.F32 ? 4 : 1), held = -1;
             using ScratchBuffer<byte> copy = Scratch.Rent<byte>(rows.Bytes), tile = Scratch.Rent<byte>(2 * TileRows * TileColumns * 4);
             using ScratchBuffer<nint> pixels = Scratch.Rent<nint>((nint)rows.ChunkRows * s.OutWidth), segments = Scratch.Rent<nint>(w.Shape.Segments);
             int panels = w.Shape.Groups * w.Panels;
-            for (int item = start; item < from; item++)
+            for (int item = start; item < end; item++)
             {
                 int chunk = item / parts, part = item % parts, n = chunk / rows.Chunks;
                 int p0 = chunk % rows.Chunks * rows.ChunkRows, p1 = Math.Min(p0 + rows.ChunkRows, s.OutHeight);
@@ -130,7 +130,7 @@ internal static unsafe class ContractionDriver
                 {
                     int n = Math.Min(Most, count - r);
                     int* acc = (int*)tile + r * TileColumns + b * ChannelConstants.Block;
-                    VectorKernel<IntVector256, Vector256<int>>.Requantize(end!, owner, first + b, acc, n, part, ChannelConstants.Block);
+                    VectorKernel<IntVector256, Vector256<int>>.Requantize(requantizer!, owner, first + b, acc, n, part, ChannelConstants.Block);
                     for (int i = 0; i < n; i++)
                         for (int c = 0; c < Math.Min(ChannelConstants.Block, valid - b * ChannelConstants.Block); c++)
                             to[(r + i) * stride + b * ChannelConstants.Block + c] = part[i * ChannelConstants.Block + c];

@@ -1,5 +1,5 @@
-using Dyadic.Kernels.Managed;
 using System.Runtime.Intrinsics;
+using Dyadic.Kernels.Managed;
 
 namespace Dyadic.Kernels.Contractions;
 
@@ -26,6 +26,7 @@ internal readonly unsafe struct OperandRows
     private readonly WindowSizes _s;
     private readonly OperandForm _form;
     private readonly IntFormat _from;
+    private readonly SimdWidth _width;
     private readonly int _columns, _valueBytes, _sourceBytes;
 
     /// <param name="s">Sizes.</param>
@@ -33,10 +34,10 @@ internal readonly unsafe struct OperandRows
     /// <param name="from">Format of 8-bit values; of no meaning for floats.</param>
     /// <param name="valueBytes">Bytes of a value as kernels read it.</param>
     /// <param name="segmentBytes">Bytes of a segment; where they are no multiple of 4 kernels read beyond it.</param>
-    /// <param name="threads">Threads to leave work for.</param>
-    public OperandRows(in WindowSizes s, OperandForm form, IntFormat from, int valueBytes, int segmentBytes, int threads)
+    /// <param name="mode">Threads to leave work for, and the vectors that widen.</param>
+    public OperandRows(in WindowSizes s, OperandForm form, IntFormat from, int valueBytes, int segmentBytes, ExecutionMode mode)
     {
-        (_s, _form, _from, _valueBytes) = (s, form, from, valueBytes);
+        (_s, _form, _from, _valueBytes, _width) = (s, form, from, valueBytes, mode.Width);
         _sourceBytes = form == OperandForm.Widened ? 1 : valueBytes;
         Window t = s.Window;
         int halo = (t.KernelH - 1) * t.DilationH + 1, spanW = (s.OutWidth - 1) * t.StrideW + (t.KernelW - 1) * t.DilationW + 1;
@@ -46,7 +47,7 @@ internal readonly unsafe struct OperandRows
         nint row = (nint)_columns * s.Channels * valueBytes;
         int fit = (int)Math.Min(TargetBytes / row, 1 << 20);
         int rows = Math.Clamp((fit - halo) / t.StrideH + 1, 1, s.OutHeight);
-        if (threads > 1) rows = Math.Clamp((s.Batch * s.OutHeight + 2 * threads - 1) / (2 * threads), 1, rows);
+        if (mode.Threads > 1) rows = Math.Clamp((s.Batch * s.OutHeight + 2 * mode.Threads - 1) / (2 * mode.Threads), 1, rows);
         ChunkRows = rows;
         Chunks = (s.OutHeight + rows - 1) / rows;
         Bytes = Direct ? 0 : checked(((rows - 1) * t.StrideH + halo) * row + Slack);
@@ -121,7 +122,7 @@ internal readonly unsafe struct OperandRows
     private void Take(byte* from, byte* to, int values)
     {
         if (_form == OperandForm.Same) Buffer.MemoryCopy(from, to, (long)values * _valueBytes, (long)values * _valueBytes);
-        else if (_form == OperandForm.Widened) Widening.Run(from, (short*)to, values, _from, SimdWidth.V256);
+        else if (_form == OperandForm.Widened) Widening.Run(from, (short*)to, values, _from, _width);
         else Flip(from, to, values);
     }
 

@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using Dyadic.Kernels.Contractions;
 using Dyadic.Kernels.Threading;
 
 namespace Dyadic.Kernels.Managed;
@@ -32,32 +33,33 @@ public static unsafe class IntegerConvolution
     private static void Run<TKernel>(in WindowSizes s, byte* x, PackedWeights w, Requantizer rq, byte* y, IntFormat from, in ExecutionMode mode)
         where TKernel : struct, IIntegerKernel
     {
-        WidenedRows rows = new(in s, from, mode);
+        OperandRows rows = new(in s, OperandForm.Widened, from, sizeof(short), segmentBytes: 1, mode);
         Body<TKernel> body = new(s, rows, x, w, rq, y);
         WorkerPool.For(s.Batch * rows.Chunks, mode, ref body);
     }
 
-    private readonly struct Body<TKernel>(WindowSizes s, WidenedRows rows, byte* x, PackedWeights w, Requantizer rq, byte* y) : IParallelBody
+    private readonly struct Body<TKernel>(WindowSizes s, OperandRows rows, byte* x, PackedWeights w, Requantizer rq, byte* y) : IParallelBody
         where TKernel : struct, IIntegerKernel
     {
         public void Run(int start, int end)
         {
-            using ScratchBuffer<short> wide = Scratch.Rent<short>(rows.Length);
-            using ScratchBuffer<int> segments = Scratch.Rent<int>(w.Segments), pixels = Scratch.Rent<int>(rows.ChunkRows * s.OutWidth), tile = Scratch.Rent<int>(6 * 32);
-            rows.Segments(in s, segments.Pointer);
+            using ScratchBuffer<byte> wide = Scratch.Rent<byte>(rows.Bytes);
+            using ScratchBuffer<nint> segments = Scratch.Rent<nint>(w.Segments), pixels = Scratch.Rent<nint>(rows.ChunkRows * s.OutWidth);
+            using ScratchBuffer<int> tile = Scratch.Rent<int>(6 * 32);
             for (int item = start; item < end; item++)
             {
                 int n = item / rows.Chunks, p0 = item % rows.Chunks * rows.ChunkRows, p1 = Math.Min(p0 + rows.ChunkRows, s.OutHeight);
-                rows.Widen(in s, x + (nint)n * s.Height * s.Width * s.Channels, p0, p1, wide.Pointer);
-                rows.Pixels(in s, p1 - p0, pixels.Pointer);
+                rows.Prepare(x + (nint)n * s.Height * s.Width * s.Channels, p0, p1, wide.Pointer, pixels.Pointer);
                 byte* to = y + ((nint)n * s.OutHeight + p0) * s.OutWidth * s.OutChannels;
                 for (int g = 0; g < w.Groups; g++)
-                    for (int panel = 0; panel < w.Panels; panel += 2)
-                        Panels(g, panel, (p1 - p0) * s.OutWidth, wide.Pointer + g * (s.Channels / w.Groups), segments.Pointer, pixels.Pointer, tile.Pointer, to);
+                {
+                    rows.Segments(w.Shape, g, segments.Pointer);
+                    for (int panel = 0; panel < w.Panels; panel += 2) Panels(g, panel, (p1 - p0) * s.OutWidth, segments.Pointer, pixels.Pointer, tile.Pointer, to);
+                }
             }
         }
 
-        private void Panels(int group, int panel, int count, short* wide, int* segments, int* pixels, int* tile, byte* to)
+        private void Panels(int group, int panel, int count, nint* segments, nint* pixels, int* tile, byte* to)
         {
             short** rowPointers = stackalloc short*[6];
             short* weights = w.At(group, panel);
@@ -65,7 +67,7 @@ public static unsafe class IntegerConvolution
             for (int i = 0; i < count; i += 6)
             {
                 int valid = Math.Min(6, count - i);
-                for (int r = 0; r < 6; r++) rowPointers[r] = wide + pixels[i + Math.Min(r, valid - 1)];
+                for (int r = 0; r < 6; r++) rowPointers[r] = (short*)pixels[i + Math.Min(r, valid - 1)];
                 TKernel.Tile(rowPointers, valid, segments, w, weights, panels, tile);
                 for (int p = 0; p < panels; p++)
                     Epilogue.Store<TKernel>(rq, group, panel + p, tile + p * 16, valid, to + (nint)i * s.OutChannels, s.OutChannels);

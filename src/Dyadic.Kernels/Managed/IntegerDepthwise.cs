@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using Dyadic.Kernels.Contractions;
 using Dyadic.Kernels.Threading;
 
 namespace Dyadic.Kernels.Managed;
@@ -49,36 +50,36 @@ public sealed unsafe class IntegerDepthwise
     private void Run<TKernel>(in WindowSizes s, byte* x, Requantizer rq, byte* y, IntFormat from, in ExecutionMode mode)
         where TKernel : struct, IIntegerKernel
     {
-        WidenedRows rows = new(in s, from, mode);
+        OperandRows rows = new(in s, OperandForm.Widened, from, sizeof(short), segmentBytes: 1, mode);
         Body<TKernel> body = new(s, rows, x, _weights, _stride, rq, y);
         WorkerPool.For(s.Batch * rows.Chunks, mode, ref body);
     }
 
-    private readonly struct Body<TKernel>(WindowSizes s, WidenedRows rows, byte* x, int* weights, int stride, Requantizer rq, byte* y) : IParallelBody
+    private readonly struct Body<TKernel>(WindowSizes s, OperandRows rows, byte* x, int* weights, int stride, Requantizer rq, byte* y) : IParallelBody
         where TKernel : struct, IIntegerKernel
     {
         public void Run(int start, int end)
         {
-            using ScratchBuffer<short> wide = Scratch.Rent<short>(rows.Length);
-            using ScratchBuffer<int> taps = Scratch.Rent<int>(s.Window.Taps), pixels = Scratch.Rent<int>(rows.ChunkRows * s.OutWidth), tile = Scratch.Rent<int>(6 * 32);
-            rows.Taps(in s, taps.Pointer);
+            using ScratchBuffer<byte> wide = Scratch.Rent<byte>(rows.Bytes);
+            using ScratchBuffer<nint> taps = Scratch.Rent<nint>(s.Window.Taps), pixels = Scratch.Rent<nint>(rows.ChunkRows * s.OutWidth);
+            using ScratchBuffer<int> tile = Scratch.Rent<int>(6 * 32);
+            rows.Segments(new(s.Channels * s.Window.Taps, s.Channels, s.Groups, s.Window), 0, taps.Pointer);
             for (int item = start; item < end; item++)
             {
                 int n = item / rows.Chunks, p0 = item % rows.Chunks * rows.ChunkRows, p1 = Math.Min(p0 + rows.ChunkRows, s.OutHeight);
-                rows.Widen(in s, x + (nint)n * s.Height * s.Width * s.Channels, p0, p1, wide.Pointer);
-                rows.Pixels(in s, p1 - p0, pixels.Pointer);
+                rows.Prepare(x + (nint)n * s.Height * s.Width * s.Channels, p0, p1, wide.Pointer, pixels.Pointer);
                 byte* to = y + ((nint)n * s.OutHeight + p0) * s.OutWidth * s.Channels;
                 int count = (p1 - p0) * s.OutWidth;
                 for (int i = 0; i < count; i += 6)
-                    Pixels(wide.Pointer, pixels.Pointer + i, Math.Min(6, count - i), taps.Pointer, tile.Pointer, to + (nint)i * s.Channels);
+                    Pixels(pixels.Pointer + i, Math.Min(6, count - i), taps.Pointer, tile.Pointer, to + (nint)i * s.Channels);
             }
         }
 
-        private void Pixels(short* wide, int* pixels, int count, int* taps, int* tile, byte* to)
+        private void Pixels(nint* pixels, int count, nint* taps, int* tile, byte* to)
         {
             for (int c = 0; c < s.Channels; c += PackedWeights.Panel)
             {
-                for (int r = 0; r < count; r++) TKernel.Depthwise(wide + pixels[r] + c, taps, s.Window.Taps, weights + c, stride, tile + r * 32);
+                for (int r = 0; r < count; r++) TKernel.Depthwise((short*)pixels[r] + c, taps, s.Window.Taps, weights + c, stride, tile + r * 32);
                 Epilogue.Store<TKernel>(rq, 0, c / PackedWeights.Panel, tile, count, to, s.Channels);
             }
         }

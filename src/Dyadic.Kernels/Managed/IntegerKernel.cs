@@ -10,15 +10,15 @@ internal unsafe interface IIntegerKernel
     /// <summary>c[r, n] = Σ x[r, k]·w[k, n] for <paramref name="count"/> rows and one or two panels.</summary>
     /// <param name="rows">Six pointers; those from <paramref name="count"/> on repeat a valid one.</param>
     /// <param name="count">Rows wanted, 1 to 6.</param>
-    /// <param name="segments">Offset of each segment from a row's pointer.</param>
+    /// <param name="segments">Byte offset of each segment from a row's pointer.</param>
     /// <param name="w">The weights.</param>
     /// <param name="b">The first panel.</param>
     /// <param name="panels">1 or 2.</param>
     /// <param name="c">The tile.</param>
-    static abstract void Tile(short** rows, int count, int* segments, PackedWeights w, short* b, int panels, int* c);
+    static abstract void Tile(short** rows, int count, nint* segments, PackedWeights w, short* b, int panels, int* c);
 
     /// <summary>acc[c] = Σ over taps of x[tap][c]·w[tap][c] for 16 channels; weights are int32 with a zero upper half.</summary>
-    static abstract void Depthwise(short* x, int* taps, int count, int* w, int wStride, int* acc);
+    static abstract void Depthwise(short* x, nint* taps, int count, int* w, int wStride, int* acc);
 
     /// <summary>Requantises 16 accumulators of one panel in each of <paramref name="rows"/> rows of a tile (32 int32 apart).</summary>
     static abstract void Requantize(Requantizer rq, int group, int panel, int* acc, int rows, byte* y, nint yStride);
@@ -27,7 +27,7 @@ internal unsafe interface IIntegerKernel
 /// <summary>Vectors of any width.</summary>
 internal readonly unsafe struct VectorKernel<TOps, TVector> : IIntegerKernel where TOps : IIntVector<TVector> where TVector : unmanaged
 {
-    public static void Tile(short** rows, int count, int* segments, PackedWeights w, short* b, int panels, int* c)
+    public static void Tile(short** rows, int count, nint* segments, PackedWeights w, short* b, int panels, int* c)
     {
         int stride = w.PanelStride;
         if (TOps.Lanes == 16 && panels == 2) Rows<TOps, TVector>(rows, count, segments, w, b, b + stride, c);
@@ -39,12 +39,12 @@ internal readonly unsafe struct VectorKernel<TOps, TVector> : IIntegerKernel whe
                 Rows<TOps, TVector>(rows, count, segments, w, b + p / 2 * stride + p % 2 * 16, b + p / 2 * stride + p % 2 * 16 + 8, c + p * 8);
     }
 
-    public static void Depthwise(short* x, int* taps, int count, int* w, int wStride, int* acc)
+    public static void Depthwise(short* x, nint* taps, int count, int* w, int wStride, int* acc)
     {
         for (int l = 0; l < PackedWeights.Panel; l += TOps.Lanes)
         {
             TVector sum = TOps.Splat(0);
-            for (int t = 0; t < count; t++) sum = TOps.Dot(sum, TOps.LoadShorts(x + taps[t] + l), TOps.Load(w + t * wStride + l));
+            for (int t = 0; t < count; t++) sum = TOps.Dot(sum, TOps.LoadShorts((short*)((byte*)x + taps[t]) + l), TOps.Load(w + t * wStride + l));
             TOps.Store(sum, acc + l);
         }
     }
@@ -63,7 +63,7 @@ internal readonly unsafe struct VectorKernel<TOps, TVector> : IIntegerKernel whe
                 TOps.StoreBytes(Requantizer.Apply<TOps, TVector>(TOps.Load(acc + r * 32 + l), p + l, lo, hi), y + r * yStride + l);
     }
 
-    private static void Rows<TO, TV>(short** rows, int count, int* segments, PackedWeights w, short* b0, short* b1, int* c)
+    private static void Rows<TO, TV>(short** rows, int count, nint* segments, PackedWeights w, short* b0, short* b1, int* c)
         where TO : IIntVector<TV> where TV : unmanaged
     {
         if (count > 2) SixRows<TO, TV>(rows, segments, w.Segments, w.Pairs, b0, b1, c);
@@ -72,15 +72,15 @@ internal readonly unsafe struct VectorKernel<TOps, TVector> : IIntegerKernel whe
     }
 
     // Twelve accumulators, two weight vectors and one broadcast pair fill the sixteen registers of AVX2.
-    private static void SixRows<TO, TV>(short** rows, int* segments, int segmentCount, int pairs, short* b0, short* b1, int* c)
+    private static void SixRows<TO, TV>(short** rows, nint* segments, int segmentCount, int pairs, short* b0, short* b1, int* c)
         where TO : IIntVector<TV> where TV : unmanaged
     {
         TV c00 = TO.Splat(0), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00, c40 = c00, c41 = c00, c50 = c00, c51 = c00;
         for (int s = 0; s < segmentCount; s++)
         {
-            int offset = segments[s];
-            int* a0 = (int*)(rows[0] + offset), a1 = (int*)(rows[1] + offset), a2 = (int*)(rows[2] + offset);
-            int* a3 = (int*)(rows[3] + offset), a4 = (int*)(rows[4] + offset), a5 = (int*)(rows[5] + offset);
+            nint offset = segments[s];
+            int* a0 = At(rows[0], offset), a1 = At(rows[1], offset), a2 = At(rows[2], offset);
+            int* a3 = At(rows[3], offset), a4 = At(rows[4], offset), a5 = At(rows[5], offset);
             for (nint k = 0; k < pairs; k++)
             {
                 TV w0 = TO.Load((int*)b0), w1 = TO.Load((int*)b1);
@@ -114,13 +114,13 @@ internal readonly unsafe struct VectorKernel<TOps, TVector> : IIntegerKernel whe
         Store<TO, TV>(c50, c51, c + 160);
     }
 
-    private static void OneRow<TO, TV>(short* row, int* segments, int segmentCount, int pairs, short* b0, short* b1, int* c)
+    private static void OneRow<TO, TV>(short* row, nint* segments, int segmentCount, int pairs, short* b0, short* b1, int* c)
         where TO : IIntVector<TV> where TV : unmanaged
     {
         TV c0 = TO.Splat(0), c1 = c0;
         for (int s = 0; s < segmentCount; s++)
         {
-            int* a = (int*)(row + segments[s]);
+            int* a = At(row, segments[s]);
             for (nint k = 0; k < pairs; k++)
             {
                 TV x = TO.Splat(a[k]);
@@ -133,6 +133,8 @@ internal readonly unsafe struct VectorKernel<TOps, TVector> : IIntegerKernel whe
         Store<TO, TV>(c0, c1, c);
     }
 
+    private static int* At(short* row, nint offset) => (int*)((byte*)row + offset);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Store<TO, TV>(TV left, TV right, int* c) where TO : IIntVector<TV> where TV : unmanaged
     {
@@ -144,7 +146,7 @@ internal readonly unsafe struct VectorKernel<TOps, TVector> : IIntegerKernel whe
 /// <summary>Plain loops over the same packed weights.</summary>
 internal readonly unsafe struct ScalarKernel : IIntegerKernel
 {
-    public static void Tile(short** rows, int count, int* segments, PackedWeights w, short* b, int panels, int* c)
+    public static void Tile(short** rows, int count, nint* segments, PackedWeights w, short* b, int panels, int* c)
     {
         for (int r = 0; r < count; r++)
             for (int n = 0; n < panels * PackedWeights.Panel; n++)
@@ -153,19 +155,19 @@ internal readonly unsafe struct ScalarKernel : IIntegerKernel
                 int sum = 0;
                 for (int s = 0; s < w.Segments; s++)
                 {
-                    short* a = rows[r] + segments[s];
+                    short* a = (short*)((byte*)rows[r] + segments[s]);
                     for (int k = 0; k < w.Pairs; k++, column += 2 * PackedWeights.Panel) sum += a[2 * k] * column[0] + a[2 * k + 1] * column[1];
                 }
                 c[r * 32 + n] = sum;
             }
     }
 
-    public static void Depthwise(short* x, int* taps, int count, int* w, int wStride, int* acc)
+    public static void Depthwise(short* x, nint* taps, int count, int* w, int wStride, int* acc)
     {
         for (int l = 0; l < PackedWeights.Panel; l++)
         {
             int sum = 0;
-            for (int t = 0; t < count; t++) sum += x[taps[t] + l] * (short)w[t * wStride + l];
+            for (int t = 0; t < count; t++) sum += ((short*)((byte*)x + taps[t]))[l] * (short)w[t * wStride + l];
             acc[l] = sum;
         }
     }

@@ -75,7 +75,8 @@ public static unsafe class IntegerLinear
         private void Panels(int panel, int first, int count, short* wide, int* tile)
         {
             short** rowPointers = stackalloc short*[6];
-            int segment = 0, panels = Math.Min(2, w.Panels - panel);
+            nint segment = 0;
+            int panels = Math.Min(2, w.Panels - panel);
             for (int i = 0; i < count; i += 6)
             {
                 int valid = Math.Min(6, count - i);

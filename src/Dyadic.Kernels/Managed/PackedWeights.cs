@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using Dyadic.Kernels.Contractions;
 
 namespace Dyadic.Kernels.Managed;
 
@@ -18,9 +19,9 @@ public sealed unsafe class PackedWeights
 
     private readonly short* _data;
 
-    private PackedWeights(int groups, int outs, int segments, int length)
+    private PackedWeights(in ContractionShape shape)
     {
-        (Groups, GroupOuts, Segments, Pairs) = (groups, outs, segments, (length + 1) / 2);
+        (Shape, Pairs) = (shape, (shape.SegmentValues + 1) / 2);
         nuint bytes = (nuint)Groups * (nuint)Panels * (nuint)PanelStride * sizeof(short);
         _data = (short*)NativeMemory.AlignedAlloc(bytes, 64);
         NativeMemory.Clear(_data, bytes);
@@ -36,13 +37,13 @@ public sealed unsafe class PackedWeights
     }
 
     /// <summary>Channel groups.</summary>
-    public int Groups { get; }
+    public int Groups => Shape.Groups;
 
     /// <summary>Output channels of a group.</summary>
-    public int GroupOuts { get; }
+    public int GroupOuts => Shape.GroupOuts;
 
     /// <summary>Segments of K.</summary>
-    public int Segments { get; }
+    public int Segments => Shape.Segments;
 
     /// <summary>Pairs of values in a segment.</summary>
     public int Pairs { get; }
@@ -53,37 +54,32 @@ public sealed unsafe class PackedWeights
     /// <summary>Bytes held.</summary>
     public long Bytes { get; }
 
+    internal ContractionShape Shape { get; }
+
     /// <summary>int16 values from one panel to the next.</summary>
     internal int PanelStride => checked(Segments * Pairs * 2 * Panel);
 
     internal short* At(int group, int panel) => _data + ((nint)group * Panels + panel) * PanelStride;
 
     /// <summary>Packs [N, K].</summary>
-    public static PackedWeights Linear(ReadOnlySpan<short> weights, int outs)
-    {
-        int inner = weights.Length / outs;
-        PackedWeights packed = new(1, outs, 1, inner);
-        for (int n = 0; n < outs; n++)
-            for (int k = 0; k < inner; k++) packed.Set(0, n, 0, k, weights[n * inner + k]);
-        return packed;
-    }
+    public static PackedWeights Linear(ReadOnlySpan<short> weights, int outs) => Conv(weights, outs, 1, new Window(1, 1));
 
     /// <summary>Packs [M, C/g, kH, kW] for values held channels-last. Kernel rows are segments where their taps are neighbours, else single taps are.</summary>
     public static PackedWeights Conv(ReadOnlySpan<short> weights, int outs, int groups, in Window t)
     {
-        int channels = weights.Length / (outs * t.Taps), groupOuts = outs / groups;
-        bool rows = RowSegments(groups, in t);
-        PackedWeights packed = rows ? new(groups, groupOuts, t.KernelH, t.KernelW * channels) : new(groups, groupOuts, t.Taps, channels);
+        ContractionShape shape = new(weights.Length, outs, groups, in t);
+        PackedWeights packed = new(in shape);
         int w = 0;
         for (int m = 0; m < outs; m++)
-            for (int c = 0; c < channels; c++)
+            for (int c = 0; c < shape.Channels; c++)
                 for (int i = 0; i < t.KernelH; i++)
                     for (int j = 0; j < t.KernelW; j++)
-                        packed.Set(m / groupOuts, m % groupOuts, rows ? i : i * t.KernelW + j, rows ? j * channels + c : c, weights[w++]);
+                    {
+                        (int segment, int k) = shape.RowSegments ? (i, j * shape.Channels + c) : (i * t.KernelW + j, c);
+                        packed.Set(m / shape.GroupOuts, m % shape.GroupOuts, segment, k, weights[w++]);
+                    }
         return packed;
     }
-
-    internal static bool RowSegments(int groups, in Window t) => groups == 1 && t.DilationW == 1;
 
     private void Set(int group, int n, int segment, int k, short w)
     {

@@ -9,7 +9,7 @@ public sealed unsafe class PackedConvStep : Step
     private readonly FloatContraction _packed;
     private readonly Window _window;
     private readonly int _groups;
-    private readonly bool _depthwise, _residual;
+    private readonly bool _residual;
     private readonly Clamp _clamp;
 
     /// <summary>A convolution with fused bias, residual and clamp.</summary>
@@ -24,17 +24,16 @@ public sealed unsafe class PackedConvStep : Step
     {
         _packed = FloatContraction.Conv(weights, bias, outs, groups, in window, clamp.Low, clamp.High);
         (_window, _groups, _clamp, _residual) = (window, groups, clamp, residual);
-        _depthwise = groups == outs && outs > 1 && weights.Length == outs * window.Taps;
     }
 
     /// <inheritdoc/>
     public override StepLayout Layout => StepLayout.ChannelsLast;
 
     /// <inheritdoc/>
-    public override string Kernel => _depthwise ? "depthwise_f32" : "conv_f32";
+    public override string Kernel => _packed.IsDepthwise ? "depthwise_f32" : "conv_f32";
 
     /// <inheritdoc/>
-    public override string Details => $"{WindowText.Of(_window, _depthwise ? 1 : _groups)}{(_residual ? " + residual" : "")}{_clamp}";
+    public override string Details => $"{WindowText.Of(_window, _packed.IsDepthwise ? 1 : _groups)}{(_residual ? " + residual" : "")}{_clamp}";
 
     /// <inheritdoc/>
     public override int InPlaceInput => _residual ? 1 : -1;

@@ -37,10 +37,11 @@ public sealed class IntConv : IntStep
         Ensure.Shape(scales.Length == outs || scales.Length == 1, $"Conv: {scales.Length} scales for {outs} output channels. Give one, or one each.");
         (_weights, _bias, Window, Groups, From, To) = (weights, bias, window, groups, from.Checked(), to.Checked());
         _scales = scales.Length == outs ? scales : [.. Enumerable.Repeat(scales[0], outs)];
-        WorstAccumulator = AccumulatorBound.Prove(Kernel, weights, bias, from);
-        _isDepthwise = groups == outs && weights.Length == outs * window.Taps && outs > 1;
+        _isDepthwise = IntegerContraction.IsDepthwise(weights.Length, outs, groups, in window);
+        WeightSums[] sums = WeightSums.OfRows(weights, outs);
+        WorstAccumulator = AccumulatorBound.Prove(Kernel, sums, weights.Length / outs, bias, from);
         _requantizer = new(bias, _scales, to, WorstAccumulator, _isDepthwise ? outs : outs / groups);
-        _generated = new(weights, bias, _scales, groups, in window, from, to, _requantizer);
+        _generated = new(weights, sums, bias, _scales, groups, in window, from, to, _requantizer);
     }
 
     /// <summary>Kernel, strides, padding, dilation.</summary>

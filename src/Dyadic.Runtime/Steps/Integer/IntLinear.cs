@@ -32,9 +32,10 @@ public sealed class IntLinear : IntStep
         Ensure.Shape(scales.Length == outs || scales.Length == 1, $"Linear: {scales.Length} scales for {outs} outputs. Give one, or one each.");
         (_weights, _bias, From, To) = (weights, bias, from.Checked(), to.Checked());
         _scales = scales.Length == outs ? scales : [.. Enumerable.Repeat(scales[0], outs)];
-        WorstAccumulator = AccumulatorBound.Prove(Kernel, weights, bias, from);
+        WeightSums[] sums = WeightSums.OfRows(weights, outs);
+        WorstAccumulator = AccumulatorBound.Prove(Kernel, sums, Inner, bias, from);
         _requantizer = new(bias, _scales, to, WorstAccumulator, outs);
-        _generated = new(weights, bias, _scales, 1, new Window(1, 1), from, to, _requantizer);
+        _generated = new(weights, sums, bias, _scales, 1, new Window(1, 1), from, to, _requantizer);
     }
 
     /// <summary>K.</summary>
