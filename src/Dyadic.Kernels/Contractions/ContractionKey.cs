@@ -22,7 +22,7 @@ public enum TileEnd
     /// <summary>Stored as they are, 4 bytes each.</summary>
     Store,
 
-    /// <summary>Requantised to 8 bits: clamp(⌊acc·m·2⁻ˢ⌉ + z, lo, hi) where no tie can occur and s ≥ 32; equation (15).</summary>
+    /// <summary>Requantised to 8 bits: clamp(⌊acc·m·2⁻ˢ⌉ + z, lo, hi) where no tie can occur and s ≥ 33; equation (15).</summary>
     Requantize,
 
     /// <summary>Clamped float32.</summary>

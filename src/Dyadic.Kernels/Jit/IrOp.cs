@@ -66,9 +66,6 @@ public enum IrOp
     /// <summary>int32 lanes: dst = a + b.</summary>
     Add32,
 
-    /// <summary>int64 lanes: dst = a + b.</summary>
-    Add64,
-
     /// <summary>int64 lanes: dst = (low half of a)·(low half of b), signed.</summary>
     MulEven,
 

@@ -196,7 +196,6 @@ public sealed class X64Emitter
             IrOp.Dot2 => Pick(Code.EVEX_Vpdpwssd_zmm_k1z_zmm_zmmm512b32, Code.VEX_Vpdpwssd_ymm_ymm_ymmm256),
             IrOp.MulPairs => Pick(Code.EVEX_Vpmaddwd_zmm_k1z_zmm_zmmm512, Code.VEX_Vpmaddwd_ymm_ymm_ymmm256),
             IrOp.Add32 => Pick(Code.EVEX_Vpaddd_zmm_k1z_zmm_zmmm512b32, Code.VEX_Vpaddd_ymm_ymm_ymmm256),
-            IrOp.Add64 => Pick(Code.EVEX_Vpaddq_zmm_k1z_zmm_zmmm512b64, Code.VEX_Vpaddq_ymm_ymm_ymmm256),
             IrOp.MulEven => Pick(Code.EVEX_Vpmuldq_zmm_k1z_zmm_zmmm512b64, Code.VEX_Vpmuldq_ymm_ymm_ymmm256),
             IrOp.Or => Pick(Code.EVEX_Vpord_zmm_k1z_zmm_zmmm512b32, Code.VEX_Vpor_ymm_ymm_ymmm256),
             IrOp.Xor => Pick(Code.EVEX_Vpxord_zmm_k1z_zmm_zmmm512b32, Code.VEX_Vpxor_ymm_ymm_ymmm256),

@@ -13,7 +13,7 @@ internal sealed class RandomProgram
 {
     public const int InputBytes = Counts32 + 512, OutputBytes = 4096;
     private const int Floats = 8192, Counts8 = Floats + 1024, Counts32 = Counts8 + 512, DeepestLoop = 2, Reach = 1024, MostMoves = 8;
-    private static readonly IrOp[] Binary = [IrOp.MulPairs, IrOp.Add32, IrOp.Add64, IrOp.MulEven, IrOp.Max32, IrOp.Min32, IrOp.Or, IrOp.Xor], Unary = [IrOp.Load, IrOp.Broadcast32, IrOp.LoadU8, IrOp.LoadS8];
+    private static readonly IrOp[] Binary = [IrOp.MulPairs, IrOp.Add32, IrOp.MulEven, IrOp.Max32, IrOp.Min32, IrOp.Or, IrOp.Xor], Unary = [IrOp.Load, IrOp.Broadcast32, IrOp.LoadU8, IrOp.LoadS8];
 
     private readonly Rng _rng;
     private readonly KernelBuilder _b;
