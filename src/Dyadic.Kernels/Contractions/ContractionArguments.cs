@@ -24,6 +24,9 @@ public unsafe struct ContractionArguments
     /// <summary>The panel's weights, [segment][step][column][4 bytes].</summary>
     public byte* Weights;
 
+    /// <summary>Weights of a later call: some of them are asked for with every four steps.</summary>
+    public byte* Ahead;
+
     /// <summary>The panel's constants, blocks of 16 columns; see <see cref="ChannelConstants"/>.</summary>
     public byte* Constants;
 

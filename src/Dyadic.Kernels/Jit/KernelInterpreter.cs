@@ -47,7 +47,7 @@ public sealed unsafe class KernelInterpreter
                 if (op.Dst.Exists && op.Dst.Kind == RegisterKind.Scalar) _scalars[op.Dst.Id] = Scalar(op);
                 else if (op.Op == IrOp.StoreSlot) _slots[op.Immediate] = _scalars[op.A.Id];
                 else if (op.Dst.Exists) Vector(op, _vectors[op.Dst.Id]);
-                else Store(op);
+                else if (op.Op != IrOp.Prefetch) Store(op);
                 continue;
             }
             ref long count = ref op.Op == IrOp.Loop ? ref _scalars[op.Dst.Id] : ref _slots[op.Immediate];

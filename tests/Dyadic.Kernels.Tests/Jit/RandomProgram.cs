@@ -92,7 +92,7 @@ internal sealed class RandomProgram
 
     private void Scalar()
     {
-        switch (_moves < MostMoves ? _rng.NextInt(4) : 2 + _rng.NextInt(2))
+        switch (_moves < MostMoves ? _rng.NextInt(5) : 2 + _rng.NextInt(3))
         {
             case 0:
                 _moves++;
@@ -104,6 +104,7 @@ internal sealed class RandomProgram
                 _b.Advance(_moving, _rng.NextInt(-16, 17));
                 break;
             case 2: _b.Emit(IrOp.SetScalar, _index, immediate: _rng.NextInt(64)); break;
+            case 3: _b.Prefetch(KernelBuilder.At(_rng.NextInt(2) == 0 ? _input : _index, _rng.NextInt(-100, 100))); break;      // addresses without memory are harmless
             default: _b.Store(_rng.NextInt(2) == 0 ? IrOp.Store : IrOp.Store8, KernelBuilder.At(_output, 2048 + _rng.NextInt(1024), _index, 1 << _rng.NextInt(4)), Pick(_ints)); break;
         }
     }
