@@ -58,6 +58,7 @@ public sealed unsafe class IntegerContraction
         OperandKind kind = set.HasDot() && bytes ? OperandKind.U8S8 : OperandKind.S16S16;
         if (PackedOperands.For(in _shape, set, kind, _from.Signed ? DepthwiseKind.S8 : DepthwiseKind.U8, end) is not { } packed) return;
         packed.Pack(_weights);
+        CodeConstants.Write(packed.Codes, _to, set);
         int zero = _shape.Depthwise ? _from.Zero : kind == OperandKind.U8S8 ? _from.Zero + (_from.Signed ? 128 : 0) : 0;
         for (int m = 0; m < _bias.Length; m++) Fill(packed, m, unchecked((int)(-zero * _sums[m].Sum)), end);
         Volatile.Write(ref _packed[(int)set], packed);
@@ -72,7 +73,7 @@ public sealed unsafe class IntegerContraction
     {
         PackedOperands packed = _packed[(int)mode.Code]!;
         OperandForm form = _shape.Depthwise ? OperandForm.Same : packed.Kind == OperandKind.S16S16 ? OperandForm.Widened : _from.Signed ? OperandForm.Flipped : OperandForm.Same;
-        ContractionDriver.Run(in s, x, form, _from, packed, _requantizer, (_to.Lo, _to.Hi), null, y, in mode);
+        ContractionDriver.Run(in s, x, form, _from, packed, _requantizer, default, null, y, in mode);
     }
 
     private void Fill(PackedOperands packed, int channel, int compensation, TileEnd end)
@@ -84,12 +85,13 @@ public sealed unsafe class IntegerContraction
         DyadicScale scale = ScaleOf(channel);
         int shift = scale.Multiplier == 0 ? 33 : scale.Shift;
         ((int*)(constants + ChannelConstants.Multiplier))[lane] = scale.Multiplier;
+        if (lane % 2 != 0) ((int*)(constants + ChannelConstants.OddMultiplier))[lane - 1] = scale.Multiplier;
         ((int*)(constants + ChannelConstants.Rounding))[lane] = (int)Rounding(shift);
         ((int*)(constants + ChannelConstants.Shift))[lane] = shift - 32;
     }
 
-    // 2ˢ⁻³³ + z·2ˢ⁻³².
-    private long Rounding(int shift) => (1L + 2 * _to.Zero) << (shift - 33);
+    // 2ˢ⁻³³ + z·2ˢ⁻³², z that of the unsigned code.
+    private long Rounding(int shift) => (1L + 2 * (_to.Zero + CodeConstants.Offset(_to))) << (shift - 33);
 
     // max |acc|.
     private long Bound(int channel) => _sums[channel].Magnitude * _from.Reach + Math.Abs((long)_bias[channel]);

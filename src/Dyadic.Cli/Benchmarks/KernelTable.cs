@@ -38,6 +38,7 @@ internal static class KernelTable
             yield return conv(64, 64, 1, 56, Square(3));
             yield return conv(256, 64, 1, 56, Square(1));
             yield return conv(64, 256, 1, 56, Square(1));
+            yield return conv(16, 96, 1, 112, Square(1));
             yield return conv(256, 1024, 1, 14, Square(1));
             yield return conv(512, 512, 1, 7, Square(3));
             yield return conv(128, 128, 1, 56, Square(3, stride: 2));

@@ -45,14 +45,46 @@ public unsafe struct ContractionArguments
     /// <summary>Bytes from one pixel to the next, for kernels whose rows are neighbours.</summary>
     public nint PixelStride;
 
-    /// <summary>The clamp: int32 or float32 bits.</summary>
-    public int Lo, Hi;
+    /// <summary>How requantised values become bytes; see <see cref="CodeConstants"/>.</summary>
+    public byte* Codes;
+
+    /// <summary>The clamp of float32 values.</summary>
+    public float Lo, Hi;
+}
+
+/// <summary>What kernels read to turn four vectors of requantised values into one of codes.</summary>
+/// <remarks>
+/// <code>
+/// lo u8[64] | hi u8[64] | flip u8[64] | order int32[16]
+/// </code>
+/// Values are those of unsigned codes: of signed ones 128 higher, and flip is then 128, else 0. Packing leaves, in the 16 bytes i, four bytes of each vector j;
+/// order brings them to place j, i.
+/// </remarks>
+public static unsafe class CodeConstants
+{
+    /// <summary>Offsets of the rows, and the size, in bytes.</summary>
+    public const int Lo = 0, Hi = 64, Flip = 128, Order = 192, Bytes = 256;
+
+    /// <summary>What is added to a code to make it unsigned.</summary>
+    public static int Offset(IntFormat to) => to.Signed ? 128 : 0;
+
+    /// <summary>Writes them for codes of <paramref name="to"/> and the vectors of a set.</summary>
+    public static void Write(byte* at, IntFormat to, InstructionSet set)
+    {
+        const int Row = Hi - Lo, Vectors = 4;
+        int offset = Offset(to), parts = set.VectorBytes() / 16;
+        new Span<byte>(at + Lo, Row).Fill((byte)(to.Lo + offset));
+        new Span<byte>(at + Hi, Row).Fill((byte)(to.Hi + offset));
+        new Span<byte>(at + Flip, Row).Fill((byte)offset);
+        for (int j = 0; j < Vectors; j++)
+            for (int i = 0; i < parts; i++) ((int*)(at + Order))[j * parts + i] = i * Vectors + j;
+    }
 }
 
 /// <summary>The constants of 16 output channels as kernels read them.</summary>
 /// <remarks>
 /// <code>
-/// bias int32[16] | m int32[16] | r = 2ˢ⁻³³ + z·2ˢ⁻³² int32[16] | s − 32 int32[16]
+/// bias int32[16] | m int32[16] | m of the odd channels, each one place down, int32[16] | r = 2ˢ⁻³³ + z·2ˢ⁻³² int32[16] | s − 32 int32[16]
 /// </code>
 /// Kernels that do not requantise read the bias alone, at the same distances.
 /// </remarks>
@@ -62,5 +94,5 @@ public static class ChannelConstants
     public const int Block = 16;
 
     /// <summary>Offsets of the rows of a block, and its size, in bytes.</summary>
-    public const int Bias = 0, Multiplier = 64, Rounding = 128, Shift = 192, Bytes = 256;
+    public const int Bias = 0, Multiplier = 64, OddMultiplier = 128, Rounding = 192, Shift = 256, Bytes = 320;
 }

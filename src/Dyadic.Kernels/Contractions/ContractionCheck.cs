@@ -10,12 +10,14 @@ internal sealed unsafe class ContractionCheck
     private const int Guard = 64, Segments = 2, Steps = 5, RowBytes = 64;
     private const byte GuardByte = 0xA5;
     private readonly int _rows, _columns, _size, _stride, _segments;
+    private static readonly IntFormat Format = new(DType.Int8, 0, -100, 111);
+    private readonly InstructionSet _set;
     private readonly bool _isFloat, _isDepthwise;
     private readonly TileEnd _end;
 
-    private ContractionCheck(int rows, int columns, bool isFloat, bool isDepthwise, TileEnd end, int segments = Segments)
+    private ContractionCheck(InstructionSet set, int rows, int columns, bool isFloat, bool isDepthwise, TileEnd end, int segments = Segments)
     {
-        (_rows, _columns, _isFloat, _isDepthwise, _end, _segments, _size) = (rows, columns, isFloat, isDepthwise, end, segments, end == TileEnd.Requantize ? 1 : 4);
+        (_set, _rows, _columns, _isFloat, _isDepthwise, _end, _segments, _size) = (set, rows, columns, isFloat, isDepthwise, end, segments, end == TileEnd.Requantize ? 1 : 4);
         _stride = columns * _size + 16;
     }
 
@@ -24,7 +26,7 @@ internal sealed unsafe class ContractionCheck
     public static string? Run(ContractionKey key, KernelRun run)
     {
         int columns = key.Blocks * ChannelConstants.Block;
-        return new ContractionCheck(key.Rows, columns, key.Kind == OperandKind.F32, false, key.End).Run(run, Contraction);
+        return new ContractionCheck(key.Set, key.Rows, columns, key.Kind == OperandKind.F32, false, key.End).Run(run, Contraction);
 
         Accumulator Contraction(in ContractionArguments a, int row, int column, Accumulator sum)
         {
@@ -46,7 +48,7 @@ internal sealed unsafe class ContractionCheck
 
     public static string? Run(DepthwiseKey key, KernelRun run)
     {
-        return new ContractionCheck(key.Rows, ChannelConstants.Block, key.Kind == DepthwiseKind.F32, true, key.End).Run(run, Depthwise);
+        return new ContractionCheck(key.Set, key.Rows, ChannelConstants.Block, key.Kind == DepthwiseKind.F32, true, key.End).Run(run, Depthwise);
 
         Accumulator Depthwise(in ContractionArguments a, int row, int column, Accumulator sum)
         {
@@ -62,7 +64,7 @@ internal sealed unsafe class ContractionCheck
 
     public static string? Run(DepthwiseRowKey key, KernelRun run)
     {
-        return new ContractionCheck(key.Rows, ChannelConstants.Block, key.Kind == DepthwiseKind.F32, true, key.End, 2 * key.KernelW).Run(run, Depthwise);
+        return new ContractionCheck(key.Set, key.Rows, ChannelConstants.Block, key.Kind == DepthwiseKind.F32, true, key.End, 2 * key.KernelW).Run(run, Depthwise);
 
         Accumulator Depthwise(in ContractionArguments a, int row, int column, Accumulator sum)
         {
@@ -90,7 +92,10 @@ internal sealed unsafe class ContractionCheck
         Array.Fill(expected, GuardByte);
         nint[] rows = new nint[_rows], segments = [.. Enumerable.Range(0, _segments).Select(s => (nint)(40 * s))];
         ContractionArguments a = new() { SegmentCount = _segments, PixelStride = RowBytes, Steps4 = Steps / 4, StepsRest = Steps % 4, YStride = _stride, ResidualStride = _stride };
-        (a.Lo, a.Hi) = _isFloat ? (BitConverter.SingleToInt32Bits(-2), BitConverter.SingleToInt32Bits(2.5f)) : (-100, 111);
+        (a.Lo, a.Hi) = (-2, 2.5f);
+        byte* codes = stackalloc byte[CodeConstants.Bytes];
+        CodeConstants.Write(codes, Format, _set);
+        a.Codes = codes;
         fixed (byte* px = x, pw = w, pc = constants, pr = residual, py = y)
         fixed (nint* prow = rows, ps = segments)
         {
@@ -117,7 +122,7 @@ internal sealed unsafe class ContractionCheck
     private void Finish(Accumulator sum, in ContractionArguments a, byte* constants, int row, int column, Span<byte> y)
     {
         if (_end == TileEnd.AddClamp) sum.Float += *(float*)(a.Residual + row * a.ResidualStride + column * 4);
-        if (_end is TileEnd.Clamp or TileEnd.AddClamp) sum.Float = Math.Min(Math.Max(sum.Float, BitConverter.Int32BitsToSingle(a.Lo)), BitConverter.Int32BitsToSingle(a.Hi));
+        if (_end is TileEnd.Clamp or TileEnd.AddClamp) sum.Float = Math.Min(Math.Max(sum.Float, a.Lo), a.Hi);
         if (_end != TileEnd.Requantize)
         {
             MemoryMarshal.Write(y, sum.Integer);
@@ -126,7 +131,7 @@ internal sealed unsafe class ContractionCheck
         int lane = column % ChannelConstants.Block;
         int multiplier = ((int*)(constants + ChannelConstants.Multiplier))[lane], rounding = ((int*)(constants + ChannelConstants.Rounding))[lane];
         long q = ((long)sum.Integer * multiplier + ((long)rounding << 32)) >> (32 + ((int*)(constants + ChannelConstants.Shift))[lane]);
-        y[0] = (byte)Math.Clamp(q, a.Lo, a.Hi);
+        y[0] = (byte)Math.Clamp(q - CodeConstants.Offset(Format), Format.Lo, Format.Hi);
     }
 
     // Integers over their whole range; floats of few bits.
@@ -148,7 +153,8 @@ internal sealed unsafe class ContractionCheck
         {
             int shift = 33 + random.NextInt(20), zero = random.NextInt(-128, 256);
             MemoryMarshal.Cast<byte, int>(block)[c] = random.NextInt(-100_000, 100_000);
-            MemoryMarshal.Cast<byte, int>(block[ChannelConstants.Multiplier..])[c] = random.NextInt(1 << 30, int.MaxValue);
+            int multiplier = MemoryMarshal.Cast<byte, int>(block[ChannelConstants.Multiplier..])[c] = random.NextInt(1 << 30, int.MaxValue);
+            if (c % 2 != 0) MemoryMarshal.Cast<byte, int>(block[ChannelConstants.OddMultiplier..])[c - 1] = multiplier;
             MemoryMarshal.Cast<byte, int>(block[ChannelConstants.Rounding..])[c] = (1 + 2 * zero) << (shift - 33);
             MemoryMarshal.Cast<byte, int>(block[ChannelConstants.Shift..])[c] = shift - 32;
         }

@@ -130,8 +130,8 @@ public sealed record ContractionKey(InstructionSet Set, OperandKind Kind, int Ro
     internal static Address ArgumentField(VReg arguments, string name) => KernelBuilder.At(arguments, (int)Marshal.OffsetOf<ContractionArguments>(name));
 
     // The row of constants at `row` of a block, for vector v of the tile.
-    internal static Address Constant(VReg constants, int row, int vector, int lanes, int displacement = 0) =>
-        KernelBuilder.At(constants, vector * lanes / ChannelConstants.Block * ChannelConstants.Bytes + row + vector * lanes % ChannelConstants.Block * 4 + displacement);
+    internal static Address Constant(VReg constants, int row, int vector, int lanes) =>
+        KernelBuilder.At(constants, vector * lanes / ChannelConstants.Block * ChannelConstants.Bytes + row + vector * lanes % ChannelConstants.Block * 4);
 
     private Address Constant(VReg constants, int row, int vector) => Constant(constants, row, vector, Set.VectorBytes() / 4);
 

@@ -22,7 +22,7 @@ internal enum OperandForm
 /// </summary>
 internal readonly unsafe struct OperandRows
 {
-    private const int TargetBytes = 160 << 10, Slack = 128;      // slack: steps and blocks read beyond the last value
+    private const int TargetBytes = 256 << 10, Slack = 128;      // of a chunk's input and output; slack: steps and blocks read beyond the last value
     private readonly WindowSizes _s;
     private readonly OperandForm _form;
     private readonly IntFormat _from;
@@ -45,8 +45,8 @@ internal readonly unsafe struct OperandRows
         Direct = inside && form == OperandForm.Same && segmentBytes % 4 == 0;
         _columns = Direct ? s.Width : spanW;
         nint row = (nint)_columns * s.Channels * valueBytes;
-        int fit = (int)Math.Min(TargetBytes / row, 1 << 20);
-        int rows = Math.Clamp((fit - halo) / t.StrideH + 1, 1, s.OutHeight);
+        nint output = (nint)s.OutWidth * s.OutChannels * (valueBytes == 4 ? 4 : 1), perRow = t.StrideH * row + output;
+        int rows = (int)Math.Clamp((TargetBytes - (halo - t.StrideH) * row) / perRow, 1, s.OutHeight);
         if (mode.Threads > 1) rows = Math.Clamp((s.Batch * s.OutHeight + 2 * mode.Threads - 1) / (2 * mode.Threads), 1, rows);
         ChunkRows = rows;
         Chunks = (s.OutHeight + rows - 1) / rows;

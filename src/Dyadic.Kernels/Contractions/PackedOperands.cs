@@ -12,7 +12,7 @@ namespace Dyadic.Kernels.Contractions;
 /// </remarks>
 internal sealed unsafe class PackedOperands
 {
-    private readonly NativeMemoryBlock _weights, _constants;
+    private readonly NativeMemoryBlock _weights, _constants, _codes;
     private readonly GeneratedKernel?[] _kernels;
     private readonly nint[] _entries;
     private readonly delegate*<ContractionArguments*, int, void> _managed;
@@ -31,6 +31,7 @@ internal sealed unsafe class PackedOperands
         GroupBlocks = (shape.GroupOuts + ChannelConstants.Block - 1) / ChannelConstants.Block;
         _weights = new(shape.Groups * GroupBlocks * BlockBytes);
         _constants = new((nint)shape.Groups * GroupBlocks * ChannelConstants.Bytes + 64);
+        _codes = new(CodeConstants.Bytes);
         _entries = [.. kernels.Select(k => k is null ? 0 : k.Address)];
     }
 
@@ -116,6 +117,9 @@ internal sealed unsafe class PackedOperands
             for (int k = 0; k < Steps; k++, to += columns) weights.Slice(k * Shape.Outputs + first, valid).CopyTo(new(to, valid));
         }
     }
+
+    /// <summary>See <see cref="CodeConstants"/>.</summary>
+    public byte* Codes => _codes.Pointer;
 
     /// <summary>The weights of a panel.</summary>
     public byte* WeightsAt(int group, int panel) => _weights.Pointer + ((nint)group * GroupBlocks + panel * (PanelColumns / ChannelConstants.Block)) * BlockBytes;

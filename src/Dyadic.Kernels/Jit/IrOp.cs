@@ -36,6 +36,12 @@ public enum IrOp
     /// <summary>The vector at memory = a.</summary>
     Store,
 
+    /// <summary>The 16 bytes at memory = part immediate of a, counted in 16 bytes.</summary>
+    Store128,
+
+    /// <summary>The 32 bytes at memory = part immediate of a, counted in 32 bytes.</summary>
+    Store256,
+
     /// <summary>Asks for the line at memory to be brought into the second-level cache; any address will do.</summary>
     Prefetch,
 
@@ -99,6 +105,21 @@ public enum IrOp
     /// <summary>The even int32 lanes of dst become the odd lanes of a, each one place down; its odd lanes stay.</summary>
     JoinHigh,
 
+    /// <summary>In each 16 bytes of dst the int32 lanes of a and then those of b there, saturated to int16.</summary>
+    PackS16,
+
+    /// <summary>In each 16 bytes of dst the int16 lanes of a and then those of b there, saturated to unsigned bytes.</summary>
+    PackU8,
+
+    /// <summary>Unsigned bytes: the larger.</summary>
+    MaxU8,
+
+    /// <summary>Unsigned bytes: the smaller.</summary>
+    MinU8,
+
+    /// <summary>int32 lanes: dst[i] = b[a[i] mod L].</summary>
+    Permute32,
+
     /// <summary>float32 lanes: dst = a·b + dst, rounded once.</summary>
     Fma,
 
@@ -131,6 +152,7 @@ public static class IrTable
         IrOp.StoreSlot or IrOp.LoopSlot => new(false, HasImmediate: true),
         IrOp.Loop or IrOp.JoinHigh => new(true, ReadsDst: true),
         IrOp.EndLoop or IrOp.Store or IrOp.Store8 or IrOp.Prefetch => new(false),
+        IrOp.Store128 or IrOp.Store256 => new(false, HasImmediate: true),
         IrOp.Dot4 or IrOp.Dot2 => new(true, ReadsDst: true, MemoryInPlaceOfB: true),
         IrOp.Fma => new(true, ReadsDst: true, MemoryInPlaceOfB: true, IsFloat: true),
         IrOp.AddFloat or IrOp.MaxFloat or IrOp.MinFloat => new(true, MemoryInPlaceOfB: true, IsFloat: true),

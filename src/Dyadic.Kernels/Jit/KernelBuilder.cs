@@ -95,6 +95,9 @@ public sealed class KernelBuilder(string name, InstructionSet set)
     /// <summary>Stores a vector by <paramref name="op"/>.</summary>
     public void Store(IrOp op, Address to, VReg value) => _code.Add(new(op, VReg.None, value, VReg.None, to, 0));
 
+    /// <summary>Stores a part of a vector by <paramref name="op"/>.</summary>
+    public void StorePart(IrOp op, Address to, VReg value, int part) => Emit(op, VReg.None, value, memory: to, immediate: part);
+
     /// <summary>dst = a op b, or dst op= a, b.</summary>
     public VReg Apply(IrOp op, VReg dst, VReg a, VReg b)
     {

@@ -72,6 +72,12 @@ public sealed unsafe class KernelInterpreter
     {
         byte* to = At(i.Memory);
         int[] a = _vectors[i.A.Id];
+        if (i.Op is IrOp.Store128 or IrOp.Store256)
+        {
+            int bytes = i.Op == IrOp.Store128 ? 16 : 32;
+            MemoryMarshal.AsBytes(a.AsSpan()).Slice((int)i.Immediate * bytes, bytes).CopyTo(new(to, bytes));
+            return;
+        }
         for (int l = 0; l < a.Length; l++)
         {
             if (i.Op == IrOp.Store8) to[l] = (byte)a[l];
@@ -107,6 +113,11 @@ public sealed unsafe class KernelInterpreter
                 IrOp.ShiftRightEach32 => a[l] >> b[l],
                 IrOp.JoinHigh => l % 2 == 0 ? a[l + 1] : old[l],
                 IrOp.MulEven => Half(l, (long)a[l & ~1] * b[l & ~1]),
+                IrOp.PackS16 => Packed(a, b, l, 2, short.MinValue, short.MaxValue),
+                IrOp.PackU8 => Packed(a, b, l, 1, byte.MinValue, byte.MaxValue),
+                IrOp.MaxU8 => EachByte(a[l], b[l], Math.Max),
+                IrOp.MinU8 => EachByte(a[l], b[l], Math.Min),
+                IrOp.Permute32 => b[a[l] & (dst.Length - 1)],
                 IrOp.ShiftRight64 => Half(l, (long)((ulong)Long(a, l) >> (int)i.Immediate)),
                 IrOp.Fma => Bits(MathF.FusedMultiplyAdd(Float(a[l]), Float(b[l]), Float(old[l]))),
                 IrOp.AddFloat => Bits(Float(a[l]) + Float(b[l])),
@@ -128,6 +139,26 @@ public sealed unsafe class KernelInterpreter
     }
 
     private static int Pairs(int a, int b) => (short)a * (short)b + (a >> 16) * (b >> 16);
+
+    // Lane l of the pack: values of twice as many bytes, from the 16 bytes of a or b in which it lies.
+    private static int Packed(int[] a, int[] b, int l, int bytes, int lo, int hi)
+    {
+        ReadOnlySpan<int> from = (l % 4 < 2 ? a : b).AsSpan(l / 4 * 4 + l % 2 * 2, 2);
+        int lane = 0;
+        for (int i = 0; i < 4 / bytes; i++)
+        {
+            int value = bytes == 2 ? from[i] : MemoryMarshal.Cast<int, short>(from)[i];
+            lane |= (Math.Clamp(value, lo, hi) & ((1 << 8 * bytes) - 1)) << 8 * bytes * i;
+        }
+        return lane;
+    }
+
+    private static int EachByte(int a, int b, Func<byte, byte, byte> op)
+    {
+        int lane = 0;
+        for (int shift = 0; shift < 32; shift += 8) lane |= op((byte)(a >> shift), (byte)(b >> shift)) << shift;
+        return lane;
+    }
 
     private static long Long(int[] v, int lane) => MemoryMarshal.Cast<int, long>(v)[lane / 2];
 

@@ -26,12 +26,12 @@ public static class KernelListing
     private static readonly HashSet<Mnemonic> Moves =
     [
         Mnemonic.Vmovdqu, Mnemonic.Vmovdqu32, Mnemonic.Vmovdqa, Mnemonic.Vmovdqa32, Mnemonic.Vmovq, Mnemonic.Vpbroadcastd, Mnemonic.Vpmovzxbd, Mnemonic.Vpmovsxbd,
-        Mnemonic.Vpmovdb, Mnemonic.Vpshufd, Mnemonic.Vpermq, Mnemonic.Vpblendd, Mnemonic.Vpackusdw, Mnemonic.Vpackuswb, Mnemonic.Kmovw, Mnemonic.Vzeroupper,
+        Mnemonic.Vpmovdb, Mnemonic.Vpshufd, Mnemonic.Vpermq, Mnemonic.Vpblendd, Mnemonic.Vpackusdw, Mnemonic.Vpackuswb, Mnemonic.Vpackssdw, Mnemonic.Vpermd, Mnemonic.Vextracti128, Mnemonic.Vextracti32x4, Mnemonic.Vextracti64x4, Mnemonic.Kmovw, Mnemonic.Vzeroupper,
     ];
 
     private static readonly HashSet<Mnemonic> Integers =
     [
-        Mnemonic.Vpdpbusd, Mnemonic.Vpdpwssd, Mnemonic.Vpmaddwd, Mnemonic.Vpaddd, Mnemonic.Vpaddq, Mnemonic.Vpmuldq, Mnemonic.Vpmaxsd, Mnemonic.Vpminsd,
+        Mnemonic.Vpdpbusd, Mnemonic.Vpdpwssd, Mnemonic.Vpmaddwd, Mnemonic.Vpaddd, Mnemonic.Vpaddq, Mnemonic.Vpmuldq, Mnemonic.Vpmaxsd, Mnemonic.Vpminsd, Mnemonic.Vpmaxub, Mnemonic.Vpminub,
         Mnemonic.Vpsrlq, Mnemonic.Vpsravd, Mnemonic.Vpxor, Mnemonic.Vpxord, Mnemonic.Vpslld, Mnemonic.Vpsrld, Mnemonic.Vpsrad, Mnemonic.Vpor, Mnemonic.Vpord,
     ];
 

@@ -124,6 +124,7 @@ public sealed class X64Emitter
             case IrOp.StoreSlot: Add(Instruction.Create(Code.Mov_rm64_r64, Slot(i.Immediate), Scalar(i.A))); break;
             case IrOp.Store: Add(Instruction.Create(_wide ? Code.EVEX_Vmovdqu32_zmmm512_k1z_zmm : Code.VEX_Vmovdqu_ymmm256_ymm, Memory(i.Memory), Vector(i.A))); break;
             case IrOp.Store8: Store8(i); break;
+            case IrOp.Store128 or IrOp.Store256: StorePart(i); break;
             case IrOp.Prefetch: Add(Instruction.Create(Code.Prefetcht1_m8, Memory(i.Memory))); break;
             case IrOp.ShiftRight64: Shift(Pick(Code.EVEX_Vpsrlq_zmm_k1z_zmmm512b64_imm8, Code.VEX_Vpsrlq_ymm_ymm_imm8), i); break;
             case IrOp.ShiftLeft32: Shift(Pick(Code.EVEX_Vpslld_zmm_k1z_zmmm512b32_imm8, Code.VEX_Vpslld_ymm_ymm_imm8), i); break;
@@ -169,6 +170,19 @@ public sealed class X64Emitter
         Add(Instruction.Create(Code.VEX_Vmovq_xmmm64_xmm, Memory(i.Memory), low));
     }
 
+    private void StorePart(in IrInstruction i)
+    {
+        bool half = i.Op == IrOp.Store256;
+        if (i.Immediate == 0)
+        {
+            Code whole = half ? Pick(Code.EVEX_Vmovdqu32_ymmm256_k1z_ymm, Code.VEX_Vmovdqu_ymmm256_ymm) : Pick(Code.EVEX_Vmovdqu32_xmmm128_k1z_xmm, Code.VEX_Vmovdqu_xmmm128_xmm);
+            Add(Instruction.Create(whole, Memory(i.Memory), (half ? Register.YMM0 : Register.XMM0) + _registers[i.A]));
+            return;
+        }
+        Code part = half ? Code.EVEX_Vextracti64x4_ymmm256_k1z_zmm_imm8 : Pick(Code.EVEX_Vextracti32x4_xmmm128_k1z_zmm_imm8, Code.VEX_Vextracti128_xmmm128_ymm_imm8);
+        Add(Instruction.Create(part, Memory(i.Memory), Vector(i.A), (int)i.Immediate));
+    }
+
     private void JoinHigh(in IrInstruction i)
     {
         const int Odd = 0xF5;      // lanes 1, 1, 3, 3
@@ -203,6 +217,11 @@ public sealed class X64Emitter
             IrOp.Max32 => Pick(Code.EVEX_Vpmaxsd_zmm_k1z_zmm_zmmm512b32, Code.VEX_Vpmaxsd_ymm_ymm_ymmm256),
             IrOp.Min32 => Pick(Code.EVEX_Vpminsd_zmm_k1z_zmm_zmmm512b32, Code.VEX_Vpminsd_ymm_ymm_ymmm256),
             IrOp.ShiftRightEach32 => Pick(Code.EVEX_Vpsravd_zmm_k1z_zmm_zmmm512b32, Code.VEX_Vpsravd_ymm_ymm_ymmm256),
+            IrOp.PackS16 => Pick(Code.EVEX_Vpackssdw_zmm_k1z_zmm_zmmm512b32, Code.VEX_Vpackssdw_ymm_ymm_ymmm256),
+            IrOp.PackU8 => Pick(Code.EVEX_Vpackuswb_zmm_k1z_zmm_zmmm512, Code.VEX_Vpackuswb_ymm_ymm_ymmm256),
+            IrOp.MaxU8 => Pick(Code.EVEX_Vpmaxub_zmm_k1z_zmm_zmmm512, Code.VEX_Vpmaxub_ymm_ymm_ymmm256),
+            IrOp.MinU8 => Pick(Code.EVEX_Vpminub_zmm_k1z_zmm_zmmm512, Code.VEX_Vpminub_ymm_ymm_ymmm256),
+            IrOp.Permute32 => Pick(Code.EVEX_Vpermd_zmm_k1z_zmm_zmmm512b32, Code.VEX_Vpermd_ymm_ymm_ymmm256),
             IrOp.Fma => Pick(Code.EVEX_Vfmadd231ps_zmm_k1z_zmm_zmmm512b32_er, Code.VEX_Vfmadd231ps_ymm_ymm_ymmm256),
             IrOp.AddFloat => Pick(Code.EVEX_Vaddps_zmm_k1z_zmm_zmmm512b32_er, Code.VEX_Vaddps_ymm_ymm_ymmm256),
             IrOp.MaxFloat => Pick(Code.EVEX_Vmaxps_zmm_k1z_zmm_zmmm512b32_sae, Code.VEX_Vmaxps_ymm_ymm_ymmm256),

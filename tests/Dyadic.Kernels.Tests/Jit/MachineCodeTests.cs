@@ -40,7 +40,7 @@ public sealed unsafe class MachineCodeTests
                 if (at < actual.Length) Assert.Fail($"{ir.Name}, run {run}: byte {at} of the output is {actual[at]}, by definition {expected[at]}\n{ir}\n{KernelListing.Of(ir, code)}");
             }
         }
-        Assert.Equal(Enum.GetValues<IrOp>().Where(o => set.HasDot() || o is not (IrOp.Dot4 or IrOp.Dot2)), seen.Order());
+        Assert.Equal(Enum.GetValues<IrOp>().Where(o => (set.HasDot() || o is not (IrOp.Dot4 or IrOp.Dot2)) && (set.VectorBytes() == 64 || o != IrOp.Store256)), seen.Order());
     }
 
     [Fact]
