@@ -3,61 +3,79 @@ using Dyadic.Kernels.Jit;
 namespace Dyadic.Kernels.Contractions;
 
 /// <summary>Writes the part of a kernel that takes a tile of accumulators to memory.</summary>
-/// <param name="b">The kernel.</param>
-/// <param name="arguments">Points to <see cref="ContractionArguments"/>, or to a block that starts in the same way.</param>
-/// <param name="end">What to do.</param>
-/// <param name="vectors">Vectors of a row.</param>
-internal sealed class TileEpilogue(KernelBuilder b, VReg arguments, TileEnd end, int vectors)
+internal sealed class TileEpilogue
 {
-    /// <summary>Stores the rows one after another.</summary>
+    private readonly KernelBuilder _b;
+    private readonly TileEnd _end;
+    private readonly VReg _y, _stride, _residual, _residualStride, _constants, _lo, _hi;
+
+    /// <param name="b">The kernel.</param>
+    /// <param name="arguments">Points to <see cref="ContractionArguments"/>, or to a block that starts in the same way.</param>
+    /// <param name="end">What to do.</param>
+    public TileEpilogue(KernelBuilder b, VReg arguments, TileEnd end)
+    {
+        (_b, _end) = (b, end);
+        _y = Pointer(nameof(ContractionArguments.Y));
+        _stride = Pointer(nameof(ContractionArguments.YStride));
+        if (end == TileEnd.AddClamp) (_residual, _residualStride) = (Pointer(nameof(ContractionArguments.Residual)), Pointer(nameof(ContractionArguments.ResidualStride)));
+        if (end == TileEnd.Requantize) _constants = Pointer(nameof(ContractionArguments.Constants));
+        if (end != TileEnd.Store) (_lo, _hi) = (Bound(nameof(ContractionArguments.Lo)), Bound(nameof(ContractionArguments.Hi)));
+
+        VReg Pointer(string field) => b.LoadScalar(ContractionKey.ArgumentField(arguments, field));
+        VReg Bound(string field) => b.Load(IrOp.Broadcast32, ContractionKey.ArgumentField(arguments, field));
+    }
+
+    /// <summary>Stores rows one after another, the last of the tile.</summary>
     public void Store(VReg[,] sums)
     {
-        int rows = sums.GetLength(0), bytes = end == TileEnd.Requantize ? b.Lanes : 4 * b.Lanes;
-        VReg y = Pointer(nameof(ContractionArguments.Y)), stride = Pointer(nameof(ContractionArguments.YStride));
-        VReg residual = end == TileEnd.AddClamp ? Pointer(nameof(ContractionArguments.Residual)) : y;
-        VReg residualStride = end == TileEnd.AddClamp ? Pointer(nameof(ContractionArguments.ResidualStride)) : stride;
-        VReg constants = end == TileEnd.Requantize ? Pointer(nameof(ContractionArguments.Constants)) : y;
-        VReg lo = Bound(nameof(ContractionArguments.Lo)), hi = Bound(nameof(ContractionArguments.Hi));
-        for (int r = 0; r < rows; r++)
+        for (int r = 0; r < sums.GetLength(0); r++)
         {
-            for (int v = 0; v < vectors; v++)
-            {
-                Address to = KernelBuilder.At(y, v * bytes);
-                VReg value = sums[r, v];
-                if (end == TileEnd.AddClamp) value = b.Apply(IrOp.AddFloat, b.Vector(), value, KernelBuilder.At(residual, v * bytes));
-                if (end is TileEnd.Clamp or TileEnd.AddClamp)
-                {
-                    // In this order of operands a NaN stays one.
-                    value = b.Apply(IrOp.MaxFloat, b.Vector(), lo, value);
-                    value = b.Apply(IrOp.MinFloat, b.Vector(), hi, value);
-                }
-                if (end == TileEnd.Requantize) b.Store(IrOp.Store8, to, Requantize(value, constants, v, lo, hi));
-                else b.Store(IrOp.Store, to, value);
-            }
-            if (r == rows - 1) break;
-            b.Advance(y, stride);
-            if (end == TileEnd.AddClamp) b.Advance(residual, residualStride);
+            if (r > 0) Advance();
+            Store([.. Enumerable.Range(0, sums.GetLength(1)).Select(v => sums[r, v])]);
         }
     }
 
-    // The high half of acc·m + 2ˢ⁻¹, shifted by the s − 32 that are left; (15) without its ties.
-    private VReg Requantize(VReg acc, VReg constants, int v, VReg lo, VReg hi)
+    /// <summary>Stores a row.</summary>
+    public void Store(VReg[] sums)
     {
-        VReg odd = b.Apply(IrOp.ShiftRight64, b.Vector(), acc, 32);
-        VReg even = b.Apply(IrOp.MulEven, b.Vector(), acc, Constant(ChannelConstants.Multiplier));
-        odd = b.Apply(IrOp.MulEven, b.Vector(), odd, Constant(ChannelConstants.Multiplier, 4));      // one further on, the odd channels stand in the even lanes
-        even = b.Apply(IrOp.Add64, b.Vector(), even, Constant(ChannelConstants.EvenHalf));
-        odd = b.Apply(IrOp.Add64, odd, odd, Constant(ChannelConstants.OddHalf));
-        b.Emit(IrOp.JoinHigh, odd, even);
-        VReg q = b.Apply(IrOp.ShiftRightEach32, b.Vector(), odd, Constant(ChannelConstants.Shift));
-        q = b.Apply(IrOp.Add32, b.Vector(), q, Constant(ChannelConstants.Zero));
-        q = b.Apply(IrOp.Max32, b.Vector(), q, lo);
-        return b.Apply(IrOp.Min32, b.Vector(), q, hi);
-
-        Address Constant(int row, int displacement = 0) => ContractionKey.Constant(constants, row, v, b.Lanes, displacement);
+        int bytes = _end == TileEnd.Requantize ? _b.Lanes : 4 * _b.Lanes;
+        for (int v = 0; v < sums.Length; v++)
+        {
+            Address to = KernelBuilder.At(_y, v * bytes);
+            VReg value = sums[v];
+            if (_end == TileEnd.AddClamp) value = _b.Apply(IrOp.AddFloat, _b.Vector(), value, KernelBuilder.At(_residual, v * bytes));
+            if (_end is TileEnd.Clamp or TileEnd.AddClamp)
+            {
+                // In this order of operands a NaN stays one.
+                value = _b.Apply(IrOp.MaxFloat, _b.Vector(), _lo, value);
+                value = _b.Apply(IrOp.MinFloat, _b.Vector(), _hi, value);
+            }
+            if (_end == TileEnd.Requantize) _b.Store(IrOp.Store8, to, Requantize(value, v));
+            else _b.Store(IrOp.Store, to, value);
+        }
     }
 
-    private VReg Pointer(string field) => b.LoadScalar(ContractionKey.ArgumentField(arguments, field));
+    /// <summary>Goes on to the next row.</summary>
+    public void Advance()
+    {
+        _b.Advance(_y, _stride);
+        if (_end == TileEnd.AddClamp) _b.Advance(_residual, _residualStride);
+    }
 
-    private VReg Bound(string field) => end == TileEnd.Store ? VReg.None : b.Load(IrOp.Broadcast32, ContractionKey.ArgumentField(arguments, field));
+    // The high half of acc·m + 2ˢ⁻¹, shifted by the s − 32 that are left; (15) without its ties.
+    private VReg Requantize(VReg acc, int v)
+    {
+        VReg odd = _b.Apply(IrOp.ShiftRight64, _b.Vector(), acc, 32);
+        VReg even = _b.Apply(IrOp.MulEven, _b.Vector(), acc, Constant(ChannelConstants.Multiplier));
+        odd = _b.Apply(IrOp.MulEven, _b.Vector(), odd, Constant(ChannelConstants.Multiplier, 4));      // one further on, the odd channels stand in the even lanes
+        even = _b.Apply(IrOp.Add64, _b.Vector(), even, Constant(ChannelConstants.EvenHalf));
+        odd = _b.Apply(IrOp.Add64, odd, odd, Constant(ChannelConstants.OddHalf));
+        _b.Emit(IrOp.JoinHigh, odd, even);
+        VReg q = _b.Apply(IrOp.ShiftRightEach32, _b.Vector(), odd, Constant(ChannelConstants.Shift));
+        q = _b.Apply(IrOp.Add32, _b.Vector(), q, Constant(ChannelConstants.Zero));
+        q = _b.Apply(IrOp.Max32, _b.Vector(), q, _lo);
+        return _b.Apply(IrOp.Min32, _b.Vector(), q, _hi);
+
+        Address Constant(int row, int displacement = 0) => ContractionKey.Constant(_constants, row, v, _b.Lanes, displacement);
+    }
 }
