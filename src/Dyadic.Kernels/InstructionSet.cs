@@ -36,6 +36,9 @@ public static class InstructionSets
     /// <summary>The best one, or what DYADIC_ISA names (avx2, avxvnni, avx512, avx512vnni, amx, none) if this machine has it.</summary>
     public static InstructionSet Best { get; } = Choose(Jit.JitSwitches.InstructionSet);
 
+    /// <summary>True where the processor has int8 products of tiles, whether or not the system lets this process use them.</summary>
+    public static bool ProcessorHasTiles => X86Base.IsSupported && X86Base.CpuId(0, 0).Eax >= 7 && (X86Base.CpuId(7, 0).Edx & TileBits) == TileBits;
+
     /// <summary>All of them, <see cref="InstructionSet.None"/> included.</summary>
     internal static int Count { get; } = Enum.GetValues<InstructionSet>().Length;
 
@@ -65,13 +68,13 @@ public static class InstructionSets
         if (!Avx2.IsSupported || !Fma.IsSupported || !Bmi2.IsSupported) return [];
         List<InstructionSet> sets = [InstructionSet.Avx2];
         (int most, _, _, _) = X86Base.CpuId(0, 0);
-        (int leaves, _, int ecx, int edx) = most >= 7 ? X86Base.CpuId(7, 0) : default;
+        (int leaves, _, int ecx, _) = most >= 7 ? X86Base.CpuId(7, 0) : default;
         bool wide = Avx512F.IsSupported && Avx512BW.IsSupported && Avx512DQ.IsSupported && Avx512F.VL.IsSupported;
         if (leaves >= 1 && (X86Base.CpuId(7, 1).Eax & VnniBit) != 0) sets.Add(InstructionSet.AvxVnni);
         if (wide) sets.Add(InstructionSet.Avx512);
         bool dot = wide && (ecx & VnniBit512) != 0;
         if (dot) sets.Add(InstructionSet.Avx512Vnni);
-        if (dot && (edx & TileBits) == TileBits && Jit.TilePermission.Granted) sets.Add(InstructionSet.Amx);
+        if (dot && ProcessorHasTiles && Jit.TilePermission.Granted) sets.Add(InstructionSet.Amx);
         return [.. sets];
     }
 
