@@ -44,7 +44,7 @@ public sealed unsafe class FloatContraction
     /// <summary>Packs the weights for the kernels of <paramref name="mode"/>, which <see cref="Run"/> does at its first call otherwise. Safe from many threads.</summary>
     /// <param name="mode">Kernels.</param>
     /// <param name="residual">Whether a residual will be given.</param>
-    public void Prepare(ExecutionMode mode, bool residual = false) => Packed(mode.Code, residual);
+    public void Prepare(ExecutionMode mode, bool residual = false) => Packed(mode.Code.OnVectors(), residual);
 
     /// <summary>Runs a convolution, or a product as a 1×1 convolution with N·H·W rows.</summary>
     /// <param name="s">Sizes; the window and groups are those packed.</param>
@@ -56,7 +56,7 @@ public sealed unsafe class FloatContraction
     {
         long products = (long)s.Batch * s.OutHeight * s.OutWidth * _weights.Length;
         ExecutionMode used = products < SmallWork ? mode with { Threads = 1 } : mode;
-        ContractionDriver.Run(in s, (byte*)x, OperandForm.Same, default, Packed(mode.Code, residual != null), null, (_lo, _hi), (byte*)residual, (byte*)y, in used);
+        ContractionDriver.Run(in s, (byte*)x, OperandForm.Same, default, Packed(mode.Code.OnVectors(), residual != null), null, (_lo, _hi), (byte*)residual, (byte*)y, in used);
     }
 
     private PackedOperands Packed(InstructionSet set, bool residual)

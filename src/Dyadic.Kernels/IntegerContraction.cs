@@ -50,18 +50,34 @@ public sealed unsafe class IntegerContraction
     public IEnumerable<GeneratedKernel> Kernels(InstructionSet set) => Volatile.Read(ref _packed[(int)set])?.Kernels ?? [];
 
     /// <summary>Packs weights and constants for a set's kernels, if it has any. Safe from many threads.</summary>
-    public void Prepare(InstructionSet set)
+    public void Prepare(InstructionSet set) => PrepareWith(set, key => KernelCache.Get(key) is { } kernel ? kernel.Run : null);
+
+    /// <summary>The same with kernels on tiles from elsewhere.</summary>
+    internal void PrepareWith(InstructionSet set, Func<TileKey, KernelRun?> tiles)
     {
-        if (set == InstructionSet.None || IsReady(set)) return;
+        if (set != InstructionSet.None && !IsReady(set) && Packed(set, tiles) is { } packed) Volatile.Write(ref _packed[(int)set], packed);
+    }
+
+    // What tiles do not serve shares the kernels on vectors.
+    private PackedOperands? Packed(InstructionSet set, Func<TileKey, KernelRun?> tiles)
+    {
         TileEnd end = Enumerable.Range(0, _bias.Length).All(HasNoTies) ? TileEnd.Requantize : TileEnd.Store;
         bool bytes = !_weights.AsSpan().ContainsAnyExceptInRange(sbyte.MinValue, sbyte.MaxValue);
         OperandKind kind = set.HasDot() && bytes ? OperandKind.U8S8 : OperandKind.S16S16;
-        if (PackedOperands.For(in _shape, set, kind, _from.Signed ? DepthwiseKind.S8 : DepthwiseKind.U8, end) is not { } packed) return;
+        bool onTiles = set == InstructionSet.Amx && kind == OperandKind.U8S8 && !_shape.Depthwise;
+        PackedOperands? packed = onTiles ? PackedOperands.OnTiles(in _shape, end, tiles) : null;
+        if (packed is null && set != set.OnVectors())
+        {
+            Prepare(set.OnVectors());
+            return _packed[(int)set.OnVectors()];
+        }
+        packed ??= PackedOperands.For(in _shape, set, kind, _from.Signed ? DepthwiseKind.S8 : DepthwiseKind.U8, end);
+        if (packed is null) return null;
         packed.Pack(_weights);
         CodeConstants.Write(packed.Codes, _to, set);
         int zero = _shape.Depthwise ? _from.Zero : kind == OperandKind.U8S8 ? _from.Zero + (_from.Signed ? 128 : 0) : 0;
         for (int m = 0; m < _bias.Length; m++) Fill(packed, m, unchecked((int)(-zero * _sums[m].Sum)), end);
-        Volatile.Write(ref _packed[(int)set], packed);
+        return packed;
     }
 
     /// <summary>Runs it; <see cref="IsReady"/> must hold for the set of <paramref name="mode"/>.</summary>

@@ -5,6 +5,7 @@ namespace Dyadic.Kernels.Contractions;
 
 /// <summary>Weights and channel constants as the kernels of one instruction set read them, and those kernels.</summary>
 /// <remarks>
+/// Tiles share the weights with kernels on vectors, which take products too small for them; steps that fill up a tile have weights 0.
 /// <code>
 /// weights    [group][panel of 32 or 16 columns][segment][step][column][4 bytes]
 /// constants  [group][block of 16 columns], see <see cref="ChannelConstants"/>
@@ -14,13 +15,15 @@ internal sealed unsafe class PackedOperands
 {
     private readonly NativeMemoryBlock _weights, _constants, _codes;
     private readonly GeneratedKernel?[] _kernels;
+    private readonly KernelRun[] _tiles;      // [blocks − 1][tiles − 1]
     private readonly nint[] _entries;
     private readonly delegate*<ContractionArguments*, int, void> _managed;
 
     private PackedOperands(
-        in ContractionShape shape, InstructionSet set, OperandKind kind, TileEnd end, GeneratedKernel?[] kernels, delegate*<ContractionArguments*, int, void> managed)
+        in ContractionShape shape, InstructionSet set, OperandKind kind, TileEnd end, GeneratedKernel?[] kernels, KernelRun[] tiles, delegate*<ContractionArguments*, int, void> managed)
     {
         _managed = managed;
+        _tiles = tiles;
         (Shape, Set, Kind, End, _kernels) = (shape, set, kind, end, kernels);
         IsRowwise = set != InstructionSet.None && Rowwise(in shape);
         MostRows = set == InstructionSet.None ? FloatTile.MostRows : IsRowwise ? DepthwiseRowKey.MostRows(set, shape.Window.KernelW) : ContractionKey.MostRows(set);
@@ -28,6 +31,7 @@ internal sealed unsafe class PackedOperands
         PanelColumns = shape.Depthwise ? ChannelConstants.Block : PanelBlocks * ChannelConstants.Block;
         Panels = (shape.GroupOuts + PanelColumns - 1) / PanelColumns;
         Steps = shape.Depthwise ? 1 : (shape.SegmentValues + ValuesPerStep - 1) / ValuesPerStep;
+        if (HasTiles) Steps = (Steps + TileKey.Steps - 1) / TileKey.Steps * TileKey.Steps;
         GroupBlocks = (shape.GroupOuts + ChannelConstants.Block - 1) / ChannelConstants.Block;
         _weights = new(shape.Groups * GroupBlocks * BlockBytes);
         _constants = new((nint)shape.Groups * GroupBlocks * ChannelConstants.Bytes + 64);
@@ -40,8 +44,11 @@ internal sealed unsafe class PackedOperands
     /// <summary>True where the rows of a tile must be neighbours of one output row.</summary>
     public bool IsRowwise { get; }
 
-    /// <summary>The most rows of a tile.</summary>
+    /// <summary>The most rows that <see cref="Run"/> takes.</summary>
     public int MostRows { get; }
+
+    /// <summary>True where <see cref="RunTiles"/> may be called.</summary>
+    public bool HasTiles => _tiles.Length > 0;
 
     public InstructionSet Set { get; }
 
@@ -76,11 +83,22 @@ internal sealed unsafe class PackedOperands
 
     /// <summary>Room for the weights of a managed kernel, which is called with a tile and the number of its rows.</summary>
     public static PackedOperands Managed(in ContractionShape shape, OperandKind kind, TileEnd end, delegate*<ContractionArguments*, int, void> kernel) =>
-        new(in shape, InstructionSet.None, kind, end, [], kernel);
+        new(in shape, InstructionSet.None, kind, end, [], [], kernel);
+
+    /// <summary>Room for bytes, with the kernels on tiles that <paramref name="tiles"/> finds and those on vectors; null where one was refused.</summary>
+    public static PackedOperands? OnTiles(in ContractionShape shape, TileEnd end, Func<TileKey, KernelRun?> tiles)
+    {
+        KernelRun?[] found = [.. from blocks in Enumerable.Range(1, ContractionKey.PanelBlocks(InstructionSet.Amx)) from n in Enumerable.Range(1, TileKey.MostTiles) select tiles(new(n, blocks, end))];
+        return found.Contains(null) ? null : For(in shape, InstructionSet.Amx, OperandKind.U8S8, default, end, found!);
+    }
 
     /// <summary>Room for the weights, with the kernels that will read them; null where one of those was refused.</summary>
-    public static PackedOperands? For(in ContractionShape shape, InstructionSet set, OperandKind kind, DepthwiseKind depthwise, TileEnd end)
+    public static PackedOperands? For(in ContractionShape shape, InstructionSet set, OperandKind kind, DepthwiseKind depthwise, TileEnd end) =>
+        For(in shape, set, kind, depthwise, end, []);
+
+    private static PackedOperands? For(in ContractionShape shape, InstructionSet set, OperandKind kind, DepthwiseKind depthwise, TileEnd end, KernelRun[] tiles)
     {
+        InstructionSet vectors = set.OnVectors();
         bool rowwise = Rowwise(in shape);
         int kernelW = shape.Window.KernelW, most = rowwise ? DepthwiseRowKey.MostRows(set, kernelW) : ContractionKey.MostRows(set), full = shape.Depthwise ? 1 : ContractionKey.PanelBlocks(set);
         int rest = (shape.GroupOuts + ChannelConstants.Block - 1) / ChannelConstants.Block % full;
@@ -88,11 +106,12 @@ internal sealed unsafe class PackedOperands
         for (int rows = 1; rows <= most; rows++)
             foreach (int blocks in shape.GroupOuts < full * ChannelConstants.Block && rest != 0 ? [rest] : rest == 0 ? (int[])[full] : [full, rest])
             {
-                KernelKey key = rowwise ? new DepthwiseRowKey(set, depthwise, kernelW, rows, end) : shape.Depthwise ? new DepthwiseKey(set, depthwise, rows, end) : new ContractionKey(set, kind, rows, blocks, end);
+                KernelKey key = rowwise ? new DepthwiseRowKey(vectors, depthwise, kernelW, rows, end)
+                    : shape.Depthwise ? new DepthwiseKey(vectors, depthwise, rows, end) : new ContractionKey(vectors, kind, rows, blocks, end);
                 if (KernelCache.Get(key) is not { } kernel) return null;
                 kernels[(blocks - 1) * most + rows - 1] = kernel;
             }
-        return new(in shape, set, kind, end, kernels, null);
+        return new(in shape, set, kind, end, kernels, tiles, null);
     }
 
     /// <summary>Integer weights [M, C/g, kH, kW] that fit what the kernels multiply.</summary>
@@ -142,8 +161,11 @@ internal sealed unsafe class PackedOperands
         else ((delegate* unmanaged[SuppressGCTransition]<void*, void>)_entries[(blocks - 1) * (_entries.Length / 2) + rows - 1])(a);
     }
 
+    /// <summary>Runs tiles of the kernel on tiles.</summary>
+    public void RunTiles(int blocks, TileArguments* a) => _tiles[(blocks - 1) * TileKey.MostTiles + (a->SecondRows == 0 ? 0 : 1)](a);
+
     /// <summary>The kernels, for listings.</summary>
-    public IEnumerable<GeneratedKernel> Kernels => _kernels.Where(k => k is not null).Select(k => k!);
+    public IEnumerable<GeneratedKernel> Kernels => _kernels.Concat(_tiles.Select(t => t.Target)).OfType<GeneratedKernel>();
 
     private static bool Rowwise(in ContractionShape shape) =>
         shape.Depthwise && shape.Window is { StrideW: 1, DilationW: 1, KernelW: DepthwiseRowKey.Narrowest or DepthwiseRowKey.Widest };

@@ -1,3 +1,5 @@
+using Dyadic.Kernels.Contractions;
+using Dyadic.Kernels.Jit;
 using Dyadic.Kernels.Managed;
 using Dyadic.Numerics;
 
@@ -15,7 +17,68 @@ public sealed unsafe class IntegerContractionTests
         for (int n = 0; n < 500; n++) Check(n, ConvCase.Next(random), set, random);
     }
 
-    private static void Check(int number, in WindowSizes s, InstructionSet set, Rng random)
+    // Where the machine has no tiles, their kernels are interpreted, between the true driver and the true kernels on vectors.
+    [Fact]
+    public void Tiles_give_the_bytes_of_the_definition_within_their_buffers()
+    {
+        if (!InstructionSets.Available.Contains(InstructionSet.Avx512Vnni)) return;
+        Rng random = new(12);
+        int number = 0, runs = 0;
+        foreach (WindowSizes s in Tiled) Check(number++, in s, InstructionSet.Amx, random, Counted);
+        while (number < 200) Check(number++, ConvCase.Next(random), InstructionSet.Amx, random, Counted);
+        Assert.True(runs > 300, $"{runs} calls of kernels on tiles");
+
+        KernelRun Counted(TileKey key)
+        {
+            KernelRun kernel = Interpreted(key);
+            return a =>
+            {
+                Interlocked.Increment(ref runs);
+                kernel(a);
+            };
+        }
+    }
+
+    [Fact]
+    public void What_tiles_do_not_serve_shares_the_kernels_on_vectors()
+    {
+        if (!InstructionSets.Available.Contains(InstructionSet.Avx512Vnni)) return;
+        foreach (bool refused in (bool[])[false, true])
+        {
+            short[] w = [.. Enumerable.Repeat((short)(refused ? 1 : 200), 32 * 16)];      // 200 does not fit a byte
+            DyadicScale[] scales = [.. Enumerable.Repeat(DyadicScale.Nearest(1e-4), 32)];
+            IntFormat format = IntFormat.Full(DType.UInt8, 0);
+            IntegerContraction product = new(w, WeightSums.OfRows(w, 32), new int[32], scales, 1, new(1, 1), format, format, new(new int[32], scales, format, 255 * 200 * 16, 32));
+            product.PrepareWith(InstructionSet.Amx, _ => null);
+            Assert.NotEmpty(product.Kernels(InstructionSet.Amx));
+            Assert.Equal(product.Kernels(InstructionSet.Avx512Vnni), product.Kernels(InstructionSet.Amx));
+        }
+    }
+
+    // Rows of one tall image with each number of tiles; lines of one column, of half a tile, of a tile, between one and two, beyond two; strides, odd channels.
+    private static IEnumerable<WindowSizes> Tiled
+    {
+        get
+        {
+            foreach (int rows in (int[])[1, 15, 16, 17, 32, 33, 49, 100])
+                foreach ((int inner, int outs) in new[] { (64, 32), (70, 48), (200, 33) }) yield return new(1, inner, rows, 1, outs, rows, 1, 1, new(1, 1));
+            foreach (int width in (int[])[1, 2, 7, 16, 17, 32, 33, 65])
+                foreach (int stride in (int[])[1, 2])
+                {
+                    Window t = new(3, 3, stride, stride, 1, 1, 1, 1, 1, 1);
+                    foreach (int channels in (int[])[3, 16, 24]) yield return new(2, channels, 7, width * stride, 40, t.OutputHeight(7), width, 1, t);
+                }
+        }
+    }
+
+    private static KernelRun Interpreted(TileKey key)
+    {
+        if (KernelCache.Get(key) is { } kernel) return kernel.Run;
+        KernelIr ir = key.Generate();
+        return a => new KernelInterpreter(ir).Run(a);
+    }
+
+    private static void Check(int number, in WindowSizes s, InstructionSet set, Rng random, Func<TileKey, KernelRun?>? tiles = null)
     {
         short[] w = new short[s.OutChannels * (s.Channels / s.Groups) * s.Window.Taps];
         byte[] x = new byte[s.Batch * s.Height * s.Width * s.Channels];
@@ -37,7 +100,8 @@ public sealed unsafe class IntegerContractionTests
         })];
         Requantizer requantizer = new(bias, scales, to, bound, s.Groups == s.OutChannels && s.OutChannels > 1 && s.Channels == s.Groups ? s.OutChannels : s.OutChannels / s.Groups);
         IntegerContraction conv = new(w, WeightSums.OfRows(w, s.OutChannels), bias, scales, s.Groups, s.Window, from, to, requantizer);
-        conv.Prepare(set);
+        if (tiles is null) conv.Prepare(set);
+        else conv.PrepareWith(set, tiles);
         Assert.True(conv.IsReady(set));
         bool atEnd = random.NextInt(2) == 0;
         int outputs = s.Batch * s.OutHeight * s.OutWidth * s.OutChannels;
