@@ -12,6 +12,7 @@ namespace Dyadic.Kernels.Contractions;
 /// </remarks>
 internal sealed unsafe class PackedOperands
 {
+    private const int RowsAtOnce = 64;      // of a matrix, which stay in the second cache while they go to all panels
     private readonly NativeMemoryBlock _weights, _constants;
     private readonly GeneratedKernel?[] _kernels;
     private readonly nint[] _entries;
@@ -31,6 +32,7 @@ internal sealed unsafe class PackedOperands
         GroupBlocks = (shape.GroupOuts + ChannelConstants.Block - 1) / ChannelConstants.Block;
         _weights = new(shape.Groups * GroupBlocks * BlockBytes);
         _constants = new((nint)shape.Groups * GroupBlocks * ChannelConstants.Bytes + 64);
+        NativeMemory.Clear(_constants.Pointer, (nuint)_constants.Bytes);
         _entries = [.. kernels.Select(k => k is null ? 0 : k.Address)];
     }
 
@@ -109,12 +111,17 @@ internal sealed unsafe class PackedOperands
     /// <summary>Float32 weights [K, N] of a product.</summary>
     public void PackColumns(ReadOnlySpan<float> weights)
     {
-        for (int first = 0; first < Shape.Outputs; first += PanelColumns)
-        {
-            int columns = Math.Min(PanelColumns, GroupBlocks * ChannelConstants.Block - first), valid = Math.Min(columns, Shape.Outputs - first);
-            float* to = (float*)WeightsAt(0, first / PanelColumns);
-            for (int k = 0; k < Steps; k++, to += columns) weights.Slice(k * Shape.Outputs + first, valid).CopyTo(new(to, valid));
-        }
+        for (int k0 = 0; k0 < Steps; k0 += RowsAtOnce)
+            for (int first = 0; first < Shape.Outputs; first += PanelColumns)
+            {
+                int columns = Math.Min(PanelColumns, GroupBlocks * ChannelConstants.Block - first), valid = Math.Min(columns, Shape.Outputs - first);
+                float* to = (float*)WeightsAt(0, first / PanelColumns) + (nint)k0 * columns;
+                for (int k = k0; k < Math.Min(k0 + RowsAtOnce, Steps); k++, to += columns)
+                {
+                    weights.Slice(k * Shape.Outputs + first, valid).CopyTo(new(to, valid));
+                    new Span<float>(to + valid, columns - valid).Clear();
+                }
+            }
     }
 
     /// <summary>The weights of a panel.</summary>
@@ -184,13 +191,13 @@ internal sealed unsafe class PackedOperands
     private static int LowBytes(ulong x) => (int)(x & 0xFF | x >> 8 & 0xFF00 | x >> 16 & 0xFF0000 | x >> 24 & 0xFF000000);
 }
 
-/// <summary>Native memory at a multiple of 64 bytes, zero at first, freed by the collector.</summary>
+/// <summary>Native memory at a multiple of 64 bytes, freed by the collector. Its content is arbitrary.</summary>
 internal sealed unsafe class NativeMemoryBlock
 {
     public NativeMemoryBlock(nint bytes)
     {
-        Pointer = (byte*)NativeMemory.AlignedAlloc((nuint)bytes, 64);
-        NativeMemory.Clear(Pointer, (nuint)bytes);
+        Pointer = (byte*)NativeMemory.AlignedAlloc((nuint)bytes, (nuint)(bytes < LargePages.Bytes ? 64 : LargePages.Bytes));
+        LargePages.Request(Pointer, bytes);
         Bytes = bytes;
         GC.AddMemoryPressure(Math.Max(bytes, 1));
     }

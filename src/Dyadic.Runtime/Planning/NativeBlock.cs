@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Dyadic.Kernels;
 
 namespace Dyadic.Runtime;
 
@@ -7,8 +8,9 @@ internal sealed unsafe class NativeBlock
 {
     public NativeBlock(long bytes)
     {
-        Data = (byte*)NativeMemory.AlignedAlloc((nuint)Math.Max(bytes, 64), 64);
         Bytes = Math.Max(bytes, 64);
+        Data = (byte*)NativeMemory.AlignedAlloc((nuint)Bytes, (nuint)(Bytes < LargePages.Bytes ? 64 : LargePages.Bytes));
+        LargePages.Request(Data, (nint)Bytes);
         GC.AddMemoryPressure(Bytes);
     }
 
