@@ -36,7 +36,7 @@ public sealed unsafe class IntegerContractionTests
             _ => DyadicScale.Nearest((0.5 + random.NextDouble()) * 100 / bound),
         })];
         Requantizer requantizer = new(bias, scales, to, bound, s.Groups == s.OutChannels && s.OutChannels > 1 && s.Channels == s.Groups ? s.OutChannels : s.OutChannels / s.Groups);
-        IntegerContraction conv = new(w, WeightSums.OfRows(w, s.OutChannels), bias, scales, s.Groups, s.Window, from, to, requantizer);
+        IntegerContraction conv = new(WeightCodes.Of(w, s.OutChannels), WeightSums.OfRows(w, s.OutChannels), bias, scales, s.Groups, s.Window, from, to, requantizer);
         conv.Prepare(set);
         Assert.True(conv.IsReady(set));
         bool atEnd = random.NextInt(2) == 0;
