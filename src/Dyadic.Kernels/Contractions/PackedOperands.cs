@@ -238,25 +238,3 @@ internal sealed unsafe class PackedOperands
         return Shape.RowSegments ? (segment, Shape.Channels) : (Shape.Window.KernelW * segment, segment);
     }
 }
-
-/// <summary>Native memory at a multiple of 64 bytes, freed by the collector. Its content is arbitrary.</summary>
-internal sealed unsafe class NativeMemoryBlock
-{
-    public NativeMemoryBlock(nint bytes)
-    {
-        Pointer = (byte*)NativeMemory.AlignedAlloc((nuint)bytes, (nuint)(bytes < LargePages.Bytes ? 64 : LargePages.Bytes));
-        LargePages.Request(Pointer, bytes);
-        Bytes = bytes;
-        GC.AddMemoryPressure(Math.Max(bytes, 1));
-    }
-
-    ~NativeMemoryBlock()
-    {
-        NativeMemory.AlignedFree(Pointer);
-        GC.RemoveMemoryPressure(Math.Max(Bytes, 1));
-    }
-
-    public byte* Pointer { get; }
-
-    public long Bytes { get; }
-}
