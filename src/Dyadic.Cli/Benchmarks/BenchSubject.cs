@@ -11,7 +11,7 @@ namespace Dyadic.Cli.Benchmarks;
 internal abstract class BenchSubject : IDisposable
 {
     private const double LeastMilliseconds = 2, WarmUpMilliseconds = 200, SettlingMilliseconds = 10, SettlingOfWorkersMilliseconds = 80, OpeningMilliseconds = 5000;
-    private const int LeastWarmUps = 3, MostRepeats = 2000, MostOpenings = 3;
+    private const int LeastWarmUps = 3, MostRepeats = 2000, MostOpenings = 5;
     private int _repeats = 1;
 
     /// <summary>The model; subjects of one name are measured against each other.</summary>
@@ -26,7 +26,7 @@ internal abstract class BenchSubject : IDisposable
 
     public required int Batch { get; init; }
 
-    /// <summary>From the file to the end of the first run: the medians of up to three openings.</summary>
+    /// <summary>From the file to the end of the first run: the medians of up to five openings.</summary>
     public FirstCall First { get; private set; } = new(0, 0, 0, 0);
 
     /// <summary>Milliseconds of one run, by round.</summary>

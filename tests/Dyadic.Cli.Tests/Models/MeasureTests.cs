@@ -49,7 +49,7 @@ public sealed class MeasureTests
     {
         Sleeper sleeper = new(1) { Model = "a", Engine = "dyadic", Threads = 1, Batch = 1 };
         sleeper.Start(default);
-        Assert.Equal(3, sleeper.Openings);
+        Assert.Equal(5, sleeper.Openings);
         Assert.True(sleeper.First.FirstRunMs >= 1);
         Assert.True(sleeper.First.FirstMs >= sleeper.First.FirstRunMs);
         Assert.Equal("a", sleeper.File);
