@@ -83,10 +83,12 @@ public sealed unsafe class IntegerContraction
         DyadicScale scale = ScaleOf(channel);
         int shift = scale.Multiplier == 0 ? 33 : scale.Shift;
         ((int*)(constants + ChannelConstants.Multiplier))[lane] = scale.Multiplier;
-        ((long*)(constants + (lane % 2 == 0 ? ChannelConstants.EvenHalf : ChannelConstants.OddHalf)))[lane / 2] = 1L << (shift - 1);
+        ((int*)(constants + ChannelConstants.Rounding))[lane] = (int)Rounding(shift);
         ((int*)(constants + ChannelConstants.Shift))[lane] = shift - 32;
-        ((int*)(constants + ChannelConstants.Zero))[lane] = _to.Zero;
     }
+
+    // 2ˢ⁻³³ + z·2ˢ⁻³².
+    private long Rounding(int shift) => (1L + 2 * _to.Zero) << (shift - 33);
 
     // max |acc|.
     private long Bound(int channel) => _sums[channel].Magnitude * _from.Reach + Math.Abs((long)_bias[channel]);
@@ -98,13 +100,13 @@ public sealed unsafe class IntegerContraction
         return scale.Multiplier > 0 && (scale.Shift > 62 || (Int128)Bound(channel) * scale.Multiplier < (Int128)1 << (scale.Shift - 1)) ? new(0, 33) : scale;
     }
 
-    // |acc| < 2^(s − 1 − tz(m)) leaves no acc ≠ 0 with acc·m ≡ 2ˢ⁻¹ mod 2ˢ; the sum must fit 63 bits, and its high part 31.
+    // |acc| < 2^(s − 1 − tz(m)) leaves no acc ≠ 0 with acc·m ≡ 2ˢ⁻¹ mod 2ˢ; the high half of the product must fit 32 bits with what is added to it.
     private bool HasNoTies(int channel)
     {
         DyadicScale scale = ScaleOf(channel);
         if (scale.Multiplier == 0) return true;
         Int128 bound = Bound(channel), product = bound * scale.Multiplier, one = 1;
-        return scale is { Multiplier: > 0, Shift: >= 32 and <= 62 } && bound < one << (scale.Shift - 1 - BitOperations.TrailingZeroCount(scale.Multiplier)) &&
-            product + (one << (scale.Shift - 1)) < one << 63 && product >> scale.Shift < 1 << 30;
+        return scale is { Multiplier: > 0, Shift: >= 33 and <= 62 } && bound < one << (scale.Shift - 1 - BitOperations.TrailingZeroCount(scale.Multiplier)) &&
+            (product >> 32) + Math.Abs(Rounding(scale.Shift)) < int.MaxValue;
     }
 }

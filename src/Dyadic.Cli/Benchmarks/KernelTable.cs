@@ -37,6 +37,9 @@ internal static class KernelTable
         {
             yield return conv(64, 64, 1, 56, Square(3));
             yield return conv(256, 64, 1, 56, Square(1));
+            yield return conv(64, 256, 1, 56, Square(1));
+            yield return conv(256, 1024, 1, 14, Square(1));
+            yield return conv(512, 512, 1, 7, Square(3));
             yield return conv(128, 128, 1, 56, Square(3, stride: 2));
             yield return conv(64, 64, 1, 28, Square(3, dilation: 2));
             yield return conv(128, 128, 4, 28, Square(3));

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Dyadic.Lowering;
 using Dyadic.Runtime;
 
@@ -17,12 +18,15 @@ internal sealed record ExplainedNode(string Node, string Op, string Executed, st
 /// <summary>Measures the steps of a plan and attributes them to nodes.</summary>
 internal static class NodeTimes
 {
+    private const int LeastWarmUps = 3, WarmUpMilliseconds = 400;      // until the compiler has seen which methods are hot
+
     /// <summary>One row for each node that runs or is fused, in the order of execution.</summary>
     public static IReadOnlyList<ExplainedNode> Measure(CompiledEngine engine, InputSet inputs, int rounds, Action<double> progress, CancellationToken cancellation)
     {
         Session session = engine.SessionFor(inputs.Tensors);
         Plan plan = session.Plan;
-        for (int i = 0; i < 3; i++) session.Run(inputs.Tensors, cancellation);
+        long start = Stopwatch.GetTimestamp();
+        for (int i = 0; i < LeastWarmUps || Stopwatch.GetElapsedTime(start).TotalMilliseconds < WarmUpMilliseconds; i++) session.Run(inputs.Tensors, cancellation);
         long[][] samples = new long[plan.Steps.Count][];
         for (int s = 0; s < samples.Length; s++) samples[s] = new long[rounds];
         for (int round = 0; round < rounds; round++)

@@ -24,6 +24,9 @@ public unsafe struct ContractionArguments
     /// <summary>The panel's weights, [segment][step][column][4 bytes].</summary>
     public byte* Weights;
 
+    /// <summary>Weights of a later call: some of them are asked for with every four steps.</summary>
+    public byte* Ahead;
+
     /// <summary>The panel's constants, blocks of 16 columns; see <see cref="ChannelConstants"/>.</summary>
     public byte* Constants;
 
@@ -49,7 +52,7 @@ public unsafe struct ContractionArguments
 /// <summary>The constants of 16 output channels as kernels read them.</summary>
 /// <remarks>
 /// <code>
-/// bias int32[16] | m int32[16] | 2ˢ⁻¹ int64: channels 0, 2, … 14 | channels 1, 3, … 15 | s − 32 int32[16] | z int32[16]
+/// bias int32[16] | m int32[16] | r = 2ˢ⁻³³ + z·2ˢ⁻³² int32[16] | s − 32 int32[16]
 /// </code>
 /// Kernels that do not requantise read the bias alone, at the same distances.
 /// </remarks>
@@ -59,5 +62,5 @@ public static class ChannelConstants
     public const int Block = 16;
 
     /// <summary>Offsets of the rows of a block, and its size, in bytes.</summary>
-    public const int Bias = 0, Multiplier = 64, EvenHalf = 128, OddHalf = 192, Shift = 256, Zero = 320, Bytes = 384;
+    public const int Bias = 0, Multiplier = 64, Rounding = 128, Shift = 192, Bytes = 256;
 }

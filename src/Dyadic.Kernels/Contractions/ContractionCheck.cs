@@ -124,9 +124,8 @@ internal sealed unsafe class ContractionCheck
             return;
         }
         int lane = column % ChannelConstants.Block;
-        long half = ((long*)(constants + (lane % 2 == 0 ? ChannelConstants.EvenHalf : ChannelConstants.OddHalf)))[lane / 2];
-        long q = ((long)sum.Integer * ((int*)(constants + ChannelConstants.Multiplier))[lane] + half) >> (32 + ((int*)(constants + ChannelConstants.Shift))[lane]);
-        q += ((int*)(constants + ChannelConstants.Zero))[lane];
+        int multiplier = ((int*)(constants + ChannelConstants.Multiplier))[lane], rounding = ((int*)(constants + ChannelConstants.Rounding))[lane];
+        long q = ((long)sum.Integer * multiplier + ((long)rounding << 32)) >> (32 + ((int*)(constants + ChannelConstants.Shift))[lane]);
         y[0] = (byte)Math.Clamp(q, a.Lo, a.Hi);
     }
 
@@ -147,12 +146,11 @@ internal sealed unsafe class ContractionCheck
         }
         for (int c = 0; c < ChannelConstants.Block; c++)
         {
-            int shift = 33 + random.NextInt(20);
+            int shift = 33 + random.NextInt(20), zero = random.NextInt(-128, 256);
             MemoryMarshal.Cast<byte, int>(block)[c] = random.NextInt(-100_000, 100_000);
             MemoryMarshal.Cast<byte, int>(block[ChannelConstants.Multiplier..])[c] = random.NextInt(1 << 30, int.MaxValue);
-            MemoryMarshal.Cast<byte, long>(block[(c % 2 == 0 ? ChannelConstants.EvenHalf : ChannelConstants.OddHalf)..])[c / 2] = 1L << (shift - 1);
+            MemoryMarshal.Cast<byte, int>(block[ChannelConstants.Rounding..])[c] = (1 + 2 * zero) << (shift - 33);
             MemoryMarshal.Cast<byte, int>(block[ChannelConstants.Shift..])[c] = shift - 32;
-            MemoryMarshal.Cast<byte, int>(block[ChannelConstants.Zero..])[c] = random.NextInt(-128, 256);
         }
     }
 

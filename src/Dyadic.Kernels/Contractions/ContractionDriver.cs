@@ -91,7 +91,8 @@ internal static unsafe class ContractionDriver
             };
             // Rows of a tile are any pixels, or neighbours of one output row.
             int line = w.IsRowwise ? s.OutWidth : count, tiles = (line + w.MostRows - 1) / w.MostRows;
-            nint stride = (nint)s.OutChannels * OutputBytes;
+            nint stride = (nint)s.OutChannels * OutputBytes, share = (nint)a.SegmentCount * a.Steps4 * ContractionKey.AheadBytes;
+            byte* next = w.WeightsAt(group, panel + 1);      // asked for in shares by the tiles of this panel
             for (int start = 0; start < count; start += line)
                 for (int t = 0, i = start; t < tiles; t++)
                 {
@@ -99,6 +100,7 @@ internal static unsafe class ContractionDriver
                     nint offset = ((output + i) * s.OutChannels + first) * OutputBytes;
                     a.Rows = pixels + i;
                     a.Y = whole ? y + offset : tile;
+                    a.Ahead = t * share < next - a.Weights ? next + t * share : a.Weights;
                     if (residual != null) a.Residual = whole ? residual + offset : Gathered(residual + offset, stride, tileRows, valid, tile + TileRows * TileColumns * 4);
                     w.Run(tileRows, blocks, &a);
                     if (!whole) Scatter(group, block, tile, tileRows, valid, y + offset, stride);

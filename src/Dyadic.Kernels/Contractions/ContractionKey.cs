@@ -22,7 +22,7 @@ public enum TileEnd
     /// <summary>Stored as they are, 4 bytes each.</summary>
     Store,
 
-    /// <summary>Requantised to 8 bits: clamp(⌊acc·m·2⁻ˢ⌉ + z, lo, hi) where no tie can occur and s ≥ 32; equation (15).</summary>
+    /// <summary>Requantised to 8 bits: clamp(⌊acc·m·2⁻ˢ⌉ + z, lo, hi) where no tie can occur and s ≥ 33; equation (15).</summary>
     Requantize,
 
     /// <summary>Clamped float32.</summary>
@@ -40,7 +40,10 @@ public enum TileEnd
 /// <param name="End">Epilogue.</param>
 public sealed record ContractionKey(InstructionSet Set, OperandKind Kind, int Rows, int Blocks, TileEnd End) : KernelKey(Set)
 {
-    private const int Step = 4, Unroll = 4;
+    private const int Step = 4, Unroll = 4, Line = 64, LinesAhead = 2;
+
+    /// <summary>Bytes of a later panel's weights that a kernel asks for with every four steps, a quarter of a full panel's.</summary>
+    public const int AheadBytes = LinesAhead * Line;
 
     /// <inheritdoc/>
     public override string Name => $"contract_{Kind.ToString().ToLowerInvariant()}_{Rows}x{Blocks * ChannelConstants.Block}_{End.ToString().ToLowerInvariant()}@{Set.Name()}";
@@ -59,6 +62,9 @@ public sealed record ContractionKey(InstructionSet Set, OperandKind Kind, int Ro
     // Few rows leave registers idle and the adder waiting: integer sums are then split in several chains, which changes no bit.
     private int Chains => Kind == OperandKind.F32 ? 1 : Math.Clamp(8 / (Rows * Vectors), 1, Unroll);
 
+    // One row is bound by the memory that it would prefetch from.
+    private bool Prefetches => Chains == 1;
+
     /// <inheritdoc/>
     public override KernelIr Generate()
     {
@@ -74,25 +80,34 @@ public sealed record ContractionKey(InstructionSet Set, OperandKind Kind, int Ro
             for (int c = 1; c < Chains; c++)
                 for (int r = 0; r < Rows; r++) b.Emit(IrOp.Zero, sums[c][r, v]);
         }
-        int segments = b.Slot(), segment = b.Slot(), steps4 = b.Slot(), rest = b.Slot(), argument = b.Slot();
+        int segments = b.Slot(), segment = b.Slot(), steps4 = b.Slot(), rest = b.Slot(), argument = b.Slot(), left4 = b.Slot(), leftRest = b.Slot();
         Keep(segments, nameof(ContractionArguments.SegmentCount));
         Keep(segment, nameof(ContractionArguments.Segments));
         Keep(steps4, nameof(ContractionArguments.Steps4));
         Keep(rest, nameof(ContractionArguments.StepsRest));
         b.StoreSlot(argument, arguments);
         VReg list = b.LoadScalar(Field(nameof(ContractionArguments.Rows))), weights = b.LoadScalar(Field(nameof(ContractionArguments.Weights)));
+        VReg ahead = Prefetches ? b.LoadScalar(Field(nameof(ContractionArguments.Ahead))) : VReg.None;
         for (int r = 0; r < Rows; r++) b.LoadScalar(rows[r], KernelBuilder.At(list, 8 * r));
         using (b.LoopSlot(segments))
         {
-            VReg at = b.LoadSlot(segment), k = b.LoadScalar(KernelBuilder.At(at));
-            b.Advance(at, 8);
-            b.StoreSlot(segment, at);
-            foreach ((int slot, int unroll) in new[] { (steps4, Unroll), (rest, 1) })
+            VReg k = b.LoadSlot(steps4);      // twelve rows, weights and ahead leave this scalar alone
+            b.StoreSlot(left4, k);
+            b.StoreSlot(leftRest, b.LoadSlot(k, rest));
+            b.LoadSlot(k, segment);
+            b.Advance(k, 8);
+            b.StoreSlot(segment, k);
+            b.LoadScalar(k, KernelBuilder.At(k, -8));
+            foreach ((int left, int unroll) in new[] { (left4, Unroll), (leftRest, 1) })
             {
-                VReg count = b.LoadSlot(slot);
-                using (b.Loop(count))
+                using (b.LoopSlot(left))
                 {
                     for (int u = 0; u < unroll; u++) Multiply(b, rows, k, weights, u, sums[u % Chains]);
+                    if (unroll > 1 && Prefetches)
+                    {
+                        for (int line = 0; line < LinesAhead; line++) b.Prefetch(KernelBuilder.At(ahead, line * Line));
+                        b.Advance(ahead, AheadBytes);
+                    }
                     b.Advance(k, unroll * Step);
                     b.Advance(weights, unroll * StepBytes(Blocks));
                 }

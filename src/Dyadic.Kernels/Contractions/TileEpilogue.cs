@@ -40,17 +40,15 @@ internal sealed class TileEpilogue(KernelBuilder b, VReg arguments, TileEnd end,
         }
     }
 
-    // The high half of acc·m + 2ˢ⁻¹, shifted by the s − 32 that are left; (15) without its ties.
+    // (15) without its ties: ⌊(acc·m + 2ˢ⁻¹)·2⁻ˢ⌋ + z = (⌊acc·m·2⁻³²⌋ + r) ≫ (s − 32), for 2ˢ⁻¹ is a multiple of 2³².
     private VReg Requantize(VReg acc, VReg constants, int v, VReg lo, VReg hi)
     {
         VReg odd = b.Apply(IrOp.ShiftRight64, b.Vector(), acc, 32);
         VReg even = b.Apply(IrOp.MulEven, b.Vector(), acc, Constant(ChannelConstants.Multiplier));
         odd = b.Apply(IrOp.MulEven, b.Vector(), odd, Constant(ChannelConstants.Multiplier, 4));      // one further on, the odd channels stand in the even lanes
-        even = b.Apply(IrOp.Add64, b.Vector(), even, Constant(ChannelConstants.EvenHalf));
-        odd = b.Apply(IrOp.Add64, odd, odd, Constant(ChannelConstants.OddHalf));
         b.Emit(IrOp.JoinHigh, odd, even);
-        VReg q = b.Apply(IrOp.ShiftRightEach32, b.Vector(), odd, Constant(ChannelConstants.Shift));
-        q = b.Apply(IrOp.Add32, b.Vector(), q, Constant(ChannelConstants.Zero));
+        VReg q = b.Apply(IrOp.Add32, b.Vector(), odd, Constant(ChannelConstants.Rounding));
+        q = b.Apply(IrOp.ShiftRightEach32, b.Vector(), q, Constant(ChannelConstants.Shift));
         q = b.Apply(IrOp.Max32, b.Vector(), q, lo);
         return b.Apply(IrOp.Min32, b.Vector(), q, hi);
 

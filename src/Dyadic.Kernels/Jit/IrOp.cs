@@ -36,6 +36,9 @@ public enum IrOp
     /// <summary>The vector at memory = a.</summary>
     Store,
 
+    /// <summary>Asks for the line at memory to be brought into the second-level cache; any address will do.</summary>
+    Prefetch,
+
     /// <summary>dst = a.</summary>
     Copy,
 
@@ -65,9 +68,6 @@ public enum IrOp
 
     /// <summary>int32 lanes: dst = a + b.</summary>
     Add32,
-
-    /// <summary>int64 lanes: dst = a + b.</summary>
-    Add64,
 
     /// <summary>int64 lanes: dst = (low half of a)·(low half of b), signed.</summary>
     MulEven,
@@ -130,7 +130,7 @@ public static class IrTable
         IrOp.SetScalar or IrOp.LoadSlot or IrOp.ShiftRight64 or IrOp.ShiftLeft32 or IrOp.ShiftRight32 => new(true, HasImmediate: true),
         IrOp.StoreSlot or IrOp.LoopSlot => new(false, HasImmediate: true),
         IrOp.Loop or IrOp.JoinHigh => new(true, ReadsDst: true),
-        IrOp.EndLoop or IrOp.Store or IrOp.Store8 => new(false),
+        IrOp.EndLoop or IrOp.Store or IrOp.Store8 or IrOp.Prefetch => new(false),
         IrOp.Dot4 or IrOp.Dot2 => new(true, ReadsDst: true, MemoryInPlaceOfB: true),
         IrOp.Fma => new(true, ReadsDst: true, MemoryInPlaceOfB: true, IsFloat: true),
         IrOp.AddFloat or IrOp.MaxFloat or IrOp.MinFloat => new(true, MemoryInPlaceOfB: true, IsFloat: true),

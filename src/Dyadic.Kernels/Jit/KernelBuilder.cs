@@ -60,9 +60,11 @@ public sealed class KernelBuilder(string name, InstructionSet set)
     public void Advance(VReg pointer, VReg bytes) => Emit(IrOp.AddScalar, pointer, pointer, bytes);
 
     /// <summary>A new scalar: the content of a slot.</summary>
-    public VReg LoadSlot(int slot)
+    public VReg LoadSlot(int slot) => LoadSlot(New(RegisterKind.Scalar), slot);
+
+    /// <summary>dst = the content of a slot.</summary>
+    public VReg LoadSlot(VReg dst, int slot)
     {
-        VReg dst = New(RegisterKind.Scalar);
         Emit(IrOp.LoadSlot, dst, immediate: slot);
         return dst;
     }
@@ -86,6 +88,9 @@ public sealed class KernelBuilder(string name, InstructionSet set)
 
     /// <summary>A new vector loaded by <paramref name="op"/>.</summary>
     public VReg Load(IrOp op, Address from) => Into(Vector(), op, from);
+
+    /// <summary>Asks for the line at an address ahead of time.</summary>
+    public void Prefetch(Address at) => Emit(IrOp.Prefetch, VReg.None, memory: at);
 
     /// <summary>Stores a vector by <paramref name="op"/>.</summary>
     public void Store(IrOp op, Address to, VReg value) => _code.Add(new(op, VReg.None, value, VReg.None, to, 0));

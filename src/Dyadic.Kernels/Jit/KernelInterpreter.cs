@@ -47,7 +47,7 @@ public sealed unsafe class KernelInterpreter
                 if (op.Dst.Exists && op.Dst.Kind == RegisterKind.Scalar) _scalars[op.Dst.Id] = Scalar(op);
                 else if (op.Op == IrOp.StoreSlot) _slots[op.Immediate] = _scalars[op.A.Id];
                 else if (op.Dst.Exists) Vector(op, _vectors[op.Dst.Id]);
-                else Store(op);
+                else if (op.Op != IrOp.Prefetch) Store(op);
                 continue;
             }
             ref long count = ref op.Op == IrOp.Loop ? ref _scalars[op.Dst.Id] : ref _slots[op.Immediate];
@@ -106,7 +106,6 @@ public sealed unsafe class KernelInterpreter
                 IrOp.Min32 => Math.Min(a[l], b[l]),
                 IrOp.ShiftRightEach32 => a[l] >> b[l],
                 IrOp.JoinHigh => l % 2 == 0 ? a[l + 1] : old[l],
-                IrOp.Add64 => Half(l, Long(a, l) + Long(b, l)),
                 IrOp.MulEven => Half(l, (long)a[l & ~1] * b[l & ~1]),
                 IrOp.ShiftRight64 => Half(l, (long)((ulong)Long(a, l) >> (int)i.Immediate)),
                 IrOp.Fma => Bits(MathF.FusedMultiplyAdd(Float(a[l]), Float(b[l]), Float(old[l]))),

@@ -71,6 +71,7 @@ public static class KernelListing
     {
         if (Moves.Contains(i.Mnemonic)) return InstructionClass.VectorMove;
         if (Integers.Contains(i.Mnemonic)) return InstructionClass.VectorInteger;
+        if (i.Mnemonic == Mnemonic.Prefetcht1) return InstructionClass.Scalar;      // came with SSE, touches no register of it
         for (int o = 0; o < i.OpCount; o++)
             if (i.GetOpKind(o) == OpKind.Register && !i.GetOpRegister(o).IsGPR()) return InstructionClass.FloatingPoint;
         return i.CpuidFeatures.Any(f => f is CpuidFeature.FPU or CpuidFeature.SSE or CpuidFeature.SSE2) ? InstructionClass.FloatingPoint : InstructionClass.Scalar;

@@ -106,9 +106,9 @@ public sealed class X64Emitter
         Add(Instruction.Create(Code.Retnq));
     }
 
-    private MemoryOperand SavedAt(int i) => new(Register.RSP, (8 * _kernel.Slots + 15 & ~15) + 16 * i, 8);
+    private MemoryOperand SavedAt(int i) => new(Register.RSP, (8 * _kernel.Slots + 15 & ~15) + 16 * i, 1);
 
-    private static MemoryOperand Slot(long slot) => new(Register.RSP, 8 * slot, 8);
+    private static MemoryOperand Slot(long slot) => new(Register.RSP, 8 * slot, 1);
 
     private void Translate(in IrInstruction i)
     {
@@ -124,6 +124,7 @@ public sealed class X64Emitter
             case IrOp.StoreSlot: Add(Instruction.Create(Code.Mov_rm64_r64, Slot(i.Immediate), Scalar(i.A))); break;
             case IrOp.Store: Add(Instruction.Create(_wide ? Code.EVEX_Vmovdqu32_zmmm512_k1z_zmm : Code.VEX_Vmovdqu_ymmm256_ymm, Memory(i.Memory), Vector(i.A))); break;
             case IrOp.Store8: Store8(i); break;
+            case IrOp.Prefetch: Add(Instruction.Create(Code.Prefetcht1_m8, Memory(i.Memory))); break;
             case IrOp.ShiftRight64: Shift(Pick(Code.EVEX_Vpsrlq_zmm_k1z_zmmm512b64_imm8, Code.VEX_Vpsrlq_ymm_ymm_imm8), i); break;
             case IrOp.ShiftLeft32: Shift(Pick(Code.EVEX_Vpslld_zmm_k1z_zmmm512b32_imm8, Code.VEX_Vpslld_ymm_ymm_imm8), i); break;
             case IrOp.ShiftRight32: Shift(Pick(Code.EVEX_Vpsrad_zmm_k1z_zmmm512b32_imm8, Code.VEX_Vpsrad_ymm_ymm_imm8), i); break;
@@ -196,7 +197,6 @@ public sealed class X64Emitter
             IrOp.Dot2 => Pick(Code.EVEX_Vpdpwssd_zmm_k1z_zmm_zmmm512b32, Code.VEX_Vpdpwssd_ymm_ymm_ymmm256),
             IrOp.MulPairs => Pick(Code.EVEX_Vpmaddwd_zmm_k1z_zmm_zmmm512, Code.VEX_Vpmaddwd_ymm_ymm_ymmm256),
             IrOp.Add32 => Pick(Code.EVEX_Vpaddd_zmm_k1z_zmm_zmmm512b32, Code.VEX_Vpaddd_ymm_ymm_ymmm256),
-            IrOp.Add64 => Pick(Code.EVEX_Vpaddq_zmm_k1z_zmm_zmmm512b64, Code.VEX_Vpaddq_ymm_ymm_ymmm256),
             IrOp.MulEven => Pick(Code.EVEX_Vpmuldq_zmm_k1z_zmm_zmmm512b64, Code.VEX_Vpmuldq_ymm_ymm_ymmm256),
             IrOp.Or => Pick(Code.EVEX_Vpord_zmm_k1z_zmm_zmmm512b32, Code.VEX_Vpor_ymm_ymm_ymmm256),
             IrOp.Xor => Pick(Code.EVEX_Vpxord_zmm_k1z_zmm_zmmm512b32, Code.VEX_Vpxor_ymm_ymm_ymmm256),
@@ -228,8 +228,8 @@ public sealed class X64Emitter
     private Register Low(VReg r) => Register.XMM0 + _registers[r];
 
     private MemoryOperand Memory(Address a) =>
-        a.Index.Exists ? new(Scalar(a.Base), Scalar(a.Index), a.Scale, a.Displacement, a.Displacement == 0 ? 0 : 8)
-            : new(Scalar(a.Base), a.Displacement, a.Displacement == 0 ? 0 : 8);
+        a.Index.Exists ? new(Scalar(a.Base), Scalar(a.Index), a.Scale, a.Displacement, a.Displacement == 0 ? 0 : 1)
+            : new(Scalar(a.Base), a.Displacement, a.Displacement == 0 ? 0 : 1);
 
     private void Add(in Instruction instruction)
     {

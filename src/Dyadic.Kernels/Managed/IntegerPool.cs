@@ -60,10 +60,13 @@ public static unsafe class IntegerPool
     // Taps [i0, i1) of a window whose first tap is at `at` lie inside [0, size).
     private static void Inside(int at, int taps, int dilation, int size, out int first, out int end)
     {
+        (first, end) = (0, taps);
+        if (at >= 0 && at + (taps - 1) * dilation < size) return;
         first = at >= 0 ? 0 : (-at + dilation - 1) / dilation;
         end = Math.Max(first, at >= size ? 0 : Math.Min(taps, (size - 1 - at) / dilation + 1));
     }
 
+    // The channels of a pixel in blocks as wide as a vector: each block is the maximum of all its taps before it is stored.
     private readonly struct MaxBody(WindowSizes s, byte* x, byte* y, IntFormat format, SimdWidth width) : IParallelBody
     {
         public void Run(int start, int end)
@@ -75,29 +78,73 @@ public static unsafe class IntegerPool
         private void Pixel(int n, int p, int q)
         {
             Window t = s.Window;
-            byte* to = y + (((nint)n * s.OutHeight + p) * s.OutWidth + q) * s.Channels;
-            new Span<byte>(to, s.Channels).Fill(IntFormat.Write(format.Lo));
             int h = p * t.StrideH - t.Top, w = q * t.StrideW - t.Left;
             Inside(h, t.KernelH, t.DilationH, s.Height, out int i0, out int i1);
             Inside(w, t.KernelW, t.DilationW, s.Width, out int j0, out int j1);
-            for (int i = i0; i < i1; i++)
-                for (int j = j0; j < j1; j++)
-                    Merge(x + (((nint)n * s.Height + h + i * t.DilationH) * s.Width + w + j * t.DilationW) * s.Channels, to);
+            byte* from = x + (((nint)n * s.Height + h + i0 * t.DilationH) * s.Width + w + j0 * t.DilationW) * s.Channels;
+            byte* to = y + (((nint)n * s.OutHeight + p) * s.OutWidth + q) * s.Channels;
+            int c = 0;
+            if (width >= SimdWidth.V512) c = Blocks<Codes512, Vector512<byte>>(from, to, c, 64, i1 - i0, j1 - j0);
+            if (width >= SimdWidth.V256) c = Blocks<Codes256, Vector256<byte>>(from, to, c, 32, i1 - i0, j1 - j0);
+            if (width >= SimdWidth.V128) c = Blocks<Codes128, Vector128<byte>>(from, to, c, 16, i1 - i0, j1 - j0);
+            Blocks<Code, byte>(from, to, c, 1, i1 - i0, j1 - j0);
         }
 
-        // to = max(to, from): signed codes are compared with their top bit flipped.
-        private void Merge(byte* from, byte* to)
+        // As many blocks as fit from channel c on, over rows × columns of taps; the first channel after them.
+        private int Blocks<TOps, TVector>(byte* from, byte* to, int c, int lanes, int rows, int columns) where TOps : struct, ICodes<TVector>
         {
-            byte flip = (byte)(format.Signed ? 0x80 : 0);
-            int c = 0;
-            if (width >= SimdWidth.V256)
-                for (Vector256<byte> f = Vector256.Create(flip); c <= s.Channels - 32; c += 32)
-                    (Vector256.Max(Vector256.Load(from + c) ^ f, Vector256.Load(to + c) ^ f) ^ f).Store(to + c);
-            if (width >= SimdWidth.V128)
-                for (Vector128<byte> f = Vector128.Create(flip); c <= s.Channels - 16; c += 16)
-                    (Vector128.Max(Vector128.Load(from + c) ^ f, Vector128.Load(to + c) ^ f) ^ f).Store(to + c);
-            for (; c < s.Channels; c++) to[c] = (byte)(Math.Max(from[c] ^ flip, to[c] ^ flip) ^ flip);
+            byte top = (byte)(format.Signed ? 0x80 : 0);      // signed codes are compared with their top bit flipped
+            TVector flip = TOps.Splat(top), lowest = TOps.Splat((byte)(IntFormat.Write(format.Lo) ^ top));
+            nint right = (nint)s.Window.DilationW * s.Channels, down = (nint)s.Window.DilationH * s.Width * s.Channels;
+            for (; c <= s.Channels - lanes; c += lanes)
+            {
+                TVector max = lowest;
+                byte* row = from + c;
+                for (int i = 0; i < rows; i++, row += down)
+                {
+                    byte* at = row;
+                    for (int j = 0; j < columns; j++, at += right) max = TOps.Larger(max, at, flip);
+                }
+                TOps.Store(max, flip, to + c);
+            }
+            return c;
         }
+    }
+
+    // Vectors of codes, or one code.
+    private interface ICodes<TVector>
+    {
+        static abstract TVector Splat(byte code);
+        static abstract TVector Larger(TVector a, byte* b, TVector flip);
+        static abstract void Store(TVector a, TVector flip, byte* to);
+    }
+
+    private readonly struct Codes512 : ICodes<Vector512<byte>>
+    {
+        public static Vector512<byte> Splat(byte code) => Vector512.Create(code);
+        public static Vector512<byte> Larger(Vector512<byte> a, byte* b, Vector512<byte> flip) => Vector512.Max(a, Vector512.Load(b) ^ flip);
+        public static void Store(Vector512<byte> a, Vector512<byte> flip, byte* to) => (a ^ flip).Store(to);
+    }
+
+    private readonly struct Codes256 : ICodes<Vector256<byte>>
+    {
+        public static Vector256<byte> Splat(byte code) => Vector256.Create(code);
+        public static Vector256<byte> Larger(Vector256<byte> a, byte* b, Vector256<byte> flip) => Vector256.Max(a, Vector256.Load(b) ^ flip);
+        public static void Store(Vector256<byte> a, Vector256<byte> flip, byte* to) => (a ^ flip).Store(to);
+    }
+
+    private readonly struct Codes128 : ICodes<Vector128<byte>>
+    {
+        public static Vector128<byte> Splat(byte code) => Vector128.Create(code);
+        public static Vector128<byte> Larger(Vector128<byte> a, byte* b, Vector128<byte> flip) => Vector128.Max(a, Vector128.Load(b) ^ flip);
+        public static void Store(Vector128<byte> a, Vector128<byte> flip, byte* to) => (a ^ flip).Store(to);
+    }
+
+    private readonly struct Code : ICodes<byte>
+    {
+        public static byte Splat(byte code) => code;
+        public static byte Larger(byte a, byte* b, byte flip) => Math.Max(a, (byte)(*b ^ flip));
+        public static void Store(byte a, byte flip, byte* to) => *to = (byte)(a ^ flip);
     }
 
     private readonly struct AverageBody<TKernel, TSum>(WindowSizes s, byte* x, int scales, Requantizer rq, byte* y, IntFormat from) : IParallelBody

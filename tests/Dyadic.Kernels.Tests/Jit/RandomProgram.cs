@@ -13,7 +13,7 @@ internal sealed class RandomProgram
 {
     public const int InputBytes = Counts32 + 512, OutputBytes = 4096;
     private const int Floats = 8192, Counts8 = Floats + 1024, Counts32 = Counts8 + 512, DeepestLoop = 2, Reach = 1024, MostMoves = 8;
-    private static readonly IrOp[] Binary = [IrOp.MulPairs, IrOp.Add32, IrOp.Add64, IrOp.MulEven, IrOp.Max32, IrOp.Min32, IrOp.Or, IrOp.Xor], Unary = [IrOp.Load, IrOp.Broadcast32, IrOp.LoadU8, IrOp.LoadS8];
+    private static readonly IrOp[] Binary = [IrOp.MulPairs, IrOp.Add32, IrOp.MulEven, IrOp.Max32, IrOp.Min32, IrOp.Or, IrOp.Xor], Unary = [IrOp.Load, IrOp.Broadcast32, IrOp.LoadU8, IrOp.LoadS8];
 
     private readonly Rng _rng;
     private readonly KernelBuilder _b;
@@ -92,7 +92,7 @@ internal sealed class RandomProgram
 
     private void Scalar()
     {
-        switch (_moves < MostMoves ? _rng.NextInt(4) : 2 + _rng.NextInt(2))
+        switch (_moves < MostMoves ? _rng.NextInt(5) : 2 + _rng.NextInt(3))
         {
             case 0:
                 _moves++;
@@ -104,6 +104,7 @@ internal sealed class RandomProgram
                 _b.Advance(_moving, _rng.NextInt(-16, 17));
                 break;
             case 2: _b.Emit(IrOp.SetScalar, _index, immediate: _rng.NextInt(64)); break;
+            case 3: _b.Prefetch(KernelBuilder.At(_rng.NextInt(2) == 0 ? _input : _index, _rng.NextInt(-100, 100))); break;      // addresses without memory are harmless
             default: _b.Store(_rng.NextInt(2) == 0 ? IrOp.Store : IrOp.Store8, KernelBuilder.At(_output, 2048 + _rng.NextInt(1024), _index, 1 << _rng.NextInt(4)), Pick(_ints)); break;
         }
     }
