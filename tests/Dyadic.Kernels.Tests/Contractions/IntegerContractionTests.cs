@@ -15,6 +15,33 @@ public sealed unsafe class IntegerContractionTests
         for (int n = 0; n < 500; n++) Check(n, ConvCase.Next(random), set, random);
     }
 
+    // Bytes by columns, as a product in a file has them.
+    [Theory]
+    [MemberData(nameof(Sets))]
+    public void Products_by_columns_are_those_by_rows(InstructionSet set)
+    {
+        Rng random = new(12);
+        foreach ((int rows, int inner, int outs) in new[] { (1, 1, 1), (3, 5, 17), (13, 7, 33), (25, 259, 70), (5, 130, 16), (12, 64, 48), (2, 400, 96) })
+        {
+            sbyte[] columns = [.. Enumerable.Range(0, inner * outs).Select(_ => (sbyte)random.NextInt(-128, 128))];
+            WeightCodes byColumns = WeightCodes.Of(columns, outs, byColumns: true), byRows = WeightCodes.Of(byColumns.Rows(), outs);
+            byte[] x = [.. Enumerable.Range(0, rows * inner).Select(_ => (byte)random.NextInt(256))];
+            Assert.Equal(Product(byRows), Product(byColumns));
+
+            byte[] Product(WeightCodes codes)
+            {
+                int[] bias = new int[outs];
+                DyadicScale[] scales = [.. Enumerable.Repeat(DyadicScale.Nearest(100.0 / (255 * 128 * inner)), outs)];
+                IntFormat from = IntFormat.Full(DType.UInt8, 3), to = IntFormat.Full(DType.Int8);
+                IntegerContraction product = new(codes, codes.Sums(), bias, scales, 1, new(1, 1), from, to, new(bias, scales, to, 258L * 128 * inner, outs));
+                product.Prepare(set);
+                byte[] y = new byte[rows * outs];
+                fixed (byte* px = x, py = y) product.Run(new(1, inner, rows, 1, outs, rows, 1, 1, new(1, 1)), px, py, new ExecutionMode(SimdWidth.V256, 1) { Code = set });
+                return y;
+            }
+        }
+    }
+
     private static void Check(int number, in WindowSizes s, InstructionSet set, Rng random)
     {
         short[] w = new short[s.OutChannels * (s.Channels / s.Groups) * s.Window.Taps];
