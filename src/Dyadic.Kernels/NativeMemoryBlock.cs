@@ -12,9 +12,9 @@ public sealed unsafe class NativeMemoryBlock
     private const nint Alignment = 64, ChunkBytes = 8 * LargePages.Bytes;
     private const int MostIdle = 8;
     private static readonly Lock Gate = new();
-    private static readonly Stack<nint> Idle = new(MostIdle);
-    private static Chunk? s_roomiest;
-    private readonly Chunk _chunk;
+    private static readonly Stack<Chunk> Idle = new(MostIdle);
+    private static Chunk? s_roomiest;      // of those in use
+    private readonly Chunk? _chunk;
 
     /// <summary>A block of <paramref name="bytes"/> bytes.</summary>
     public NativeMemoryBlock(long bytes)
@@ -22,9 +22,22 @@ public sealed unsafe class NativeMemoryBlock
         Bytes = bytes;
         lock (Gate)
         {
-            _chunk = s_roomiest is not null && bytes <= s_roomiest.Left ? s_roomiest : new((nint)Math.Max(bytes, ChunkBytes));
+            if (bytes <= s_roomiest?.Left) _chunk = s_roomiest;
+            else if (bytes > ChunkBytes || !Idle.TryPop(out _chunk)) _chunk = new((nint)Math.Max(bytes, ChunkBytes));
             Pointer = _chunk.Take((nint)bytes);
             if (s_roomiest is null || _chunk.Left > s_roomiest.Left) s_roomiest = _chunk;
+        }
+    }
+
+    /// <summary>Gives the memory back.</summary>
+    ~NativeMemoryBlock()
+    {
+        lock (Gate)
+        {
+            if (_chunk?.GiveBack() is not true) return;
+            if (s_roomiest == _chunk) s_roomiest = null;
+            if (_chunk.Bytes == ChunkBytes && Idle.Count < MostIdle) Idle.Push(_chunk);
+            else _chunk.Free();
         }
     }
 
@@ -34,43 +47,44 @@ public sealed unsafe class NativeMemoryBlock
     /// <summary>The size.</summary>
     public long Bytes { get; }
 
-    // Made and asked under the lock.
+    // Used under the lock.
     private sealed class Chunk
     {
         private readonly byte* _memory;
-        private readonly nint _bytes;
+        private int _blocks;
 
         public Chunk(nint bytes)
         {
-            _bytes = Left = (bytes + Alignment - 1) & -Alignment;
-            _memory = bytes == ChunkBytes && Idle.TryPop(out nint idle) ? (byte*)idle : Allocate(_bytes);
-            GC.AddMemoryPressure(_bytes);
+            Bytes = Left = (bytes + Alignment - 1) & -Alignment;
+            _memory = (byte*)NativeMemory.AlignedAlloc((nuint)Bytes, LargePages.Bytes);
+            LargePages.Request(_memory, Bytes);
+            GC.AddMemoryPressure(Bytes);
         }
 
-        ~Chunk()
-        {
-            GC.RemoveMemoryPressure(_bytes);
-            lock (Gate)
-            {
-                if (_bytes == ChunkBytes && Idle.Count < MostIdle) Idle.Push((nint)_memory);
-                else NativeMemory.AlignedFree(_memory);
-            }
-        }
+        public nint Bytes { get; }
 
         public nint Left { get; private set; }
 
         public byte* Take(nint bytes)
         {
-            byte* first = _memory + (_bytes - Left);
+            byte* first = _memory + (Bytes - Left);
             Left -= (bytes + Alignment - 1) & -Alignment;
+            _blocks++;
             return first;
         }
 
-        private static byte* Allocate(nint bytes)
+        // True when it was the last block.
+        public bool GiveBack()
         {
-            byte* memory = (byte*)NativeMemory.AlignedAlloc((nuint)bytes, LargePages.Bytes);
-            LargePages.Request(memory, bytes);
-            return memory;
+            if (--_blocks > 0) return false;
+            Left = Bytes;
+            return true;
+        }
+
+        public void Free()
+        {
+            NativeMemory.AlignedFree(_memory);
+            GC.RemoveMemoryPressure(Bytes);
         }
     }
 }
