@@ -14,7 +14,7 @@ namespace Dyadic.Kernels;
 /// </remarks>
 public sealed unsafe class IntegerContraction
 {
-    private readonly short[] _weights;
+    private readonly WeightCodes _weights;
     private readonly int[] _bias;
     private readonly DyadicScale[] _scales;
     private readonly IntFormat _from, _to;
@@ -34,7 +34,7 @@ public sealed unsafe class IntegerContraction
     /// <param name="to">Format of y.</param>
     /// <param name="requantizer">The same bias and scales, for what the kernels leave.</param>
     public IntegerContraction(
-        short[] weights, WeightSums[] sums, int[] bias, DyadicScale[] scales, int groups, in Window window, IntFormat from, IntFormat to, Requantizer requantizer)
+        WeightCodes weights, WeightSums[] sums, int[] bias, DyadicScale[] scales, int groups, in Window window, IntFormat from, IntFormat to, Requantizer requantizer)
     {
         (_weights, _sums, _bias, _scales, _from, _to, _requantizer) = (weights, sums, bias, scales, from, to, requantizer);
         _shape = new(weights.Length, bias.Length, groups, in window);
@@ -62,8 +62,7 @@ public sealed unsafe class IntegerContraction
     private PackedOperands? Packed(InstructionSet set, Func<TileKey, KernelRun?> tiles)
     {
         TileEnd end = Enumerable.Range(0, _bias.Length).All(HasNoTies) ? TileEnd.Requantize : TileEnd.Store;
-        bool bytes = !_weights.AsSpan().ContainsAnyExceptInRange(sbyte.MinValue, sbyte.MaxValue);
-        OperandKind kind = set.HasDot() && bytes ? OperandKind.U8S8 : OperandKind.S16S16;
+        OperandKind kind = set.HasDot() && _weights.AreBytes ? OperandKind.U8S8 : OperandKind.S16S16;
         bool onTiles = set == InstructionSet.Amx && kind == OperandKind.U8S8 && !_shape.Depthwise;
         PackedOperands? packed = onTiles ? PackedOperands.OnTiles(in _shape, end, tiles) : null;
         if (packed is null && set != set.OnVectors())

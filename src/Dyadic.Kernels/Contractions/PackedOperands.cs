@@ -13,6 +13,7 @@ namespace Dyadic.Kernels.Contractions;
 /// </remarks>
 internal sealed unsafe class PackedOperands
 {
+    private const int RowsAtOnce = 64;      // of a matrix, which stay in the second cache while they go to all panels
     private readonly NativeMemoryBlock _weights, _constants, _codes;
     private readonly GeneratedKernel?[] _kernels;
     private readonly KernelRun[] _tiles;      // [blocks − 1][tiles − 1]
@@ -36,6 +37,7 @@ internal sealed unsafe class PackedOperands
         _weights = new(shape.Groups * GroupBlocks * BlockBytes);
         _constants = new((nint)shape.Groups * GroupBlocks * ChannelConstants.Bytes + 64);
         _codes = new(CodeConstants.Bytes);
+        NativeMemory.Clear(_constants.Pointer, (nuint)_constants.Bytes);
         _entries = [.. kernels.Select(k => k is null ? 0 : k.Address)];
     }
 
@@ -115,9 +117,16 @@ internal sealed unsafe class PackedOperands
     }
 
     /// <summary>Integer weights [M, C/g, kH, kW] that fit what the kernels multiply.</summary>
-    public void Pack(ReadOnlySpan<short> weights)
+    public void Pack(WeightCodes weights)
     {
-        fixed (short* w = weights) Pack(w);
+        if (Kind != OperandKind.U8S8 || Shape.Depthwise)
+            fixed (short* w = weights.Rows()) Pack(w);
+        else
+            fixed (sbyte* w = weights.Bytes)
+            {
+                if (weights.ByColumns) PackColumns(w);
+                else Pack(w);
+            }
     }
 
     /// <summary>Weights [M, C/g, kH, kW] in float32.</summary>
@@ -129,12 +138,17 @@ internal sealed unsafe class PackedOperands
     /// <summary>Float32 weights [K, N] of a product.</summary>
     public void PackColumns(ReadOnlySpan<float> weights)
     {
-        for (int first = 0; first < Shape.Outputs; first += PanelColumns)
-        {
-            int columns = Math.Min(PanelColumns, GroupBlocks * ChannelConstants.Block - first), valid = Math.Min(columns, Shape.Outputs - first);
-            float* to = (float*)WeightsAt(0, first / PanelColumns);
-            for (int k = 0; k < Steps; k++, to += columns) weights.Slice(k * Shape.Outputs + first, valid).CopyTo(new(to, valid));
-        }
+        for (int k0 = 0; k0 < Steps; k0 += RowsAtOnce)
+            for (int first = 0; first < Shape.Outputs; first += PanelColumns)
+            {
+                int columns = Math.Min(PanelColumns, GroupBlocks * ChannelConstants.Block - first), valid = Math.Min(columns, Shape.Outputs - first);
+                float* to = (float*)WeightsAt(0, first / PanelColumns) + (nint)k0 * columns;
+                for (int k = k0; k < Math.Min(k0 + RowsAtOnce, Steps); k++, to += columns)
+                {
+                    weights.Slice(k * Shape.Outputs + first, valid).CopyTo(new(to, valid));
+                    new Span<float>(to + valid, columns - valid).Clear();
+                }
+            }
     }
 
     /// <summary>See <see cref="CodeConstants"/>.</summary>
@@ -170,13 +184,17 @@ internal sealed unsafe class PackedOperands
     private static bool Rowwise(in ContractionShape shape) =>
         shape.Depthwise && shape.Window is { StrideW: 1, DilationW: 1, KernelW: DepthwiseRowKey.Narrowest or DepthwiseRowKey.Widest };
 
-    // Each row of a panel is brought into the order of segments and steps; then step after step takes four bytes of every row.
+    // Each row of a panel is brought into the order of segments and steps; then all are turned, four bytes of each row at a time. Where a step is one
+    // value, turning brings it to its place in the order too.
     private void Pack<T>(T* w) where T : unmanaged
     {
         int inner = Shape.Channels * Shape.Window.Taps, perStep = Shape.Depthwise ? 1 : ValuesPerStep, length = Shape.Segments * Steps * perStep;
+        bool isOrdered = Shape.Window.Taps == 1 && length == inner, places = sizeof(T) == 4 && !isOrdered;
         T** rows = stackalloc T*[PanelColumns];
         using ScratchBuffer<T> ordered = Scratch.Rent<T>(checked((PanelColumns + 1) * length));
+        using ScratchBuffer<int> place = Scratch.Rent<int>(places ? length : 0);
         ordered.Span.Clear();
+        if (places) Order(place.Pointer, perStep);
         for (int group = 0; group < Shape.Groups; group++)
             for (int panel = 0; panel < Panels; panel++)
             {
@@ -184,20 +202,43 @@ internal sealed unsafe class PackedOperands
                 for (int n = 0; n < columns; n++)
                 {
                     T* from = w + (nint)(group * Shape.GroupOuts + first + n) * inner;
-                    bool inOrder = Shape.Window.Taps == 1 && length == inner;
-                    rows[n] = n >= valid ? ordered.Pointer + (nint)PanelColumns * length : inOrder ? from : ordered.Pointer + (nint)n * length;
-                    if (n < valid && !inOrder) Order(from, rows[n], perStep);
+                    rows[n] = n >= valid ? ordered.Pointer + (nint)PanelColumns * length : isOrdered || places ? from : ordered.Pointer + (nint)n * length;
+                    if (n < valid && !isOrdered && !places) Order(from, rows[n], perStep);
                 }
                 int* to = (int*)WeightsAt(group, panel);
-                for (nint k = 0; k < length; k += perStep)
-                    for (int n = 0; n < columns; n++) *to++ = perStep == 4 ? LowBytes(*(ulong*)(rows[n] + k)) : perStep == 2 || sizeof(T) == 4 ? *(int*)(rows[n] + k) : *(ushort*)(rows[n] + k);
+                if (perStep * sizeof(T) == 4) PanelPacking.Turn((int**)rows, length / perStep, to, columns, places ? place.Pointer : null);
+                else
+                    for (nint k = 0; k < length; k++)
+                        for (int n = 0; n < columns; n++) *to++ = *(ushort*)(rows[n] + k);      // int16 below a zero
             }
     }
 
+    private void PackColumns(sbyte* w)
+    {
+        int inner = Shape.SegmentValues, outs = Shape.Outputs;
+        using ScratchBuffer<sbyte> zeros = Scratch.Rent<sbyte>(PanelColumns);
+        zeros.Span.Clear();
+        sbyte* none = zeros.Pointer;
+        for (int step0 = 0; step0 < Steps; step0 += RowsAtOnce)
+            for (int first = 0; first < outs; first += PanelColumns)
+            {
+                int columns = Math.Min(PanelColumns, GroupBlocks * ChannelConstants.Block - first), valid = Math.Min(columns, outs - first);
+                int* to = (int*)WeightsAt(0, first / PanelColumns) + (nint)step0 * columns;
+                for (int k = 4 * step0; k < 4 * Math.Min(step0 + RowsAtOnce, Steps); k += 4, to += columns)
+                {
+                    PanelPacking.Zip(Row(k), Row(k + 1), Row(k + 2), Row(k + 3), to, valid);
+                    new Span<int>(to + valid, columns - valid).Clear();
+                }
+
+                sbyte* Row(int k) => k < inner ? w + (nint)k * outs + first : none;
+            }
+    }
+
+    // to[place of k in the order] = from[k].
     private void Order<T>(T* from, T* to, int perStep) where T : unmanaged
     {
+        (int rowStride, int tapStride) = Strides(perStep);
         Window t = Shape.Window;
-        int tapStride = Shape.RowSegments ? Shape.Channels : Steps * perStep, rowStride = Shape.RowSegments ? Steps * perStep : t.KernelW * tapStride;
         for (int i = 0; i < t.KernelH; i++)
             for (int j = 0; j < t.KernelW; j++)
             {
@@ -206,28 +247,20 @@ internal sealed unsafe class PackedOperands
             }
     }
 
-    // The low bytes of four int16.
-    private static int LowBytes(ulong x) => (int)(x & 0xFF | x >> 8 & 0xFF00 | x >> 16 & 0xFF0000 | x >> 24 & 0xFF000000);
-}
-
-/// <summary>Native memory at a multiple of 64 bytes, zero at first, freed by the collector.</summary>
-internal sealed unsafe class NativeMemoryBlock
-{
-    public NativeMemoryBlock(nint bytes)
+    // places[k] = place of k in the order.
+    private void Order(int* places, int perStep)
     {
-        Pointer = (byte*)NativeMemory.AlignedAlloc((nuint)bytes, 64);
-        NativeMemory.Clear(Pointer, (nuint)bytes);
-        Bytes = bytes;
-        GC.AddMemoryPressure(Math.Max(bytes, 1));
+        (int rowStride, int tapStride) = Strides(perStep);
+        Window t = Shape.Window;
+        for (int c = 0; c < Shape.Channels; c++)
+            for (int i = 0; i < t.KernelH; i++)
+                for (int j = 0; j < t.KernelW; j++) *places++ = i * rowStride + j * tapStride + c;
     }
 
-    ~NativeMemoryBlock()
+    // From one kernel row, and from one tap, to the next.
+    private (int Row, int Tap) Strides(int perStep)
     {
-        NativeMemory.AlignedFree(Pointer);
-        GC.RemoveMemoryPressure(Math.Max(Bytes, 1));
+        int segment = Steps * perStep;
+        return Shape.RowSegments ? (segment, Shape.Channels) : (Shape.Window.KernelW * segment, segment);
     }
-
-    public byte* Pointer { get; }
-
-    public long Bytes { get; }
 }

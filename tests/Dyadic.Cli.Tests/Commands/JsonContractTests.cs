@@ -67,7 +67,7 @@ public sealed class JsonContractTests(SmallModels models)
             rows.Select(r => (r.GetProperty("model").GetString()!, r.GetProperty("batch").GetInt32(), r.GetProperty("threads").GetInt32())));
         Assert.All(rows, r =>
         {
-            Assert.True(r.GetProperty("firstMs").GetDouble() > 0);
+            Assert.All(["firstMs", "loadMs", "planMs", "firstRunMs"], part => Assert.True(r.GetProperty(part).GetDouble() > 0));
             Assert.True(r.GetProperty("arenaBytes").GetInt64() > 0);
             Assert.Equal(JsonValueKind.Null, r.GetProperty("agreement").ValueKind);
             Assert.Equal(r.GetProperty("model").GetString(), r.GetProperty("file").GetString());

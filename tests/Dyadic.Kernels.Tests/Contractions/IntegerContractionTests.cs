@@ -9,12 +9,43 @@ public sealed unsafe class IntegerContractionTests
 {
     public static TheoryData<InstructionSet> Sets => [.. InstructionSets.Available];
 
+    public static TheoryData<InstructionSet> SetsAndTiles =>
+        [.. InstructionSets.Available.Append(InstructionSets.Available.Contains(InstructionSet.Avx512Vnni) ? InstructionSet.Amx : InstructionSet.None).Where(s => s != InstructionSet.None).Distinct()];
+
     [Theory]
     [MemberData(nameof(Sets))]
     public void Every_set_gives_the_bytes_of_the_definition_within_its_buffers(InstructionSet set)
     {
         Rng random = new(11);
         for (int n = 0; n < 500; n++) Check(n, ConvCase.Next(random), set, random);
+    }
+
+    // Bytes by columns, as a product in a file has them.
+    [Theory]
+    [MemberData(nameof(SetsAndTiles))]
+    public void Products_by_columns_are_those_by_rows(InstructionSet set)
+    {
+        Rng random = new(12);
+        foreach ((int rows, int inner, int outs) in new[] { (1, 1, 1), (3, 5, 17), (13, 7, 33), (25, 259, 70), (5, 130, 16), (12, 64, 48), (2, 400, 96) })
+        {
+            sbyte[] columns = [.. Enumerable.Range(0, inner * outs).Select(_ => (sbyte)random.NextInt(-128, 128))];
+            WeightCodes byColumns = WeightCodes.Of(columns, outs, byColumns: true), byRows = WeightCodes.Of(byColumns.Rows(), outs);
+            byte[] x = [.. Enumerable.Range(0, rows * inner).Select(_ => (byte)random.NextInt(256))];
+            Assert.Equal(Product(byRows), Product(byColumns));
+
+            byte[] Product(WeightCodes codes)
+            {
+                int[] bias = new int[outs];
+                DyadicScale[] scales = [.. Enumerable.Repeat(DyadicScale.Nearest(100.0 / (255 * 128 * inner)), outs)];
+                IntFormat from = IntFormat.Full(DType.UInt8, 3), to = IntFormat.Full(DType.Int8);
+                IntegerContraction product = new(codes, codes.Sums(), bias, scales, 1, new(1, 1), from, to, new(bias, scales, to, 258L * 128 * inner, outs));
+                if (set == InstructionSet.Amx) product.PrepareWith(set, Interpreted);
+                else product.Prepare(set);
+                byte[] y = new byte[rows * outs];
+                fixed (byte* px = x, py = y) product.Run(new(1, inner, rows, 1, outs, rows, 1, 1, new(1, 1)), px, py, new ExecutionMode(SimdWidth.V256, 1) { Code = set });
+                return y;
+            }
+        }
     }
 
     // Where the machine has no tiles, their kernels are interpreted, between the true driver and the true kernels on vectors.
@@ -48,7 +79,7 @@ public sealed unsafe class IntegerContractionTests
             short[] w = [.. Enumerable.Repeat((short)(refused ? 1 : 200), 32 * 16)];      // 200 does not fit a byte
             DyadicScale[] scales = [.. Enumerable.Repeat(DyadicScale.Nearest(1e-4), 32)];
             IntFormat format = IntFormat.Full(DType.UInt8, 0);
-            IntegerContraction product = new(w, WeightSums.OfRows(w, 32), new int[32], scales, 1, new(1, 1), format, format, new(new int[32], scales, format, 255 * 200 * 16, 32));
+            IntegerContraction product = new(WeightCodes.Of(w, 32), WeightSums.OfRows(w, 32), new int[32], scales, 1, new(1, 1), format, format, new(new int[32], scales, format, 255 * 200 * 16, 32));
             product.PrepareWith(InstructionSet.Amx, _ => null);
             Assert.NotEmpty(product.Kernels(InstructionSet.Amx));
             Assert.Equal(product.Kernels(InstructionSet.Avx512Vnni), product.Kernels(InstructionSet.Amx));
@@ -99,7 +130,7 @@ public sealed unsafe class IntegerContractionTests
             _ => DyadicScale.Nearest((0.5 + random.NextDouble()) * 100 / bound),
         })];
         Requantizer requantizer = new(bias, scales, to, bound, s.Groups == s.OutChannels && s.OutChannels > 1 && s.Channels == s.Groups ? s.OutChannels : s.OutChannels / s.Groups);
-        IntegerContraction conv = new(w, WeightSums.OfRows(w, s.OutChannels), bias, scales, s.Groups, s.Window, from, to, requantizer);
+        IntegerContraction conv = new(WeightCodes.Of(w, s.OutChannels), WeightSums.OfRows(w, s.OutChannels), bias, scales, s.Groups, s.Window, from, to, requantizer);
         if (tiles is null) conv.Prepare(set);
         else conv.PrepareWith(set, tiles);
         Assert.True(conv.IsReady(set));
