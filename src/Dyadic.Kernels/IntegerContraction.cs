@@ -63,7 +63,7 @@ public sealed unsafe class IntegerContraction
     {
         TileEnd end = Enumerable.Range(0, _bias.Length).All(HasNoTies) ? TileEnd.Requantize : TileEnd.Store;
         OperandKind kind = set.HasDot() && _weights.AreBytes ? OperandKind.U8S8 : OperandKind.S16S16;
-        bool onTiles = set == InstructionSet.Amx && kind == OperandKind.U8S8 && !_shape.Depthwise;
+        bool onTiles = set == InstructionSet.Amx && kind == OperandKind.U8S8 && !_shape.Depthwise && TileKey.Pays(_shape.SegmentValues);
         PackedOperands? packed = onTiles ? PackedOperands.OnTiles(in _shape, end, tiles) : null;
         if (packed is null && set != set.OnVectors())
         {

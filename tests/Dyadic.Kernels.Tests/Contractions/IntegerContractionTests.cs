@@ -76,10 +76,10 @@ public sealed unsafe class IntegerContractionTests
         if (!InstructionSets.Available.Contains(InstructionSet.Avx512Vnni)) return;
         foreach (bool refused in (bool[])[false, true])
         {
-            short[] w = [.. Enumerable.Repeat((short)(refused ? 1 : 200), 32 * 16)];      // 200 does not fit a byte
+            short[] w = [.. Enumerable.Repeat((short)(refused ? 1 : 200), 32 * 64)];      // 200 does not fit a byte
             DyadicScale[] scales = [.. Enumerable.Repeat(DyadicScale.Nearest(1e-4), 32)];
             IntFormat format = IntFormat.Full(DType.UInt8, 0);
-            IntegerContraction product = new(WeightCodes.Of(w, 32), WeightSums.OfRows(w, 32), new int[32], scales, 1, new(1, 1), format, format, new(new int[32], scales, format, 255 * 200 * 16, 32));
+            IntegerContraction product = new(WeightCodes.Of(w, 32), WeightSums.OfRows(w, 32), new int[32], scales, 1, new(1, 1), format, format, new(new int[32], scales, format, 255 * 200 * 64, 32));
             product.PrepareWith(InstructionSet.Amx, _ => null);
             Assert.NotEmpty(product.Kernels(InstructionSet.Amx));
             Assert.Equal(product.Kernels(InstructionSet.Avx512Vnni), product.Kernels(InstructionSet.Amx));
