@@ -6,10 +6,10 @@ using Dyadic.Numerics;
 
 namespace Dyadic.Kernels;
 
-/// <summary>y = clamp(⌊acc·m·2⁻ˢ⌉ + z_y, lo, hi), acc = Σ w·(x − z_x) + bias, by generated kernels: convolutions channels-last, and matrix products.</summary>
+/// <summary>y = clamp(⌊acc·m·2⁻ˢ⌉ + z_y, lo, hi), acc = Σ w·(x − z_x) + bias, by generated kernels or byte dot products of Arm64: convolutions channels-last, and matrix products.</summary>
 /// <remarks>
 /// Equal to <see cref="Reference.IntegerConv"/> bit for bit. Where the set has byte dot products and weights fit a byte, codes are taken as u8 and w·z_x is moved
-/// to the bias, all modulo 2³², which the true accumulator fits; else codes are widened to int16. Neither loses a bit of a weight: those with a
+/// to the bias, all modulo 2³², which the true accumulator fits; managed byte tiles do the same with codes as s8. Else codes are widened to int16. Neither loses a bit of a weight: those with a
 /// zero point, which need nine, are exact too.
 /// </remarks>
 public sealed unsafe class IntegerContraction
@@ -43,28 +43,34 @@ public sealed unsafe class IntegerContraction
     /// <summary>True where each output channel sees one input channel of its own: <paramref name="weights"/> weights of <paramref name="outs"/> channels.</summary>
     public static bool IsDepthwise(int weights, int outs, int groups, in Window window) => new ContractionShape(weights, outs, groups, in window).Depthwise;
 
-    /// <summary>True after <see cref="Prepare"/> has found kernels for <paramref name="set"/>.</summary>
-    public bool IsReady(InstructionSet set) => Volatile.Read(ref _packed[(int)set]) is not null;
+    /// <summary>True after <see cref="Prepare"/> has found kernels for <paramref name="mode"/>.</summary>
+    public bool IsReady(in ExecutionMode mode) => Volatile.Read(ref _packed[(int)mode.Code]) is not null && (mode.Code != InstructionSet.None || mode.Width != SimdWidth.Scalar);
 
     /// <summary>The kernels for <paramref name="set"/>.</summary>
     public IEnumerable<GeneratedKernel> Kernels(InstructionSet set) => Volatile.Read(ref _packed[(int)set])?.Kernels ?? [];
 
-    /// <summary>Packs weights and constants for a set's kernels, if it has any. Safe from many threads.</summary>
-    public void Prepare(InstructionSet set)
+    /// <summary>Packs weights and constants for the kernels of a mode, if it has any. Safe from many threads.</summary>
+    public void Prepare(in ExecutionMode mode)
     {
-        if (set == InstructionSet.None || IsReady(set)) return;
-        TileEnd end = Enumerable.Range(0, _bias.Length).All(HasNoTies) ? TileEnd.Requantize : TileEnd.Store;
-        bool bytes = !_weights.AsSpan().ContainsAnyExceptInRange(sbyte.MinValue, sbyte.MaxValue);
-        OperandKind kind = set.HasDot() && bytes ? OperandKind.U8S8 : OperandKind.S16S16;
-        if (PackedOperands.For(in _shape, set, kind, _from.Signed ? DepthwiseKind.S8 : DepthwiseKind.U8, end) is not { } packed) return;
-        packed.Pack(_weights);
-        CodeConstants.Write(packed.Codes, _to, set);
-        int zero = _shape.Depthwise ? _from.Zero : kind == OperandKind.U8S8 ? _from.Zero + (_from.Signed ? 128 : 0) : 0;
-        for (int m = 0; m < _bias.Length; m++) Fill(packed, m, unchecked((int)(-zero * _sums[m].Sum)), end);
-        Volatile.Write(ref _packed[(int)set], packed);
+        if (Volatile.Read(ref _packed[(int)mode.Code]) is not null) return;
+        if (mode.Code == InstructionSet.None)
+        {
+            if (ArmDot.IsSupported && mode.Width != SimdWidth.Scalar) PrepareBytes<ArmDot>();
+            return;
+        }
+        OperandKind kind = mode.Code.HasDot() && FitsBytes ? OperandKind.U8S8 : OperandKind.S16S16;
+        if (PackedOperands.For(in _shape, mode.Code, kind, _from.Signed ? DepthwiseKind.S8 : DepthwiseKind.U8, End) is { } packed) Pack(packed);
     }
 
-    /// <summary>Runs it; <see cref="IsReady"/> must hold for the set of <paramref name="mode"/>.</summary>
+    /// <summary>Packs them for managed byte tiles, unless the convolution is depthwise or a weight needs nine bits.</summary>
+    internal void PrepareBytes<TDot>() where TDot : struct, IByteDot
+    {
+        if (_shape.Depthwise || !FitsBytes) return;
+        TileEnd end = End;
+        Pack(PackedOperands.Managed(in _shape, OperandKind.U8S8, end, ByteTile<TDot>.Of(end)));
+    }
+
+    /// <summary>Runs it; <see cref="IsReady"/> must hold for <paramref name="mode"/>.</summary>
     /// <param name="s">Sizes; a product has its rows as the height of one image.</param>
     /// <param name="x">[N, H, W, C].</param>
     /// <param name="y">[N, P, Q, M].</param>
@@ -72,8 +78,25 @@ public sealed unsafe class IntegerContraction
     public void Run(in WindowSizes s, byte* x, byte* y, in ExecutionMode mode)
     {
         PackedOperands packed = _packed[(int)mode.Code]!;
-        OperandForm form = _shape.Depthwise ? OperandForm.Same : packed.Kind == OperandKind.S16S16 ? OperandForm.Widened : _from.Signed ? OperandForm.Flipped : OperandForm.Same;
+        OperandForm form =
+            _shape.Depthwise ? OperandForm.Same :
+            packed.Kind == OperandKind.S16S16 ? OperandForm.Widened :
+            _from.Signed == packed.IsSigned ? OperandForm.Same : OperandForm.Flipped;
         ContractionDriver.Run(in s, x, form, _from, packed, _requantizer, default, null, y, in mode);
+    }
+
+    private bool FitsBytes => !_weights.AsSpan().ContainsAnyExceptInRange(sbyte.MinValue, sbyte.MaxValue);
+
+    private TileEnd End => Enumerable.Range(0, _bias.Length).All(HasNoTies) ? TileEnd.Requantize : TileEnd.Store;
+
+    private void Pack(PackedOperands packed)
+    {
+        packed.Pack(_weights);
+        CodeConstants.Write(packed.Codes, _to, packed.Set);
+        int flipped = _from.Signed == packed.IsSigned ? 0 : _from.Signed ? 128 : -128;
+        int zero = _shape.Depthwise ? _from.Zero : packed.Kind == OperandKind.U8S8 ? _from.Zero + flipped : 0;
+        for (int m = 0; m < _bias.Length; m++) Fill(packed, m, unchecked((int)(-zero * _sums[m].Sum)), packed.End);
+        Volatile.Write(ref _packed[(int)packed.Set], packed);
     }
 
     private void Fill(PackedOperands packed, int channel, int compensation, TileEnd end)

@@ -3,7 +3,7 @@ using Dyadic.Kernels.Jit;
 
 namespace Dyadic.Kernels.Contractions;
 
-/// <summary>Weights and channel constants as the kernels of one instruction set read them, and those kernels.</summary>
+/// <summary>Weights and channel constants as the kernels of one instruction set, or a managed tile, read them, and those kernels.</summary>
 /// <remarks>
 /// <code>
 /// weights    [group][panel of 32 or 16 columns][segment][step][column][4 bytes]
@@ -46,6 +46,9 @@ internal sealed unsafe class PackedOperands
     public InstructionSet Set { get; }
 
     public OperandKind Kind { get; }
+
+    /// <summary>True where 8-bit values of x reach the kernels as s8: those of managed tiles; generated kernels take u8.</summary>
+    public bool IsSigned => Set == InstructionSet.None;
 
     public TileEnd End { get; }
 

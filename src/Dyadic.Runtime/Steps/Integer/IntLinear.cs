@@ -62,8 +62,8 @@ public sealed class IntLinear : IntStep
     /// <inheritdoc/>
     public override void Prepare(in ExecutionMode mode)
     {
-        _generated.Prepare(mode.Code);
-        if (!_generated.IsReady(mode.Code)) _packed ??= PackedWeights.Linear(_weights, Outputs);
+        _generated.Prepare(in mode);
+        if (!_generated.IsReady(in mode)) _packed ??= PackedWeights.Linear(_weights, Outputs);
     }
 
     /// <inheritdoc/>
@@ -75,7 +75,7 @@ public sealed class IntLinear : IntStep
     {
         int rows = inputs[0].Length / Inner;
         ExecutionMode used = (long)rows * _weights.Length < SmallWork ? mode with { Threads = 1 } : mode;
-        if (_generated.IsReady(mode.Code)) _generated.Run(new(1, Inner, rows, 1, Outputs, rows, 1, 1, new(1, 1)), inputs[0].Data, outputs[0].Data, in used);
+        if (_generated.IsReady(in mode)) _generated.Run(new(1, Inner, rows, 1, Outputs, rows, 1, 1, new(1, 1)), inputs[0].Data, outputs[0].Data, in used);
         else IntegerLinear.Run(rows, Inner, inputs[0].Data, _packed ??= PackedWeights.Linear(_weights, Outputs), _requantizer, outputs[0].Data, From, in used);
         GC.KeepAlive(this);
     }
