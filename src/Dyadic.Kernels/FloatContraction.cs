@@ -11,13 +11,14 @@ namespace Dyadic.Kernels;
 public sealed unsafe class FloatContraction
 {
     private const long SmallWork = 1 << 20;      // products below which one thread is faster
-    private readonly float[] _weights, _bias;
+    private readonly ReadOnlyMemory<float> _weights;
+    private readonly float[] _bias;
     private readonly float _lo, _hi;
     private readonly ContractionShape _shape;
     private readonly bool _columns;
     private readonly PackedOperands?[] _packed = new PackedOperands?[2 * InstructionSets.Count];      // without residual, with
 
-    private FloatContraction(float[] weights, float[] bias, int outs, int groups, in Window window, float lo, float hi, bool columns = false)
+    private FloatContraction(ReadOnlyMemory<float> weights, float[] bias, int outs, int groups, in Window window, float lo, float hi, bool columns = false)
     {
         _columns = columns;
         Ensure.Shape(outs > 0 && groups > 0 && outs % groups == 0 && weights.Length > 0 && weights.Length % (outs * window.Taps) == 0,
@@ -33,18 +34,18 @@ public sealed unsafe class FloatContraction
     /// <summary>True where each output channel sees one input channel of its own.</summary>
     public bool IsDepthwise => _shape.Depthwise;
 
-    /// <summary>Packs weights [M, C/g, kH, kW] of a convolution; an empty bias is 0. The arrays are kept and must not change.</summary>
-    public static FloatContraction Conv(float[] weights, float[] bias, int outs, int groups, in Window window,
+    /// <summary>Packs weights [M, C/g, kH, kW] of a convolution; an empty bias is 0. Both are kept and must not change.</summary>
+    public static FloatContraction Conv(ReadOnlyMemory<float> weights, float[] bias, int outs, int groups, in Window window,
         float lo = float.NegativeInfinity, float hi = float.PositiveInfinity) => new(weights, bias, outs, groups, in window, lo, hi);
 
-    /// <summary>Packs weights [K, N] of y [*, N] = x [*, K]·w + bias; an empty bias is 0. The arrays are kept and must not change.</summary>
-    public static FloatContraction Linear(float[] weights, float[] bias, int outs,
+    /// <summary>Packs weights [K, N] of y [*, N] = x [*, K]·w + bias; an empty bias is 0. Both are kept and must not change.</summary>
+    public static FloatContraction Linear(ReadOnlyMemory<float> weights, float[] bias, int outs,
         float lo = float.NegativeInfinity, float hi = float.PositiveInfinity) => new(weights, bias, outs, 1, new Window(1, 1), lo, hi, columns: true);
 
     /// <summary>Packs the weights for the kernels of <paramref name="mode"/>, which <see cref="Run"/> does at its first call otherwise. Safe from many threads.</summary>
     /// <param name="mode">Kernels.</param>
     /// <param name="residual">Whether a residual will be given.</param>
-    public void Prepare(ExecutionMode mode, bool residual = false) => Packed(mode.Code, residual);
+    public void Prepare(ExecutionMode mode, bool residual = false) => Packed(mode.Code.OnVectors(), residual);
 
     /// <summary>Runs a convolution, or a product as a 1×1 convolution with N·H·W rows.</summary>
     /// <param name="s">Sizes; the window and groups are those packed.</param>
@@ -56,7 +57,7 @@ public sealed unsafe class FloatContraction
     {
         long products = (long)s.Batch * s.OutHeight * s.OutWidth * _weights.Length;
         ExecutionMode used = products < SmallWork ? mode with { Threads = 1 } : mode;
-        ContractionDriver.Run(in s, (byte*)x, OperandForm.Same, default, Packed(mode.Code, residual != null), null, (_lo, _hi), (byte*)residual, (byte*)y, in used);
+        ContractionDriver.Run(in s, (byte*)x, OperandForm.Same, default, Packed(mode.Code.OnVectors(), residual != null), null, (_lo, _hi), (byte*)residual, (byte*)y, in used);
     }
 
     private PackedOperands Packed(InstructionSet set, bool residual)
@@ -66,8 +67,8 @@ public sealed unsafe class FloatContraction
         TileEnd end = residual ? TileEnd.AddClamp : TileEnd.Clamp;
         PackedOperands? packed = set == InstructionSet.None ? null : PackedOperands.For(in _shape, set, OperandKind.F32, DepthwiseKind.F32, end);
         packed ??= PackedOperands.Managed(in _shape, OperandKind.F32, end, _shape.Depthwise ? &FloatTile.Depthwise : &FloatTile.Contract);
-        if (_columns) packed.PackColumns(_weights);
-        else packed.Pack(_weights);
+        if (_columns) packed.PackColumns(_weights.Span);
+        else packed.Pack(_weights.Span);
         for (int m = 0; m < _bias.Length; m++)
         {
             byte* constants = packed.ConstantsOf(m, out int lane);

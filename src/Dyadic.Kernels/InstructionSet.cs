@@ -20,18 +20,24 @@ public enum InstructionSet
 
     /// <summary>512-bit vectors with int8 dot products.</summary>
     Avx512Vnni,
+
+    /// <summary>The same, and int8 products of tiles of 16 rows × 64 bytes.</summary>
+    Amx,
 }
 
 /// <summary>Which instruction sets this machine has, and facts about each.</summary>
 public static class InstructionSets
 {
-    private const int VnniBit512 = 1 << 11, VnniBit = 1 << 4;
+    private const int VnniBit512 = 1 << 11, VnniBit = 1 << 4, TileBits = 3 << 24;
 
     /// <summary>Those that run here, the best last; empty off x64 and where DYADIC_JIT is 0.</summary>
     public static IReadOnlyList<InstructionSet> Available { get; } = Detect();
 
-    /// <summary>The best one, or what DYADIC_ISA names (avx2, avxvnni, avx512, avx512vnni, none) if this machine has it.</summary>
+    /// <summary>The best one, or what DYADIC_ISA names (avx2, avxvnni, avx512, avx512vnni, amx, none) if this machine has it.</summary>
     public static InstructionSet Best { get; } = Choose(Jit.JitSwitches.InstructionSet);
+
+    /// <summary>True where the processor has int8 products of tiles, whether or not the system lets this process use them.</summary>
+    public static bool ProcessorHasTiles => X86Base.IsSupported && X86Base.CpuId(0, 0).Eax >= 7 && (X86Base.CpuId(7, 0).Edx & TileBits) == TileBits;
 
     /// <summary>All of them, <see cref="InstructionSet.None"/> included.</summary>
     internal static int Count { get; } = Enum.GetValues<InstructionSet>().Length;
@@ -40,7 +46,10 @@ public static class InstructionSets
     public static int VectorBytes(this InstructionSet set) => set >= InstructionSet.Avx512 ? 64 : 32;
 
     /// <summary>True where int8 dot products exist, so that 8-bit operands need no widening.</summary>
-    public static bool HasDot(this InstructionSet set) => set is InstructionSet.AvxVnni or InstructionSet.Avx512Vnni;
+    public static bool HasDot(this InstructionSet set) => set is InstructionSet.AvxVnni or InstructionSet.Avx512Vnni or InstructionSet.Amx;
+
+    /// <summary>The set that names the kernels on vectors: avx512vnni for amx, whose own kernels are those on tiles; else the set itself.</summary>
+    public static InstructionSet OnVectors(this InstructionSet set) => set == InstructionSet.Amx ? InstructionSet.Avx512Vnni : set;
 
     /// <summary>The name as in kernel names: avx512vnni.</summary>
     public static string Name(this InstructionSet set) => set switch
@@ -49,7 +58,8 @@ public static class InstructionSets
         InstructionSet.Avx2 => "avx2",
         InstructionSet.AvxVnni => "avxvnni",
         InstructionSet.Avx512 => "avx512",
-        _ => "avx512vnni",
+        InstructionSet.Avx512Vnni => "avx512vnni",
+        _ => "amx",
     };
 
     private static InstructionSet[] Detect()
@@ -62,7 +72,9 @@ public static class InstructionSets
         bool wide = Avx512F.IsSupported && Avx512BW.IsSupported && Avx512DQ.IsSupported && Avx512F.VL.IsSupported;
         if (leaves >= 1 && (X86Base.CpuId(7, 1).Eax & VnniBit) != 0) sets.Add(InstructionSet.AvxVnni);
         if (wide) sets.Add(InstructionSet.Avx512);
-        if (wide && (ecx & VnniBit512) != 0) sets.Add(InstructionSet.Avx512Vnni);
+        bool dot = wide && (ecx & VnniBit512) != 0;
+        if (dot) sets.Add(InstructionSet.Avx512Vnni);
+        if (dot && ProcessorHasTiles && Jit.TilePermission.Granted) sets.Add(InstructionSet.Amx);
         return [.. sets];
     }
 

@@ -14,7 +14,7 @@ namespace Dyadic.Kernels;
 /// </remarks>
 public sealed unsafe class IntegerContraction
 {
-    private readonly short[] _weights;
+    private readonly WeightCodes _weights;
     private readonly int[] _bias;
     private readonly DyadicScale[] _scales;
     private readonly IntFormat _from, _to;
@@ -34,7 +34,7 @@ public sealed unsafe class IntegerContraction
     /// <param name="to">Format of y.</param>
     /// <param name="requantizer">The same bias and scales, for what the kernels leave.</param>
     public IntegerContraction(
-        short[] weights, WeightSums[] sums, int[] bias, DyadicScale[] scales, int groups, in Window window, IntFormat from, IntFormat to, Requantizer requantizer)
+        WeightCodes weights, WeightSums[] sums, int[] bias, DyadicScale[] scales, int groups, in Window window, IntFormat from, IntFormat to, Requantizer requantizer)
     {
         (_weights, _sums, _bias, _scales, _from, _to, _requantizer) = (weights, sums, bias, scales, from, to, requantizer);
         _shape = new(weights.Length, bias.Length, groups, in window);
@@ -44,30 +44,30 @@ public sealed unsafe class IntegerContraction
     public static bool IsDepthwise(int weights, int outs, int groups, in Window window) => new ContractionShape(weights, outs, groups, in window).Depthwise;
 
     /// <summary>True after <see cref="Prepare"/> has found kernels for <paramref name="mode"/>.</summary>
-    public bool IsReady(in ExecutionMode mode) => Volatile.Read(ref _packed[(int)mode.Code]) is not null && (mode.Code != InstructionSet.None || mode.Width != SimdWidth.Scalar);
+    public bool IsReady(in ExecutionMode mode) => Has(mode.Code) && (mode.Code != InstructionSet.None || mode.Width != SimdWidth.Scalar);
 
     /// <summary>The kernels for <paramref name="set"/>.</summary>
     public IEnumerable<GeneratedKernel> Kernels(InstructionSet set) => Volatile.Read(ref _packed[(int)set])?.Kernels ?? [];
 
-    /// <summary>Packs weights and constants for the kernels of a mode, if it has any. Safe from many threads.</summary>
-    public void Prepare(in ExecutionMode mode)
+    /// <summary>Packs weights and constants for a set's kernels, if it has any; for <see cref="InstructionSet.None"/> for byte dot products, if the machine has them. Safe from many threads.</summary>
+    public void Prepare(InstructionSet set)
     {
-        if (Volatile.Read(ref _packed[(int)mode.Code]) is not null) return;
-        if (mode.Code == InstructionSet.None)
-        {
-            if (ArmDot.IsSupported && mode.Width != SimdWidth.Scalar) PrepareBytes<ArmDot>();
-            return;
-        }
-        OperandKind kind = mode.Code.HasDot() && FitsBytes ? OperandKind.U8S8 : OperandKind.S16S16;
-        if (PackedOperands.For(in _shape, mode.Code, kind, _from.Signed ? DepthwiseKind.S8 : DepthwiseKind.U8, End) is { } packed) Pack(packed);
+        if (set != InstructionSet.None) PrepareWith(set, key => KernelCache.Get(key) is { } kernel ? kernel.Run : null);
+        else if (ArmDot.IsSupported) PrepareBytes<ArmDot>();
     }
 
-    /// <summary>Packs them for managed byte tiles, unless the convolution is depthwise or a weight needs nine bits.</summary>
+    /// <summary>The same with kernels on tiles from elsewhere.</summary>
+    internal void PrepareWith(InstructionSet set, Func<TileKey, KernelRun?> tiles)
+    {
+        if (set != InstructionSet.None && !Has(set) && Packed(set, tiles) is { } packed) Volatile.Write(ref _packed[(int)set], packed);
+    }
+
+    /// <summary>Packs for managed byte tiles, unless the convolution is depthwise or a weight needs nine bits.</summary>
     internal void PrepareBytes<TDot>() where TDot : struct, IByteDot
     {
-        if (_shape.Depthwise || !FitsBytes) return;
+        if (Has(InstructionSet.None) || _shape.Depthwise || !_weights.AreBytes) return;
         TileEnd end = End;
-        Pack(PackedOperands.Managed(in _shape, OperandKind.U8S8, end, ByteTile<TDot>.Of(end)));
+        Volatile.Write(ref _packed[(int)InstructionSet.None], Filled(PackedOperands.Managed(in _shape, OperandKind.U8S8, end, ByteTile<TDot>.Of(end))));
     }
 
     /// <summary>Runs it; <see cref="IsReady"/> must hold for <paramref name="mode"/>.</summary>
@@ -85,18 +85,34 @@ public sealed unsafe class IntegerContraction
         ContractionDriver.Run(in s, x, form, _from, packed, _requantizer, default, null, y, in mode);
     }
 
-    private bool FitsBytes => !_weights.AsSpan().ContainsAnyExceptInRange(sbyte.MinValue, sbyte.MaxValue);
-
     private TileEnd End => Enumerable.Range(0, _bias.Length).All(HasNoTies) ? TileEnd.Requantize : TileEnd.Store;
 
-    private void Pack(PackedOperands packed)
+    private bool Has(InstructionSet set) => Volatile.Read(ref _packed[(int)set]) is not null;
+
+    // What tiles do not serve shares the kernels on vectors.
+    private PackedOperands? Packed(InstructionSet set, Func<TileKey, KernelRun?> tiles)
+    {
+        TileEnd end = End;
+        OperandKind kind = set.HasDot() && _weights.AreBytes ? OperandKind.U8S8 : OperandKind.S16S16;
+        bool onTiles = set == InstructionSet.Amx && kind == OperandKind.U8S8 && !_shape.Depthwise;
+        PackedOperands? packed = onTiles ? PackedOperands.OnTiles(in _shape, end, tiles) : null;
+        if (packed is null && set != set.OnVectors())
+        {
+            Prepare(set.OnVectors());
+            return _packed[(int)set.OnVectors()];
+        }
+        packed ??= PackedOperands.For(in _shape, set, kind, _from.Signed ? DepthwiseKind.S8 : DepthwiseKind.U8, end);
+        return packed is null ? null : Filled(packed);
+    }
+
+    private PackedOperands Filled(PackedOperands packed)
     {
         packed.Pack(_weights);
         CodeConstants.Write(packed.Codes, _to, packed.Set);
         int flipped = _from.Signed == packed.IsSigned ? 0 : _from.Signed ? 128 : -128;
         int zero = _shape.Depthwise ? _from.Zero : packed.Kind == OperandKind.U8S8 ? _from.Zero + flipped : 0;
         for (int m = 0; m < _bias.Length; m++) Fill(packed, m, unchecked((int)(-zero * _sums[m].Sum)), packed.End);
-        Volatile.Write(ref _packed[(int)packed.Set], packed);
+        return packed;
     }
 
     private void Fill(PackedOperands packed, int channel, int compensation, TileEnd end)

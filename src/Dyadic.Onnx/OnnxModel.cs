@@ -41,8 +41,9 @@ public sealed class OnnxModel
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static OnnxModel Import(string path, OnnxImportOptions? options = null)
     {
-        using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
-        return Import(stream, Path.GetFileName(path), Path.GetDirectoryName(Path.GetFullPath(path)), options ?? new());
+        options ??= new();
+        using ModelBytes bytes = ModelBytes.Open(path, options.MaxBytes);
+        return Import(bytes, Path.GetFileName(path), Path.GetDirectoryName(Path.GetFullPath(path)), options);
     }
 
     /// <summary>The model in a stream, which is read to its end.</summary>
@@ -50,7 +51,12 @@ public sealed class OnnxModel
     /// <param name="options">How to import.</param>
     /// <param name="name">What errors call the model.</param>
     /// <exception cref="OnnxException">The bytes are no ONNX model, or parts of it cannot be imported; every problem is listed.</exception>
-    public static OnnxModel Import(Stream stream, OnnxImportOptions? options = null, string name = "stream") => Import(stream, name, null, options ?? new());
+    public static OnnxModel Import(Stream stream, OnnxImportOptions? options = null, string name = "stream")
+    {
+        options ??= new();
+        using ModelBytes bytes = ModelBytes.Of(stream, options.MaxBytes);
+        return Import(bytes, name, null, options);
+    }
 
     /// <inheritdoc cref="Import(Stream, OnnxImportOptions, string)"/>
     /// <param name="bytes">The bytes.</param>
@@ -58,8 +64,8 @@ public sealed class OnnxModel
     /// <param name="name">What errors call the model.</param>
     public static OnnxModel Import(byte[] bytes, OnnxImportOptions? options = null, string name = "model")
     {
-        using MemoryStream stream = new(bytes, writable: false);
-        return Import(stream, name, null, options ?? new());
+        using ModelBytes whole = ModelBytes.Of(bytes);
+        return Import(whole, name, null, options ?? new());
     }
 
     /// <summary>Writes a graph to a file: whole or not at all.</summary>
@@ -83,14 +89,15 @@ public sealed class OnnxModel
     /// <exception cref="OnnxException">An op has no counterpart in ONNX; every problem is listed.</exception>
     public static byte[] ToBytes(Graph graph, OnnxExportOptions? options = null) => ModelWriter.Write(graph, options ?? new()).ToByteArray();
 
-    private static OnnxModel Import(Stream stream, string file, string? folder, OnnxImportOptions options)
+    private static OnnxModel Import(ModelBytes bytes, string file, string? folder, OnnxImportOptions options)
     {
-        ModelProto proto = WireReader.Read(stream, file, options.MaxBytes);
+        ModelProto proto = WireReader.Read(bytes, file, options.MaxBytes);
         int opset = OpsetOf(proto, file);
         if (proto.Functions.Count > 0) throw new OnnxException(file, $"it defines {proto.Functions.Count} functions, the first is '{proto.Functions[0].Name}'. Inline them before export.");
         Dictionary<string, string> metadata = [];
         foreach (StringStringEntryProto entry in proto.MetadataProps) metadata[entry.Key] = entry.Value;
-        return new(new GraphImporter(proto.Graph, opset, options, folder).Import(file, metadata), proto, opset);
+        using GraphImporter importer = new(proto.Graph, opset, options, folder);
+        return new(importer.Import(file, metadata), proto, opset);
     }
 
     private static int OpsetOf(ModelProto proto, string file)

@@ -41,8 +41,8 @@ public sealed record OnnxSummary
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static OnnxSummary Read(string path)
     {
-        using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
-        return Of(WireReader.Read(stream, Path.GetFileName(path), int.MaxValue));
+        using ModelBytes bytes = ModelBytes.Open(path, int.MaxValue);
+        return Of(WireReader.Read(bytes, Path.GetFileName(path), int.MaxValue));
     }
 
     private static OnnxSummary Of(ModelProto model)

@@ -5,6 +5,9 @@ namespace Dyadic.Onnx;
 /// <summary>Tensors from and to the little-endian bytes of their elements.</summary>
 internal static class TensorBytes
 {
+    /// <summary>True when a tensor of this type holds its elements as a file does; other bytes are swapped, or made 0 or 1.</summary>
+    public static bool IsPlain(DType type) => type != DType.Bool && (BitConverter.IsLittleEndian || type.Size() == 1);
+
     /// <summary>A tensor of the given elements; anything but 0 is true.</summary>
     /// <param name="bytes">As many as the shape needs.</param>
     /// <param name="type">The element type.</param>

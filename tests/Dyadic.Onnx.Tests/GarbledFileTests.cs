@@ -6,6 +6,7 @@ namespace Dyadic.Onnx.Tests;
 public class GarbledFileTests
 {
     private static readonly byte[] Good = OnnxModel.ToBytes(OnnxModelTests.Quantised()), Network = OnnxModel.ToBytes(Samples.Network());
+    private static readonly byte[] Large = OnnxModel.ToBytes(Samples.TwoMatrices(16));      // initialisers that protobuf does not parse
 
     private static void Survives(byte[] bytes)
     {
@@ -24,6 +25,7 @@ public class GarbledFileTests
     {
         for (int n = 0; n < Good.Length; n++) Survives(Good[..n]);
         for (int n = 0; n < Network.Length; n += 3) Survives(Network[..n]);
+        for (int n = 0; n < Large.Length; n++) Assert.Throws<OnnxException>(() => OnnxModel.Import(Large[..n]));
         Assert.Throws<OnnxException>(() => OnnxModel.Import([]));
     }
 
@@ -33,7 +35,7 @@ public class GarbledFileTests
         Rng rng = new(1);
         for (int i = 0; i < 20_000; i++)
         {
-            byte[] bytes = [.. i % 2 == 0 ? Good : Network];
+            byte[] bytes = [.. (i % 3) switch { 0 => Good, 1 => Network, _ => Large }];
             for (int flips = (int)(1 + (rng.NextDouble() * 4)); flips > 0; flips--)
                 bytes[(int)(rng.NextDouble() * bytes.Length)] ^= (byte)(1 << (int)(rng.NextDouble() * 8));
             Survives(bytes);

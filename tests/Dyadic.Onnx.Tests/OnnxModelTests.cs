@@ -119,6 +119,27 @@ public class OnnxModelTests
     }
 
     [Fact]
+    public void External_data_that_share_bytes_become_tensors_of_their_own()
+    {
+        string folder = Directory.CreateTempSubdirectory("dyadic").FullName, path = Path.Combine(folder, "m.onnx");
+        ModelProto proto = Proto(Samples.TwoMatrices(16));
+        File.WriteAllBytes(Path.Combine(folder, "w.bin"), proto.Graph.Initializer[0].RawData.ToByteArray());
+        foreach (TensorProto weight in proto.Graph.Initializer)
+        {
+            weight.ClearRawData();
+            weight.DataLocation = TensorProto.Types.DataLocation.External;
+            weight.ExternalData.Add(new StringStringEntryProto { Key = "location", Value = "w.bin" });
+        }
+        File.WriteAllBytes(path, proto.ToByteArray());
+        Graph graph = OnnxModel.Import(path, new() { AllowExternalData = true }).Graph;
+        Directory.Delete(folder, true);
+        Tensor[] weights = [.. graph.Nodes.Select(n => n.Inputs[1].Constant!)];
+        weights[0].AsSpan<float>().Clear();
+        Assert.All(weights[0].ToArray<float>(), w => Assert.Equal(0, w));
+        Assert.All(weights[1].ToArray<float>(), w => Assert.NotEqual(0, w));
+    }
+
+    [Fact]
     public void External_data_need_permission_and_stay_in_the_folder()
     {
         string folder = Directory.CreateTempSubdirectory("dyadic").FullName, path = Path.Combine(folder, "m.onnx");

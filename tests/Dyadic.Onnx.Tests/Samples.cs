@@ -40,6 +40,17 @@ internal static class Samples
         Value Ones(string name, int n) => b.Constant(name, Dyadic.Tensor.Ones(Shape.Of(n)));
     }
 
+    /// <summary>Two products with n×n matrices of normal values: initialisers of 4n² bytes.</summary>
+    public static Graph TwoMatrices(int n)
+    {
+        Rng rng = new(12);
+        GraphBuilder b = new("matrices");
+        Value y = b.Input("x", new(DType.Float32, [Dim.Symbol("N"), n]));
+        foreach (string name in (string[])["first", "second"]) y = b.Add(name, new MatMul(), y, b.Constant($"{name}.weight", Dyadic.Tensor.Normal(Shape.Of(n, n), rng.Split(name))));
+        b.Output(y);
+        return b.Build();
+    }
+
     /// <summary>The inputs of a row, floating-point ones as float32.</summary>
     public static Tensor[] Inputs(OpCase c) => [.. c.Inputs(new Rng(5)).Select(t => t.Type == DType.Float64 ? t.Cast(DType.Float32) : t).Select(t => t.Contiguous())];
 

@@ -7,7 +7,7 @@ namespace Dyadic.Onnx.Tests;
 
 public class TensorReaderTests
 {
-    private static byte[] NoExternal(TensorProto proto, long bytes) => throw new ImportRefusal("external");
+    private static ByteRange NoExternal(TensorProto proto, long bytes) => throw new ImportRefusal("external");
 
     private static Tensor Read(TensorProto proto) => TensorReader.Read(proto, NoExternal);
 

@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using Dyadic.Compression;
+using Dyadic.Data;
 using Dyadic.Ir;
 using Dyadic.Numerics;
 using Dyadic.Onnx;
+using Google.Protobuf;
 
 namespace Dyadic.Bench.Models;
 
@@ -10,7 +12,8 @@ namespace Dyadic.Bench.Models;
 /// <param name="Name">The stem of its files.</param>
 /// <param name="Full">The network as measured.</param>
 /// <param name="Small">The same recipe at a size for tests.</param>
-internal sealed record ZooModel(string Name, Func<Graph> Full, Func<Graph> Small);
+/// <param name="InCodes">True where the quantised file has codes at its edges.</param>
+internal sealed record ZooModel(string Name, Func<Graph> Full, Func<Graph> Small, bool InCodes = false);
 
 /// <summary>The networks, and their files: NAME.onnx in float32, NAME-int8.onnx with QDQ, of the encoder also encoder-dynamic.onnx.</summary>
 internal static class ModelZoo
@@ -27,7 +30,10 @@ internal static class ModelZoo
         new("resnet18", () => ResNets.ResNet18(Seed), () => ResNets.ResNet18(Seed, width: 8, size: 64, classes: 10)),
         new("resnet50", () => ResNets.ResNet50(Seed), () => ResNets.ResNet50(Seed, width: 8, size: 64, classes: 10)),
         new("encoder", () => Encoders.Encoder(Seed), () => Encoders.Encoder(Seed, layers: 2, d: 32, heads: 4, inner: 64, tokens: 8)),
+        Product(1024, 1024, 1024), Product(128, 768, 768), Product(128, 768, 3072), Product(128, 3072, 768), Product(1, 768, 3072),
     ];
+
+    private static ZooModel Product(int m, int k, int n) => new($"product-{m}x{k}x{n}", () => Products.Of(Seed, m, k, n), () => Products.Of(Seed, Math.Min(m, 4), 32, 16), InCodes: true);
 
     /// <summary>Writes the files of the named networks, or of all, into a folder.</summary>
     /// <exception cref="ArgumentException">A name is unknown.</exception>
@@ -37,15 +43,21 @@ internal static class ModelZoo
             throw new ArgumentException($"models: there is no network '{unknown}'. Available: {string.Join(", ", All.Select(m => m.Name))}.");
         Directory.CreateDirectory(folder);
         foreach (ZooModel model in All.Where(m => names.Count == 0 || names.Contains(m.Name)))
-            Write(folder, model.Name, model.Full(), log);
+            Write(folder, model, model.Full(), log);
     }
 
-    /// <summary>Writes the files of one network.</summary>
-    public static void Write(string folder, string name, Graph graph, TextWriter log)
+    /// <summary>Writes the files of one network, of which <paramref name="graph"/> is one of the sizes.</summary>
+    public static void Write(string folder, ZooModel model, Graph graph, TextWriter log)
     {
+        string name = model.Name;
         Step($"{name}.onnx", path => OnnxModel.Export(graph, path));
         if (name == "encoder") Step($"{name}-dynamic.onnx", path => DynamicForm.Write(graph, path));
-        Step($"{name}-int8.onnx", path => OnnxModel.Export(Quantize(graph).Graph, path));
+        Step($"{name}-int8.onnx", path =>
+        {
+            Graph quantized = Quantize(graph).Graph;
+            if (model.InCodes) AtomicFile.Write(path, Products.InCodes(quantized).WriteTo, overwrite: true);
+            else OnnxModel.Export(quantized, path);
+        });
 
         void Step(string file, Action<string> write)
         {

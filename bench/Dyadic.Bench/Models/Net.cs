@@ -47,11 +47,19 @@ internal sealed class Net(string name, ulong seed)
     /// <param name="x">[…, K].</param>
     /// <param name="features">N.</param>
     /// <param name="gain">Deviation of the result.</param>
-    public Value Linear(string at, Value x, int features, float gain = 1)
+    public Value Linear(string at, Value x, int features, float gain = 1) =>
+        Note(_graph.Add(at, new Add(), Product($"{at}.product", $"{at}.weight", x, features, gain), Vector($"{at}.bias", features, 0)), gain * gain);
+
+    /// <summary>x·W over the last axis.</summary>
+    /// <param name="at">The layer's name.</param>
+    /// <param name="weight">That of W.</param>
+    /// <param name="x">[…, K].</param>
+    /// <param name="features">N.</param>
+    /// <param name="gain">Deviation of the result.</param>
+    public Value Product(string at, string weight, Value x, int features, float gain = 1)
     {
         int inner = x.Shape[-1].Size;
-        Value product = _graph.Add($"{at}.product", new MatMul(), x, Weight($"{at}.weight", Shape.Of(inner, features), inner, x, gain));
-        return Note(_graph.Add(at, new Add(), product, Vector($"{at}.bias", features, 0)), gain * gain);
+        return Note(_graph.Add(at, new MatMul(), x, Weight(weight, Shape.Of(inner, features), inner, x, gain)), gain * gain);
     }
 
     /// <summary>Normalisation over the last axis.</summary>

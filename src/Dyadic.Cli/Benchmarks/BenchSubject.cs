@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Dyadic.Cli.Models;
 using Dyadic.Cli.Peers;
+using Dyadic.Ir;
 using Dyadic.Kernels;
 using Dyadic.Runtime;
 
@@ -10,7 +11,7 @@ namespace Dyadic.Cli.Benchmarks;
 internal abstract class BenchSubject : IDisposable
 {
     private const double LeastMilliseconds = 2, WarmUpMilliseconds = 200, SettlingMilliseconds = 10, SettlingOfWorkersMilliseconds = 80, OpeningMilliseconds = 5000;
-    private const int LeastWarmUps = 3, MostRepeats = 2000, MostOpenings = 3;
+    private const int LeastWarmUps = 3, MostRepeats = 2000, MostOpenings = 5;
     private int _repeats = 1;
 
     /// <summary>The model; subjects of one name are measured against each other.</summary>
@@ -25,8 +26,8 @@ internal abstract class BenchSubject : IDisposable
 
     public required int Batch { get; init; }
 
-    /// <summary>Milliseconds from the file to the end of the first run: the median of up to three openings.</summary>
-    public double FirstMs { get; private set; }
+    /// <summary>From the file to the end of the first run: the medians of up to five openings.</summary>
+    public FirstCall First { get; private set; } = new(0, 0, 0, 0);
 
     /// <summary>Milliseconds of one run, by round.</summary>
     public List<double> Rounds { get; } = [];
@@ -34,27 +35,36 @@ internal abstract class BenchSubject : IDisposable
     /// <summary>Bytes allocated for intermediate results, where the engine tells.</summary>
     public virtual long? ArenaBytes => null;
 
-    /// <summary>Loads and prepares the model, anew where it is open.</summary>
-    public abstract void Open();
+    /// <summary>Reads the file.</summary>
+    public abstract void Load();
+
+    /// <summary>Makes what was read ready to run.</summary>
+    public abstract void Plan();
+
+    /// <summary>Lets go of what was loaded.</summary>
+    public abstract void Close();
 
     public abstract void Run();
 
     /// <summary>What a run gives, in the model's order.</summary>
     public abstract Tensor[] Outputs();
 
-    /// <summary>Opens the model and runs it once, and again, since the first opening in a process also compiles the code that opens.</summary>
+    /// <summary>Opens the model and runs it once, and again, since the first opening in a process also compiles the code that opens. Closing is not timed.</summary>
     public void Start(CancellationToken cancellation)
     {
-        List<double> times = [];
-        while (times.Count < MostOpenings && times.Sum() < OpeningMilliseconds)
+        List<FirstCall> times = [];
+        while (times.Count < MostOpenings && times.Sum(t => t.FirstMs) < OpeningMilliseconds)
         {
             cancellation.ThrowIfCancellationRequested();
-            long start = Stopwatch.GetTimestamp();
-            Open();
-            Run();
-            times.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+            Close();
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+            double load = Elapsed(Load), plan = Elapsed(Plan), run = Elapsed(Run);
+            times.Add(new(load + plan + run, load, plan, run));
         }
-        FirstMs = Interleaved.Median(times);
+        First = new(Median(t => t.FirstMs), Median(t => t.LoadMs), Median(t => t.PlanMs), Median(t => t.FirstRunMs));
+
+        double Median(Func<FirstCall, double> of) => Interleaved.Median(times.Select(of));
     }
 
     /// <summary>Warms up and chooses how often a round runs the model, so that a round is long against the clock.</summary>
@@ -75,8 +85,13 @@ internal abstract class BenchSubject : IDisposable
         Rounds.Add(Time(_repeats));
     }
 
-    public virtual void Dispose()
+    public void Dispose() => Close();
+
+    private static double Elapsed(Action action)
     {
+        long start = Stopwatch.GetTimestamp();
+        action();
+        return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
     }
 
     private double Time(int repeats)
@@ -87,9 +102,17 @@ internal abstract class BenchSubject : IDisposable
     }
 }
 
+/// <summary>Milliseconds of a first call and of its parts.</summary>
+/// <param name="FirstMs">From the file to the end of the first run.</param>
+/// <param name="LoadMs">Reading the file; in the peer also all that <paramref name="PlanMs"/> is.</param>
+/// <param name="PlanMs">Plan, packed weights and kernels; in the peer the binding of inputs.</param>
+/// <param name="FirstRunMs">The first run.</param>
+internal sealed record FirstCall(double FirstMs, double LoadMs, double PlanMs, double FirstRunMs);
+
 /// <summary>A model in Dyadic's plan.</summary>
 internal sealed class DyadicSubject(string path, ExecutionMode mode, IReadOnlyDictionary<string, int> sizes, InputSet inputs) : BenchSubject
 {
+    private Graph? _graph;
     private CompiledEngine? _engine;
 
     public override long? ArenaBytes
@@ -101,7 +124,11 @@ internal sealed class DyadicSubject(string path, ExecutionMode mode, IReadOnlyDi
         }
     }
 
-    public override void Open() => _engine = new(ModelFile.Open(path).Graph, mode, sizes);
+    public override void Load() => _graph = ModelFile.Open(path).Graph;
+
+    public override void Plan() => _engine = new(_graph!, mode, sizes);
+
+    public override void Close() => (_graph, _engine) = (null, null);
 
     public override void Run() => Outputs();
 
@@ -117,11 +144,15 @@ internal sealed class OnnxRuntimeSubject(OnnxRuntimePeer peer, string path, Inpu
     private OnnxRuntimeSession? _session;
     private OnnxRuntimeRun? _run;
 
-    public override void Open()
+    public override void Load() => _session = peer.OpenSession(path, Threads);
+
+    public override void Plan() => _run = _session!.Prepare(_inputs);
+
+    public override void Close()
     {
-        Dispose();
-        _session = peer.OpenSession(path, Threads);
-        _run = _session.Prepare(_inputs);
+        _run?.Dispose();
+        _session?.Dispose();
+        (_run, _session) = (null, null);
     }
 
     public override void Run() => _run!.Run();
@@ -130,12 +161,5 @@ internal sealed class OnnxRuntimeSubject(OnnxRuntimePeer peer, string path, Inpu
     {
         Run();
         return [.. _run!.Fetch().Select(t => Numbers.Read(t.Data, t.Type, Shape.Of(Array.ConvertAll(t.Dims, d => (int)d))))];
-    }
-
-    public override void Dispose()
-    {
-        _run?.Dispose();
-        _session?.Dispose();
-        base.Dispose();
     }
 }

@@ -12,11 +12,14 @@ namespace Dyadic.Cli.Benchmarks;
 /// <param name="Baseline">The baseline: file and engine.</param>
 /// <param name="File">The file, which --peer-model makes another than the model.</param>
 /// <param name="FirstMs">Milliseconds from the file to the end of the first run.</param>
+/// <param name="LoadMs">Of these, reading the file; the peer also plans then.</param>
+/// <param name="PlanMs">Plan, packed weights and kernels.</param>
+/// <param name="FirstRunMs">The first run.</param>
 /// <param name="ArenaBytes">Bytes allocated for intermediate results; null for the peer, which does not tell.</param>
 /// <param name="Agreement">How far its outputs are from the peer's; null for the peer and without one.</param>
 internal sealed record BenchRow(
     string Model, string Engine, int Threads, int Batch, double MedianMs, double MinMs, double SamplesPerSecond, double Ratio, string Baseline,
-    string File, double FirstMs, long? ArenaBytes, Agreement? Agreement);
+    string File, double FirstMs, double LoadMs, double PlanMs, double FirstRunMs, long? ArenaBytes, Agreement? Agreement);
 
 /// <summary>Measures subjects round by round, one after the other, so that noise of the machine meets all of them and ratios hold.</summary>
 internal static class Interleaved
@@ -62,7 +65,7 @@ internal static class Interleaved
     {
         double median = Median(s.Rounds), ratio = Median(baseline.Rounds.Zip(s.Rounds, (theirs, ours) => theirs / ours));
         return new(s.Model, s.Engine, s.Threads, s.Batch, median, s.Rounds.Min(), s.Batch / median * 1000, ratio, $"{baseline.File} in {baseline.Engine}",
-            s.File, s.FirstMs, s.ArenaBytes, agreement);
+            s.File, s.First.FirstMs, s.First.LoadMs, s.First.PlanMs, s.First.FirstRunMs, s.ArenaBytes, agreement);
     }
 }
 

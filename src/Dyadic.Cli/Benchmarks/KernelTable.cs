@@ -198,7 +198,7 @@ internal static class KernelTable
         return new($"{Prefix(small)}{kernel}_{(type == DType.Float32 ? "f32" : "8")}_{c}_{h}x{w}", () => Planned(kernel, logical.Dims, (type, [convolution()]), logical.Dims), [toChannelsLast ? logical : last], toChannelsLast ? last : logical) { Small = small };
     }
 
-    private static PackedConvStep Neutral(int c) => new([.. Enumerable.Repeat(1f, c)], [], c, c, new(1, 1), Clamp.None);
+    private static PackedConvStep Neutral(int c) => new(Enumerable.Repeat(1f, c).ToArray(), [], c, c, new(1, 1), Clamp.None);
 
     private static int[] Dims(params int[] dims) => dims;
 

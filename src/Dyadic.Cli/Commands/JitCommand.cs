@@ -7,16 +7,16 @@ using Spectre.Console;
 
 namespace Dyadic.Cli.Commands;
 
-/// <summary>The generated kernels, as text. Nothing is executed, so sets that this machine lacks can be read as well.</summary>
+/// <summary>The generated kernels, as text and checked. Sets that this machine lacks are not executed, and can be read as well.</summary>
 internal sealed class JitCommand : CliCommand, ICommandGroup
 {
-    public override Command Definition => field ??= new("jit", "List generated kernels and show their machine code.");
+    public override Command Definition => field ??= new("jit", "List generated kernels, show their machine code, check it.");
 
     public override IReadOnlyList<string> Examples => ["dyadic jit list --filter requantize", "dyadic jit show contract_u8s8_2x16_requantize@avxvnni"];
 
-    public IReadOnlyList<CliCommand> Children { get; } = [new JitListCommand(), new JitShowCommand()];
+    public IReadOnlyList<CliCommand> Children { get; } = [new JitListCommand(), new JitShowCommand(), new JitCheckCommand()];
 
-    public override int Run(ParseResult arguments, CommandContext context) => throw new UsageException("Name one of: list, show.");
+    public override int Run(ParseResult arguments, CommandContext context) => throw new UsageException("Name one of: list, show, check.");
 }
 
 /// <summary>A kernel that can be generated.</summary>
@@ -35,24 +35,37 @@ internal sealed record KernelSize(string Name, int Operations, int Instructions,
     }
 }
 
+/// <summary>The options that choose kernels.</summary>
+internal sealed class KernelChoice
+{
+    private static readonly string[] Names = [.. Enum.GetValues<InstructionSet>().Where(s => s != InstructionSet.None).Select(s => s.Name())];
+
+    public KernelChoice() => Set.AcceptOnlyFromAmong(Names);
+
+    public Option<string?> Set { get; } = new("--isa") { Description = $"One instruction set, {string.Join(", ", Names)}, also one that this machine lacks (default: all that it has).", HelpName = "NAME" };
+
+    public Option<string> Filter { get; } = new("--filter") { Description = "Kernels whose names hold this text.", HelpName = "TEXT", DefaultValueFactory = _ => "" };
+
+    public InstructionSet[] Sets(ParseResult arguments) =>
+        [.. Enum.GetValues<InstructionSet>().Where(s => arguments.GetValue(Set) is { } name ? s.Name() == name : InstructionSets.Available.Contains(s))];
+
+    public KernelKey[] Keys(ParseResult arguments) =>
+        [.. Sets(arguments).SelectMany(KernelCatalog.Of).Where(k => k.Name.Contains(arguments.GetValue(Filter)!, StringComparison.OrdinalIgnoreCase))];
+}
+
 /// <summary>All keys of one or more instruction sets.</summary>
 internal sealed class JitListCommand : CliCommand
 {
-    private static readonly string[] Names = [.. Enum.GetValues<InstructionSet>().Where(s => s != InstructionSet.None).Select(s => s.Name())];
-    private readonly Option<string?> _set = new("--isa") { Description = $"One instruction set, {string.Join(", ", Names)}, also one that this machine lacks (default: all that it has).", HelpName = "NAME" };
-    private readonly Option<string> _filter = new("--filter") { Description = "Kernels whose names hold this text.", HelpName = "TEXT", DefaultValueFactory = _ => "" };
+    private readonly KernelChoice _choice = new();
 
-    public JitListCommand() => _set.AcceptOnlyFromAmong(Names);
-
-    public override Command Definition => field ??= new("list", "List the kernels that can be generated, with their sizes.") { _set, _filter };
+    public override Command Definition => field ??= new("list", "List the kernels that can be generated, with their sizes.") { _choice.Set, _choice.Filter };
 
     public override IReadOnlyList<string> Examples => ["dyadic jit list --filter depthwise", "dyadic jit list --isa avx512vnni --json"];
 
     public override int Run(ParseResult arguments, CommandContext context)
     {
-        InstructionSet[] sets = [.. Enum.GetValues<InstructionSet>().Where(s => arguments.GetValue(_set) is { } name ? s.Name() == name : InstructionSets.Available.Contains(s))];
-        string filter = arguments.GetValue(_filter)!;
-        KernelKey[] keys = [.. sets.SelectMany(KernelCatalog.Of).Where(k => k.Name.Contains(filter, StringComparison.OrdinalIgnoreCase))];
+        InstructionSet[] sets = _choice.Sets(arguments);
+        KernelKey[] keys = _choice.Keys(arguments);
         List<KernelSize> kernels = [];
         context.WithProgress("generating kernels", report =>
         {

@@ -2,20 +2,22 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
+using Dyadic.Kernels;
 
 namespace Dyadic.Cli.Health;
 
 /// <summary>What the processor offers and .NET uses.</summary>
 internal static class ProcessorFeatures
 {
-    /// <summary>The vector instruction sets that .NET reports, by their usual names.</summary>
+    /// <summary>The vector instruction sets that .NET reports, and tiles, by their usual names.</summary>
     public static IReadOnlyList<string> Found() =>
     [
         .. new (string Name, bool Found)[]
         {
             ("sse2", Sse2.IsSupported), ("sse4.2", Sse42.IsSupported), ("avx", Avx.IsSupported), ("avx2", Avx2.IsSupported), ("fma", Fma.IsSupported),
             ("avx-vnni", AvxVnni.IsSupported), ("avx512f", Avx512F.IsSupported), ("avx512bw", Avx512BW.IsSupported), ("avx512dq", Avx512DQ.IsSupported),
-            ("avx512vbmi", Avx512Vbmi.IsSupported), ("avx10.1", Avx10v1.IsSupported), ("adv-simd", AdvSimd.IsSupported), ("dot-product", Dp.IsSupported),
+            ("avx512vbmi", Avx512Vbmi.IsSupported), ("avx10.1", Avx10v1.IsSupported), ("amx-int8", InstructionSets.ProcessorHasTiles),
+            ("adv-simd", AdvSimd.IsSupported), ("dot-product", Dp.IsSupported),
         }.Where(f => f.Found).Select(f => f.Name),
     ];
 

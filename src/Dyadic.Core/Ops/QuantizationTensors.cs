@@ -28,12 +28,8 @@ public static class QuantizationTensors
     /// <exception cref="PrecisionException">A scale is not positive and finite.</exception>
     public static QuantParams Read(Tensor scale, Tensor zeroPoint, int axis)
     {
-        float[] scales = new float[scale.Length];
-        int[] zeroPoints = new int[zeroPoint.Length];
-        for (int i = 0; i < scales.Length; i++) scales[i] = ReadScale(scale, i);
-        for (int i = 0; i < zeroPoints.Length; i++) zeroPoints[i] = ReadZeroPoint(zeroPoint, i);
         bool signed = zeroPoint.Type is DType.Int8 or DType.Int16 or DType.Int32;
-        return new(8 * zeroPoint.Type.Size(), signed, scales, zeroPoints, scale.Rank == 0 || scale.Length == 1 ? null : axis);
+        return new(8 * zeroPoint.Type.Size(), signed, ScalesOf(scale), ZeroPointsOf(zeroPoint), scale.Rank == 0 || scale.Length == 1 ? null : axis);
     }
 
     private static Shape ShapeOf(QuantParams parameters) => parameters.IsPerTensor ? Shape.Scalar : Shape.Of(parameters.Scales.Length);
@@ -50,20 +46,20 @@ public static class QuantizationTensors
         }
     }
 
-    private static int ReadZeroPoint(Tensor tensor, int index) => tensor.Type switch
+    private static int[] ZeroPointsOf(Tensor tensor) => tensor.Type switch
     {
-        DType.Int8 => tensor.ToContiguous().Span<sbyte>()[index],
-        DType.UInt8 => tensor.ToContiguous().Span<byte>()[index],
-        DType.Int16 => tensor.ToContiguous().Span<short>()[index],
-        DType.UInt16 => tensor.ToContiguous().Span<ushort>()[index],
-        _ => tensor.ToContiguous().Span<int>()[index],
+        DType.Int8 => Array.ConvertAll(tensor.ToArray<sbyte>(), z => (int)z),
+        DType.UInt8 => Array.ConvertAll(tensor.ToArray<byte>(), z => (int)z),
+        DType.Int16 => Array.ConvertAll(tensor.ToArray<short>(), z => (int)z),
+        DType.UInt16 => Array.ConvertAll(tensor.ToArray<ushort>(), z => (int)z),
+        _ => tensor.ToArray<int>(),
     };
 
-    private static float ReadScale(Tensor tensor, int index) => tensor.Type switch
+    private static float[] ScalesOf(Tensor tensor) => tensor.Type switch
     {
-        DType.Float64 => (float)tensor.ToContiguous().Span<double>()[index],
-        DType.Float16 => (float)tensor.ToContiguous().Span<Half>()[index],
-        _ => tensor.ToContiguous().Span<float>()[index],
+        DType.Float64 => Array.ConvertAll(tensor.ToArray<double>(), s => (float)s),
+        DType.Float16 => Array.ConvertAll(tensor.ToArray<Half>(), s => (float)s),
+        _ => tensor.ToArray<float>(),
     };
 }
 

@@ -9,7 +9,7 @@ public sealed class EliminateCommonSubexpressions : GraphPass
     public override Graph Run(Graph graph)
     {
         Dictionary<Value, Value> same = [];
-        Dictionary<(TensorType, int), List<Value>> constants = [];
+        Dictionary<(TensorType, int), List<Constant>> constants = [];
         Dictionary<int, List<Node>> seen = [];
         HashSet<Value> outputs = [.. graph.Outputs];
         List<Node> nodes = [];
@@ -31,22 +31,42 @@ public sealed class EliminateCommonSubexpressions : GraphPass
         return nodes.Count == graph.Nodes.Count ? graph : new(graph.Name, graph.Inputs, graph.Outputs, nodes, graph.Metadata);
     }
 
-    private static void Unify(Value constant, Dictionary<(TensorType, int), List<Value>> constants, Dictionary<Value, Value> same)
+    private static void Unify(Value value, Dictionary<(TensorType, int), List<Constant>> constants, Dictionary<Value, Value> same)
     {
-        Tensor data = constant.Constant!.ToContiguous();
-        ReadOnlySpan<byte> bytes = data.Bytes();
-        HashCode hash = default;
-        hash.AddBytes(bytes);
-        List<Value> bucket = Bucket(constants, (constant.Type, hash.ToHashCode()));
-        foreach (Value candidate in bucket)
+        Constant constant = new(value);
+        List<Constant> bucket = Bucket(constants, (value.Type, constant.Sample));
+        foreach (Constant candidate in bucket)
         {
-            if (ReferenceEquals(candidate, constant)) return;
-            if (!candidate.Constant!.ToContiguous().Bytes().SequenceEqual(bytes)) continue;
-            same[constant] = candidate;
+            if (ReferenceEquals(candidate.Value, value)) return;
+            if (candidate.Hash != constant.Hash || !candidate.Bytes.SequenceEqual(constant.Bytes)) continue;
+            same[value] = candidate.Value;
             return;
         }
         bucket.Add(constant);
-        GC.KeepAlive(data);
+    }
+
+    /// <summary>The bytes of a constant. Nearly all differ in a few of them; the rest is hashed only where these agree.</summary>
+    private sealed class Constant(Value value)
+    {
+        private const int SampleBytes = 64, Samples = 4;
+        private readonly Tensor _data = value.Constant!.ToContiguous();
+        private int? _hash;
+
+        public Value Value => value;
+
+        public ReadOnlySpan<byte> Bytes => _data.Bytes();
+
+        public int Hash => _hash ??= HashOf(Bytes, Bytes.Length, Bytes.Length);
+
+        public int Sample => HashOf(Bytes, SampleBytes, Math.Max(Bytes.Length / Samples, SampleBytes));
+
+        // Of some bytes, and of as many again a step further.
+        private static int HashOf(ReadOnlySpan<byte> bytes, int some, int step)
+        {
+            HashCode hash = default;
+            for (; bytes.Length > 0; bytes = bytes[Math.Min(step, bytes.Length)..]) hash.AddBytes(bytes[..Math.Min(some, bytes.Length)]);
+            return hash.ToHashCode();
+        }
     }
 
     private static List<T> Bucket<TKey, T>(Dictionary<TKey, List<T>> table, TKey key) where TKey : notnull

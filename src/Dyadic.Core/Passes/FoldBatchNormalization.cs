@@ -62,16 +62,13 @@ public sealed class FoldBatchNormalization() : RewritePass(new Fold())
     private static (Tensor Weight, Tensor Bias) Fused(Node node, BatchNormalization norm, Tensor weight, Tensor? bias, int axis)
     {
         double[] scale = Read(node, 1), shift = Read(node, 2), mean = Read(node, 3), variance = Read(node, 4);
-        double[] w = Doubles(weight), b = bias is null ? new double[scale.Length] : Doubles(bias);
-        int inner = 1;
-        for (int d = axis + 1; d < weight.Rank; d++) inner *= weight.Shape[d];
+        double[] b = bias is null ? new double[scale.Length] : Doubles(bias);
         for (int c = 0; c < scale.Length; c++)
         {
             scale[c] /= Math.Sqrt(variance[c] + norm.Epsilon);
             b[c] = shift[c] + (b[c] - mean[c]) * scale[c];                                       // (11)
         }
-        for (int i = 0; i < w.Length; i++) w[i] *= scale[i / inner % scale.Length];
-        return (Tensor.From(w, weight.Shape).Cast(weight.Type), Tensor.Vector<double>(b).Cast(weight.Type));
+        return (ScaledWeights.Of(weight, scale, axis), Tensor.Vector<double>(b).Cast(weight.Type));
     }
 
     private static double[] Read(Node node, int input) => Doubles(node.Inputs[input].Constant!);

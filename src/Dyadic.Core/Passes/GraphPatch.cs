@@ -21,8 +21,8 @@ public sealed record GraphPatch(IReadOnlyList<Node> Removed, IReadOnlyList<Node>
 /// <param name="graph">The graph as it is.</param>
 public sealed class RewriteContext(Graph graph)
 {
-    private readonly HashSet<string> _names =
-        [.. graph.Inputs.Concat(graph.Constants).Concat(graph.Nodes.SelectMany(n => n.Outputs)).Select(v => v.Name), .. graph.Nodes.Select(n => n.Name)];
+    private readonly Lazy<HashSet<string>> _names = new(() =>
+        [.. graph.Inputs.Concat(graph.Constants).Concat(graph.Nodes.SelectMany(n => n.Outputs)).Select(v => v.Name), .. graph.Nodes.Select(n => n.Name)]);
 
     private readonly HashSet<Value> _outputs = [.. graph.Outputs];
 
@@ -33,7 +33,7 @@ public sealed class RewriteContext(Graph graph)
     public string Fresh(string wanted)
     {
         string candidate = wanted;
-        for (int i = 1; !_names.Add(candidate); i++) candidate = $"{wanted}_{i}";
+        for (int i = 1; !_names.Value.Add(candidate); i++) candidate = $"{wanted}_{i}";
         return candidate;
     }
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Dyadic.Runtime.Memory;
 
 namespace Dyadic;
@@ -11,6 +12,15 @@ public sealed partial class Tensor
     /// <summary>A tensor of zeros.</summary>
     public static Tensor Zeros(Shape shape, DType type = DType.Float32) =>
         new(MemoryBlock.Rent((long)shape.Length * type.Size(), clear: true), type, shape, shape.RowMajorStrides(), 0);
+
+    /// <summary>A tensor whose bytes, row-major in the machine's byte order, <paramref name="fill"/> writes; all of them.</summary>
+    public static Tensor Create<TState>(Shape shape, DType type, TState state, SpanAction<byte, TState> fill)
+    {
+        Tensor result = Empty(shape, type);
+        fill(result.Bytes(), state);
+        GC.KeepAlive(result);
+        return result;
+    }
 
     /// <summary>A tensor filled with ones.</summary>
     public static Tensor Ones(Shape shape, DType type = DType.Float32) => Full(shape, 1, type);

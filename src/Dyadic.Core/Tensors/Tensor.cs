@@ -96,6 +96,15 @@ public sealed partial class Tensor : IDisposable
         return span;
     }
 
+    /// <summary>The elements in row-major order, not copied: whoever holds the result keeps the memory. After <see cref="Dispose"/> it throws when it is read.</summary>
+    /// <exception cref="InvalidOperationException">The tensor is not contiguous, or <typeparamref name="T"/> is not its element type.</exception>
+    public Memory<T> AsMemory<T>() where T : unmanaged
+    {
+        CheckType<T>();
+        if (!IsContiguous) throw new InvalidOperationException($"The elements of this {Shape} view are not contiguous. Call Contiguous() first.");
+        return _block.Memory<T>((long)_offset * Type.Size(), Length);
+    }
+
     /// <summary>A copy of the elements in row-major order.</summary>
     /// <exception cref="InvalidOperationException"><typeparamref name="T"/> is not the element type.</exception>
     public T[] ToArray<T>() where T : unmanaged

@@ -4,20 +4,21 @@ using Dyadic.Numerics;
 
 namespace Dyadic.Kernels.Contractions;
 
-/// <summary>A small case of a contraction or depthwise kernel beside plain C#: two segments, all loops, rows that overlap, outputs between guard bytes.</summary>
+/// <summary>A small case of a contraction, tile or depthwise kernel beside plain C#: two segments, all loops, rows that overlap, outputs between guard bytes.</summary>
 internal sealed unsafe class ContractionCheck
 {
-    private const int Guard = 64, Segments = 2, Steps = 5, RowBytes = 64;
+    private const int Guard = 64, Segments = 2, Steps = 5, RowBytes = 64, GapBytes = 12;
     private const byte GuardByte = 0xA5;
-    private readonly int _rows, _columns, _size, _stride, _segments;
     private static readonly IntFormat Format = new(DType.Int8, 0, -100, 111);
     private readonly InstructionSet _set;
+    private readonly int _rows, _columns, _size, _stride, _segments, _steps;
     private readonly bool _isFloat, _isDepthwise;
     private readonly TileEnd _end;
+    private Func<int, int> _gaps = _ => 0;      // in front of a row
 
-    private ContractionCheck(InstructionSet set, int rows, int columns, bool isFloat, bool isDepthwise, TileEnd end, int segments = Segments)
+    private ContractionCheck(InstructionSet set, int rows, int columns, bool isFloat, bool isDepthwise, TileEnd end, int segments = Segments, int steps = Steps)
     {
-        (_set, _rows, _columns, _isFloat, _isDepthwise, _end, _segments, _size) = (set, rows, columns, isFloat, isDepthwise, end, segments, end == TileEnd.Requantize ? 1 : 4);
+        (_set, _rows, _columns, _isFloat, _isDepthwise, _end, _segments, _steps, _size) = (set, rows, columns, isFloat, isDepthwise, end, segments, steps, end == TileEnd.Requantize ? 1 : 4);
         _stride = columns * _size + 16;
     }
 
@@ -26,25 +27,41 @@ internal sealed unsafe class ContractionCheck
     public static string? Run(ContractionKey key, KernelRun run)
     {
         int columns = key.Blocks * ChannelConstants.Block;
-        return new ContractionCheck(key.Set, key.Rows, columns, key.Kind == OperandKind.F32, false, key.End).Run(run, Contraction);
+        return new ContractionCheck(key.Set, key.Rows, columns, key.Kind == OperandKind.F32, false, key.End).Run(run, Contraction(columns, key.Kind, Steps));
+    }
 
-        Accumulator Contraction(in ContractionArguments a, int row, int column, Accumulator sum)
+    // Two runs of a full tile and a small one, or of a small one alone; between the rows of two tiles there is a gap.
+    public static string? Run(TileKey key, KernelRun run)
+    {
+        const int Runs = 2, Few = 5, Groups = 2, CheckSteps = Groups * TileKey.Steps;
+        int columns = key.Blocks * ChannelConstants.Block, first = key.Tiles == 2 ? TileShape.MostRows : Few, second = key.Tiles == 2 ? Few : 0, rows = first + second;
+        return new ContractionCheck(key.Set, Runs * rows, columns, false, false, key.End, steps: CheckSteps) { _gaps = r => r / rows + (r + Few) / rows }.Run(OnTiles, Contraction(columns, OperandKind.U8S8, CheckSteps));
+
+        void OnTiles(void* contraction)
         {
-            byte* w = a.Weights + column * 4;
-            for (int s = 0; s < Segments; s++)
-            {
-                byte* x = (byte*)a.Rows[row] + a.Segments[s];
-                for (int k = 0; k < Steps; k++, x += 4, w += columns * 4)
-                {
-                    if (key.Kind == OperandKind.F32) sum.Float = MathF.FusedMultiplyAdd(*(float*)x, *(float*)w, sum.Float);
-                    else if (key.Kind == OperandKind.S16S16) sum.Integer += ((short*)x)[0] * ((short*)w)[0] + ((short*)x)[1] * ((short*)w)[1];
-                    else
-                        for (int j = 0; j < 4; j++) sum.Integer += x[j] * (sbyte)w[j];
-                }
-            }
-            return sum;
+            byte* sums = stackalloc byte[TileArguments.SumsBytes];
+            TileArguments a = new() { Contraction = *(ContractionArguments*)contraction, Runs = Runs, Steps16 = Groups, RowStride = RowBytes, Sums = sums };
+            a.SetRows(first, second);
+            run(&a);
         }
     }
+
+    private static Sum Contraction(int columns, OperandKind kind, int steps) => (in ContractionArguments a, int row, int column, Accumulator sum) =>
+    {
+        byte* w = a.Weights + column * 4;
+        for (int s = 0; s < Segments; s++)
+        {
+            byte* x = (byte*)a.Rows[row] + a.Segments[s];
+            for (int k = 0; k < steps; k++, x += 4, w += columns * 4)
+            {
+                if (kind == OperandKind.F32) sum.Float = MathF.FusedMultiplyAdd(*(float*)x, *(float*)w, sum.Float);
+                else if (kind == OperandKind.S16S16) sum.Integer += ((short*)x)[0] * ((short*)w)[0] + ((short*)x)[1] * ((short*)w)[1];
+                else
+                    for (int j = 0; j < 4; j++) sum.Integer += x[j] * (sbyte)w[j];
+            }
+        }
+        return sum;
+    };
 
     public static string? Run(DepthwiseKey key, KernelRun run)
     {
@@ -82,7 +99,7 @@ internal sealed unsafe class ContractionCheck
     private string? Run(KernelRun run, Sum sum)
     {
         Rng random = new(1);
-        byte[] x = new byte[RowBytes * (_rows + _segments + 2)], w = new byte[_segments * Steps * _columns * 4], constants = new byte[_columns / ChannelConstants.Block * ChannelConstants.Bytes + Guard];
+        byte[] x = new byte[RowBytes * (_rows + _segments + 2) + GapBytes * _gaps(_rows)], w = new byte[_segments * _steps * _columns * 4], constants = new byte[_columns / ChannelConstants.Block * ChannelConstants.Bytes + Guard];
         byte[] residual = new byte[_rows * _stride], y = new byte[2 * Guard + _rows * _stride], expected = new byte[y.Length];
         foreach (byte[] operand in new[] { x, w, residual }) Fill(operand, random);
         if (_isDepthwise && !_isFloat)
@@ -91,7 +108,7 @@ internal sealed unsafe class ContractionCheck
         Array.Fill(y, GuardByte);
         Array.Fill(expected, GuardByte);
         nint[] rows = new nint[_rows], segments = [.. Enumerable.Range(0, _segments).Select(s => (nint)(40 * s))];
-        ContractionArguments a = new() { SegmentCount = _segments, PixelStride = RowBytes, Steps4 = Steps / 4, StepsRest = Steps % 4, YStride = _stride, ResidualStride = _stride };
+        ContractionArguments a = new() { SegmentCount = _segments, PixelStride = RowBytes, Steps4 = _steps / 4, StepsRest = _steps % 4, YStride = _stride, ResidualStride = _stride };
         (a.Lo, a.Hi) = (-2, 2.5f);
         byte* codes = stackalloc byte[CodeConstants.Bytes];
         CodeConstants.Write(codes, Format, _set);
@@ -99,7 +116,7 @@ internal sealed unsafe class ContractionCheck
         fixed (byte* px = x, pw = w, pc = constants, pr = residual, py = y)
         fixed (nint* prow = rows, ps = segments)
         {
-            for (int r = 0; r < rows.Length; r++) rows[r] = (nint)(px + r * RowBytes);
+            for (int r = 0; r < rows.Length; r++) rows[r] = (nint)(px + r * RowBytes + _gaps(r) * GapBytes);
             a.Rows = prow;
             a.Segments = ps;
             a.Weights = pw;

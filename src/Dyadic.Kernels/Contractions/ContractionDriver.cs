@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using Dyadic.Kernels.Jit;
 using Dyadic.Kernels.Managed;
 using Dyadic.Kernels.Threading;
 
@@ -23,8 +24,8 @@ internal static unsafe class ContractionDriver
     {
         WindowSizes flat = Flat(in s);
         int valueBytes = w.Shape.Depthwise && w.Kind != OperandKind.F32 ? 1 : w.ValueBytes;
-        int segmentBytes = w.Shape.Depthwise ? (flat.Channels % ChannelConstants.Block == 0 ? 4 : 1) : w.Shape.SegmentValues * valueBytes;
-        OperandRows rows = new(in flat, form, from, valueBytes, segmentBytes, mode);
+        bool exact = w.Shape.Depthwise ? flat.Channels % ChannelConstants.Block == 0 : w.Shape.SegmentValues * valueBytes == 4 * w.Steps;
+        OperandRows rows = new(in flat, form, from, valueBytes, exact, mode);
         int chunks = flat.Batch * rows.Chunks, groups = w.Shape.Groups, panels = groups * w.Panels;
         int parts = chunks >= 2 * mode.Threads || mode.Threads == 1 ? 1 : Math.Min(panels, (2 * mode.Threads + chunks - 1) / chunks);
         Body body = new(flat, rows, w, requantizer, bounds, x, residual, y, parts);
@@ -44,7 +45,8 @@ internal static unsafe class ContractionDriver
     private readonly struct Body(
         WindowSizes s, OperandRows rows, PackedOperands w, Requantizer? requantizer, (float Lo, float Hi) bounds, byte* x, byte* residual, byte* y, int parts) : IParallelBody
     {
-        private const int TileColumns = 2 * ChannelConstants.Block, TileRows = 12;
+        private const int TileColumns = 2 * ChannelConstants.Block, TileRows = TileKey.MostRows, TileBytes = TileRows * TileColumns * 4;
+        private const long LeastOnTiles = 256;      // rows · steps below which configuring tiles takes longer than vectors do
 
         // What kernels store, and what y holds.
         private int StoredBytes => w.End == TileEnd.Requantize ? 1 : 4;
@@ -54,7 +56,7 @@ internal static unsafe class ContractionDriver
         public void Run(int start, int end)
         {
             int imageBytes = s.Height * s.Width * s.Channels * (w.Kind == OperandKind.F32 ? 4 : 1), held = -1;
-            using ScratchBuffer<byte> copy = Scratch.Rent<byte>(rows.Bytes), tile = Scratch.Rent<byte>(2 * TileRows * TileColumns * 4);
+            using ScratchBuffer<byte> copy = Scratch.Rent<byte>(rows.Bytes), tile = Scratch.Rent<byte>(2 * TileBytes + TileArguments.SumsBytes);
             using ScratchBuffer<nint> pixels = Scratch.Rent<nint>((nint)rows.ChunkRows * s.OutWidth), segments = Scratch.Rent<nint>(w.Shape.Segments);
             int panels = w.Shape.Groups * w.Panels;
             for (int item = start; item < end; item++)
@@ -75,7 +77,8 @@ internal static unsafe class ContractionDriver
             int first = group * w.Shape.GroupOuts + panel * w.PanelColumns, valid = Math.Min(w.PanelColumns, w.Shape.ValidOuts(group) - panel * w.PanelColumns);
             int block = panel * (w.PanelColumns / ChannelConstants.Block), blocks = Math.Min(w.PanelColumns / ChannelConstants.Block, w.GroupBlocks - block);
             bool whole = valid == blocks * ChannelConstants.Block && StoredBytes == OutputBytes;
-            ContractionArguments a = new()
+            TileArguments a = new() { Steps16 = w.Steps / TileKey.Steps, RowStride = rows.NeighbourBytes, Sums = tile + 2 * TileBytes };
+            a.Contraction = new()
             {
                 Segments = segments,
                 SegmentCount = w.Shape.Segments,
@@ -90,23 +93,43 @@ internal static unsafe class ContractionDriver
                 Lo = bounds.Lo,
                 Hi = bounds.Hi,
             };
-            // Rows of a tile are any pixels, or neighbours of one output row.
-            int line = w.IsRowwise ? s.OutWidth : count, tiles = (line + w.MostRows - 1) / w.MostRows;
-            nint stride = (nint)s.OutChannels * OutputBytes, share = (nint)a.SegmentCount * a.Steps4 * ContractionKey.AheadBytes;
-            byte* next = w.WeightsAt(group, panel + 1);      // asked for in shares by the tiles of this panel
-            for (int start = 0; start < count; start += line)
-                for (int t = 0, i = start; t < tiles; t++)
+            bool onTiles = w.HasTiles && (long)count * w.Steps * w.Shape.Segments >= LeastOnTiles;
+            // The rows of a call are any pixels, or neighbours, or in tile registers two output rows or a part of one.
+            int neighbours = s.OutWidth == 1 ? count : s.OutWidth, most = onTiles ? TileKey.MostRows : w.MostRows;
+            int line = onTiles ? (2 * neighbours <= most ? 2 * neighbours : neighbours) : w.IsRowwise ? s.OutWidth : count;
+            nint stride = (nint)s.OutChannels * OutputBytes, share = (nint)a.Contraction.SegmentCount * a.Contraction.Steps4 * ContractionKey.AheadBytes, asked = 0;
+            byte* next = w.WeightsAt(group, panel + 1);      // asked for in shares by the calls of this panel
+            for (int i = 0; i < count;)
+            {
+                // As even as can be: tiles of a number of rows, then of one more.
+                int length = Math.Min(line, count - i), tiles = (length + most - 1) / most, larger = length % tiles;
+                int lines = larger == 0 && length == line ? (count - i) / line : 1;      // cut alike
+                for (int more = 0; more <= 1; more++)
                 {
-                    int tileRows = (line + t) / tiles;      // as even as can be
-                    nint offset = ((output + i) * s.OutChannels + first) * OutputBytes;
-                    a.Rows = pixels + i;
-                    a.Y = whole ? y + offset : tile;
-                    a.Ahead = t * share < next - a.Weights ? next + t * share : a.Weights;
-                    if (residual != null) a.Residual = whole ? residual + offset : Gathered(residual + offset, stride, tileRows, valid, tile + TileRows * TileColumns * 4);
-                    w.Run(tileRows, blocks, &a);
-                    if (!whole) Scatter(group, block, tile, tileRows, valid, y + offset, stride);
-                    i += tileRows;
+                    int tileRows = length / tiles + more, left = more == 0 ? (tiles - larger) * lines : larger, runs = onTiles && whole ? left : 1;
+                    for (; left > 0; left -= runs, i += runs * tileRows)
+                    {
+                        nint offset = ((output + i) * s.OutChannels + first) * OutputBytes;
+                        a.Contraction.Rows = pixels + i;
+                        a.Contraction.Ahead = asked < next - a.Contraction.Weights ? next + asked : a.Contraction.Weights;
+                        asked += share;
+                        a.Contraction.Y = whole ? y + offset : tile;
+                        if (residual != null) a.Contraction.Residual = whole ? residual + offset : Gathered(residual + offset, stride, tileRows, valid, tile + TileBytes);
+                        if (onTiles) RunTiles(&a, blocks, tileRows, neighbours, runs);
+                        else w.Run(tileRows, blocks, &a.Contraction);
+                        if (!whole) Scatter(group, block, tile, tileRows, valid, y + offset, stride);
+                    }
                 }
+            }
+        }
+
+        // Rows that all are neighbours may be one tile; else they are two, of neighbours each.
+        private void RunTiles(TileArguments* a, int blocks, int tileRows, int neighbours, int runs)
+        {
+            int first = tileRows <= Math.Min(TileShape.MostRows, neighbours) ? tileRows : (tileRows + 1) / 2;
+            a->Runs = runs;
+            a->SetRows(first, tileRows - first);
+            w.RunTiles(blocks, a);
         }
 
         private static byte* Gathered(byte* from, nint stride, int count, int valid, byte* to)

@@ -117,7 +117,7 @@ public sealed record ContractionKey(InstructionSet Set, OperandKind Kind, int Ro
             for (int r = 0; r < Rows; r++)
                 for (int v = 0; v < Vectors; v++) b.Apply(IrOp.Add32, sums[0][r, v], sums[0][r, v], sums[c][r, v]);
         arguments = b.LoadSlot(argument);
-        new TileEpilogue(b, arguments, End, Vectors).Store(sums[0]);
+        new TileEpilogue(b, arguments, End).Store(sums[0]);
         return b.Finish();
 
         Address Field(string name) => ArgumentField(arguments, name);

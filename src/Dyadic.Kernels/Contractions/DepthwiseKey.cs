@@ -53,7 +53,7 @@ public sealed record DepthwiseKey(InstructionSet Set, DepthwiseKind Kind, int Ro
             b.Advance(tap, 8);
             b.Advance(weights, 4 * ChannelConstants.Block);
         }
-        new TileEpilogue(b, b.LoadSlot(argument), End, vectors).Store(sums);
+        new TileEpilogue(b, b.LoadSlot(argument), End).Store(sums);
         return b.Finish();
 
         VReg Pointer(string field) => b.LoadScalar(ContractionKey.ArgumentField(b.Argument, field));

@@ -45,7 +45,7 @@ public sealed record DepthwiseRowKey(InstructionSet Set, DepthwiseKind Kind, int
             b.Advance(weights, 4 * ChannelConstants.Block * KernelW);
             b.Advance(count, 1 - KernelW);      // the loop takes one segment, a row has KernelW
         }
-        new TileEpilogue(b, b.Argument, End, vectors).Store(sums);
+        new TileEpilogue(b, b.Argument, End).Store(sums);
         return b.Finish();
 
         VReg Pointer(string field) => b.LoadScalar(ContractionKey.ArgumentField(b.Argument, field));

@@ -8,10 +8,27 @@ public static class KernelCatalog
 {
     private static readonly TileEnd[] IntegerEnds = [TileEnd.Store, TileEnd.Requantize], FloatEnds = [TileEnd.Clamp, TileEnd.AddClamp];
 
-    /// <summary>The keys of a set, also of one that this machine does not have.</summary>
-    public static IEnumerable<KernelKey> Of(InstructionSet set)
+    /// <summary>The keys of a set, also of one that this machine does not have; see <see cref="InstructionSets.OnVectors"/>.</summary>
+    public static IEnumerable<KernelKey> Of(InstructionSet set) => set switch
     {
-        if (set == InstructionSet.None) yield break;
+        InstructionSet.None => [],
+        InstructionSet.Amx => OnTiles(),
+        _ => OnVectors(set),
+    };
+
+    /// <summary>The key called <paramref name="name"/>, or null.</summary>
+    public static KernelKey? Find(string name) => Enum.GetValues<InstructionSet>().SelectMany(Of).FirstOrDefault(k => k.Name == name);
+
+    private static IEnumerable<KernelKey> OnTiles()
+    {
+        foreach (TileEnd end in IntegerEnds)
+            for (int blocks = 1; blocks <= ContractionKey.PanelBlocks(InstructionSet.Amx); blocks++)
+                for (int tiles = 1; tiles <= TileKey.MostTiles; tiles++) yield return new TileKey(tiles, blocks, end);
+        yield return new PeakKey(InstructionSet.Amx, OperandKind.U8S8);
+    }
+
+    private static IEnumerable<KernelKey> OnVectors(InstructionSet set)
+    {
         foreach (OperandKind kind in Enum.GetValues<OperandKind>())
         {
             if (kind == OperandKind.U8S8 && !set.HasDot()) continue;
@@ -30,7 +47,4 @@ public static class KernelCatalog
         foreach (OperandKind kind in Enum.GetValues<OperandKind>())
             if (kind != OperandKind.U8S8 || set.HasDot()) yield return new PeakKey(set, kind);
     }
-
-    /// <summary>The key called <paramref name="name"/>, or null.</summary>
-    public static KernelKey? Find(string name) => Enum.GetValues<InstructionSet>().SelectMany(Of).FirstOrDefault(k => k.Name == name);
 }

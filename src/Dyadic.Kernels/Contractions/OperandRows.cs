@@ -33,16 +33,16 @@ internal readonly unsafe struct OperandRows
     /// <param name="form">What the kernels want.</param>
     /// <param name="from">Format of 8-bit values; of no meaning for floats.</param>
     /// <param name="valueBytes">Bytes of a value as kernels read it.</param>
-    /// <param name="segmentBytes">Bytes of a segment; where they are no multiple of 4 kernels read beyond it.</param>
+    /// <param name="exact">True where kernels read nothing beyond a segment.</param>
     /// <param name="mode">Threads to leave work for, and the vectors that widen.</param>
-    public OperandRows(in WindowSizes s, OperandForm form, IntFormat from, int valueBytes, int segmentBytes, ExecutionMode mode)
+    public OperandRows(in WindowSizes s, OperandForm form, IntFormat from, int valueBytes, bool exact, ExecutionMode mode)
     {
         (_s, _form, _from, _valueBytes, _width) = (s, form, from, valueBytes, mode.Width);
         _sourceBytes = form == OperandForm.Widened ? 1 : valueBytes;
         Window t = s.Window;
         int halo = (t.KernelH - 1) * t.DilationH + 1, spanW = (s.OutWidth - 1) * t.StrideW + (t.KernelW - 1) * t.DilationW + 1;
         bool inside = t.Top == 0 && t.Left == 0 && (s.OutHeight - 1) * t.StrideH + halo <= s.Height && spanW <= s.Width;
-        Direct = inside && form == OperandForm.Same && segmentBytes % 4 == 0;
+        Direct = inside && form == OperandForm.Same && exact;
         _columns = Direct ? s.Width : spanW;
         nint row = (nint)_columns * s.Channels * valueBytes;
         nint output = (nint)s.OutWidth * s.OutChannels * (valueBytes == 4 ? 4 : 1), perRow = t.StrideH * row + output;
@@ -58,6 +58,9 @@ internal readonly unsafe struct OperandRows
 
     /// <summary>Bytes of a pixel as kernels read it.</summary>
     public nint PixelBytes => (nint)_s.Channels * _valueBytes;
+
+    /// <summary>Bytes from one pixel's window to that of its neighbour in the output row; of a single column, in the column.</summary>
+    public nint NeighbourBytes => _s.OutWidth == 1 ? _s.Window.StrideH * _columns * PixelBytes : _s.Window.StrideW * PixelBytes;
 
     /// <summary>Output rows of a chunk.</summary>
     public int ChunkRows { get; }

@@ -5,6 +5,7 @@ namespace Dyadic.Kernels.Contractions;
 
 /// <summary>Weights and channel constants as the kernels of one instruction set, or a managed tile, read them, and those kernels.</summary>
 /// <remarks>
+/// Tiles share the weights with kernels on vectors, which take products too small for them; steps that fill up a tile have weights 0.
 /// <code>
 /// weights    [group][panel of 32 or 16 columns][segment][step][column][4 bytes]
 /// constants  [group][block of 16 columns], see <see cref="ChannelConstants"/>
@@ -12,15 +13,18 @@ namespace Dyadic.Kernels.Contractions;
 /// </remarks>
 internal sealed unsafe class PackedOperands
 {
+    private const int RowsAtOnce = 64;      // of a matrix, which stay in the second cache while they go to all panels
     private readonly NativeMemoryBlock _weights, _constants, _codes;
     private readonly GeneratedKernel?[] _kernels;
+    private readonly KernelRun[] _tiles;      // [blocks − 1][tiles − 1]
     private readonly nint[] _entries;
     private readonly delegate*<ContractionArguments*, int, void> _managed;
 
     private PackedOperands(
-        in ContractionShape shape, InstructionSet set, OperandKind kind, TileEnd end, GeneratedKernel?[] kernels, delegate*<ContractionArguments*, int, void> managed)
+        in ContractionShape shape, InstructionSet set, OperandKind kind, TileEnd end, GeneratedKernel?[] kernels, KernelRun[] tiles, delegate*<ContractionArguments*, int, void> managed)
     {
         _managed = managed;
+        _tiles = tiles;
         (Shape, Set, Kind, End, _kernels) = (shape, set, kind, end, kernels);
         IsRowwise = set != InstructionSet.None && Rowwise(in shape);
         MostRows = set == InstructionSet.None ? FloatTile.MostRows : IsRowwise ? DepthwiseRowKey.MostRows(set, shape.Window.KernelW) : ContractionKey.MostRows(set);
@@ -28,10 +32,12 @@ internal sealed unsafe class PackedOperands
         PanelColumns = shape.Depthwise ? ChannelConstants.Block : PanelBlocks * ChannelConstants.Block;
         Panels = (shape.GroupOuts + PanelColumns - 1) / PanelColumns;
         Steps = shape.Depthwise ? 1 : (shape.SegmentValues + ValuesPerStep - 1) / ValuesPerStep;
+        if (HasTiles) Steps = (Steps + TileKey.Steps - 1) / TileKey.Steps * TileKey.Steps;
         GroupBlocks = (shape.GroupOuts + ChannelConstants.Block - 1) / ChannelConstants.Block;
         _weights = new(shape.Groups * GroupBlocks * BlockBytes);
         _constants = new((nint)shape.Groups * GroupBlocks * ChannelConstants.Bytes + 64);
         _codes = new(CodeConstants.Bytes);
+        NativeMemory.Clear(_constants.Pointer, (nuint)_constants.Bytes);
         _entries = [.. kernels.Select(k => k is null ? 0 : k.Address)];
     }
 
@@ -40,8 +46,11 @@ internal sealed unsafe class PackedOperands
     /// <summary>True where the rows of a tile must be neighbours of one output row.</summary>
     public bool IsRowwise { get; }
 
-    /// <summary>The most rows of a tile.</summary>
+    /// <summary>The most rows that <see cref="Run"/> takes.</summary>
     public int MostRows { get; }
+
+    /// <summary>True where <see cref="RunTiles"/> may be called.</summary>
+    public bool HasTiles => _tiles.Length > 0;
 
     public InstructionSet Set { get; }
 
@@ -79,11 +88,22 @@ internal sealed unsafe class PackedOperands
 
     /// <summary>Room for the weights of a managed kernel, which is called with a tile and the number of its rows.</summary>
     public static PackedOperands Managed(in ContractionShape shape, OperandKind kind, TileEnd end, delegate*<ContractionArguments*, int, void> kernel) =>
-        new(in shape, InstructionSet.None, kind, end, [], kernel);
+        new(in shape, InstructionSet.None, kind, end, [], [], kernel);
+
+    /// <summary>Room for bytes, with the kernels on tiles that <paramref name="tiles"/> finds and those on vectors; null where one was refused.</summary>
+    public static PackedOperands? OnTiles(in ContractionShape shape, TileEnd end, Func<TileKey, KernelRun?> tiles)
+    {
+        KernelRun?[] found = [.. from blocks in Enumerable.Range(1, ContractionKey.PanelBlocks(InstructionSet.Amx)) from n in Enumerable.Range(1, TileKey.MostTiles) select tiles(new(n, blocks, end))];
+        return found.Contains(null) ? null : For(in shape, InstructionSet.Amx, OperandKind.U8S8, default, end, found!);
+    }
 
     /// <summary>Room for the weights, with the kernels that will read them; null where one of those was refused.</summary>
-    public static PackedOperands? For(in ContractionShape shape, InstructionSet set, OperandKind kind, DepthwiseKind depthwise, TileEnd end)
+    public static PackedOperands? For(in ContractionShape shape, InstructionSet set, OperandKind kind, DepthwiseKind depthwise, TileEnd end) =>
+        For(in shape, set, kind, depthwise, end, []);
+
+    private static PackedOperands? For(in ContractionShape shape, InstructionSet set, OperandKind kind, DepthwiseKind depthwise, TileEnd end, KernelRun[] tiles)
     {
+        InstructionSet vectors = set.OnVectors();
         bool rowwise = Rowwise(in shape);
         int kernelW = shape.Window.KernelW, most = rowwise ? DepthwiseRowKey.MostRows(set, kernelW) : ContractionKey.MostRows(set), full = shape.Depthwise ? 1 : ContractionKey.PanelBlocks(set);
         int rest = (shape.GroupOuts + ChannelConstants.Block - 1) / ChannelConstants.Block % full;
@@ -91,17 +111,25 @@ internal sealed unsafe class PackedOperands
         for (int rows = 1; rows <= most; rows++)
             foreach (int blocks in shape.GroupOuts < full * ChannelConstants.Block && rest != 0 ? [rest] : rest == 0 ? (int[])[full] : [full, rest])
             {
-                KernelKey key = rowwise ? new DepthwiseRowKey(set, depthwise, kernelW, rows, end) : shape.Depthwise ? new DepthwiseKey(set, depthwise, rows, end) : new ContractionKey(set, kind, rows, blocks, end);
+                KernelKey key = rowwise ? new DepthwiseRowKey(vectors, depthwise, kernelW, rows, end)
+                    : shape.Depthwise ? new DepthwiseKey(vectors, depthwise, rows, end) : new ContractionKey(vectors, kind, rows, blocks, end);
                 if (KernelCache.Get(key) is not { } kernel) return null;
                 kernels[(blocks - 1) * most + rows - 1] = kernel;
             }
-        return new(in shape, set, kind, end, kernels, null);
+        return new(in shape, set, kind, end, kernels, tiles, null);
     }
 
     /// <summary>Integer weights [M, C/g, kH, kW] that fit what the kernels multiply.</summary>
-    public void Pack(ReadOnlySpan<short> weights)
+    public void Pack(WeightCodes weights)
     {
-        fixed (short* w = weights) Pack(w);
+        if (Kind != OperandKind.U8S8 || Shape.Depthwise)
+            fixed (short* w = weights.Rows()) Pack(w);
+        else
+            fixed (sbyte* w = weights.Bytes)
+            {
+                if (weights.ByColumns) PackColumns(w);
+                else Pack(w);
+            }
     }
 
     /// <summary>Weights [M, C/g, kH, kW] in float32.</summary>
@@ -113,12 +141,17 @@ internal sealed unsafe class PackedOperands
     /// <summary>Float32 weights [K, N] of a product.</summary>
     public void PackColumns(ReadOnlySpan<float> weights)
     {
-        for (int first = 0; first < Shape.Outputs; first += PanelColumns)
-        {
-            int columns = Math.Min(PanelColumns, GroupBlocks * ChannelConstants.Block - first), valid = Math.Min(columns, Shape.Outputs - first);
-            float* to = (float*)WeightsAt(0, first / PanelColumns);
-            for (int k = 0; k < Steps; k++, to += columns) weights.Slice(k * Shape.Outputs + first, valid).CopyTo(new(to, valid));
-        }
+        for (int k0 = 0; k0 < Steps; k0 += RowsAtOnce)
+            for (int first = 0; first < Shape.Outputs; first += PanelColumns)
+            {
+                int columns = Math.Min(PanelColumns, GroupBlocks * ChannelConstants.Block - first), valid = Math.Min(columns, Shape.Outputs - first);
+                float* to = (float*)WeightsAt(0, first / PanelColumns) + (nint)k0 * columns;
+                for (int k = k0; k < Math.Min(k0 + RowsAtOnce, Steps); k++, to += columns)
+                {
+                    weights.Slice(k * Shape.Outputs + first, valid).CopyTo(new(to, valid));
+                    new Span<float>(to + valid, columns - valid).Clear();
+                }
+            }
     }
 
     /// <summary>See <see cref="CodeConstants"/>.</summary>
@@ -145,19 +178,26 @@ internal sealed unsafe class PackedOperands
         else ((delegate* unmanaged[SuppressGCTransition]<void*, void>)_entries[(blocks - 1) * (_entries.Length / 2) + rows - 1])(a);
     }
 
+    /// <summary>Runs tiles of the kernel on tiles.</summary>
+    public void RunTiles(int blocks, TileArguments* a) => _tiles[(blocks - 1) * TileKey.MostTiles + (a->SecondRows == 0 ? 0 : 1)](a);
+
     /// <summary>The kernels, for listings.</summary>
-    public IEnumerable<GeneratedKernel> Kernels => _kernels.Where(k => k is not null).Select(k => k!);
+    public IEnumerable<GeneratedKernel> Kernels => _kernels.Concat(_tiles.Select(t => t.Target)).OfType<GeneratedKernel>();
 
     private static bool Rowwise(in ContractionShape shape) =>
         shape.Depthwise && shape.Window is { StrideW: 1, DilationW: 1, KernelW: DepthwiseRowKey.Narrowest or DepthwiseRowKey.Widest };
 
-    // Each row of a panel is brought into the order of segments and steps; then step after step takes four bytes of every row.
+    // Each row of a panel is brought into the order of segments and steps; then all are turned, four bytes of each row at a time. Where a step is one
+    // value, turning brings it to its place in the order too.
     private void Pack<T>(T* w) where T : unmanaged
     {
         int inner = Shape.Channels * Shape.Window.Taps, perStep = Shape.Depthwise ? 1 : ValuesPerStep, length = Shape.Segments * Steps * perStep;
+        bool isOrdered = Shape.Window.Taps == 1 && length == inner, places = sizeof(T) == 4 && !isOrdered;
         T** rows = stackalloc T*[PanelColumns];
         using ScratchBuffer<T> ordered = Scratch.Rent<T>(checked((PanelColumns + 1) * length));
+        using ScratchBuffer<int> place = Scratch.Rent<int>(places ? length : 0);
         ordered.Span.Clear();
+        if (places) Order(place.Pointer, perStep);
         for (int group = 0; group < Shape.Groups; group++)
             for (int panel = 0; panel < Panels; panel++)
             {
@@ -165,20 +205,43 @@ internal sealed unsafe class PackedOperands
                 for (int n = 0; n < columns; n++)
                 {
                     T* from = w + (nint)(group * Shape.GroupOuts + first + n) * inner;
-                    bool inOrder = Shape.Window.Taps == 1 && length == inner;
-                    rows[n] = n >= valid ? ordered.Pointer + (nint)PanelColumns * length : inOrder ? from : ordered.Pointer + (nint)n * length;
-                    if (n < valid && !inOrder) Order(from, rows[n], perStep);
+                    rows[n] = n >= valid ? ordered.Pointer + (nint)PanelColumns * length : isOrdered || places ? from : ordered.Pointer + (nint)n * length;
+                    if (n < valid && !isOrdered && !places) Order(from, rows[n], perStep);
                 }
                 int* to = (int*)WeightsAt(group, panel);
-                for (nint k = 0; k < length; k += perStep)
-                    for (int n = 0; n < columns; n++) *to++ = perStep == 4 ? LowBytes(*(ulong*)(rows[n] + k)) : perStep == 2 || sizeof(T) == 4 ? *(int*)(rows[n] + k) : *(ushort*)(rows[n] + k);
+                if (perStep * sizeof(T) == 4) PanelPacking.Turn((int**)rows, length / perStep, to, columns, places ? place.Pointer : null);
+                else
+                    for (nint k = 0; k < length; k++)
+                        for (int n = 0; n < columns; n++) *to++ = *(ushort*)(rows[n] + k);      // int16 below a zero
             }
     }
 
+    private void PackColumns(sbyte* w)
+    {
+        int inner = Shape.SegmentValues, outs = Shape.Outputs;
+        using ScratchBuffer<sbyte> zeros = Scratch.Rent<sbyte>(PanelColumns);
+        zeros.Span.Clear();
+        sbyte* none = zeros.Pointer;
+        for (int step0 = 0; step0 < Steps; step0 += RowsAtOnce)
+            for (int first = 0; first < outs; first += PanelColumns)
+            {
+                int columns = Math.Min(PanelColumns, GroupBlocks * ChannelConstants.Block - first), valid = Math.Min(columns, outs - first);
+                int* to = (int*)WeightsAt(0, first / PanelColumns) + (nint)step0 * columns;
+                for (int k = 4 * step0; k < 4 * Math.Min(step0 + RowsAtOnce, Steps); k += 4, to += columns)
+                {
+                    PanelPacking.Zip(Row(k), Row(k + 1), Row(k + 2), Row(k + 3), to, valid);
+                    new Span<int>(to + valid, columns - valid).Clear();
+                }
+
+                sbyte* Row(int k) => k < inner ? w + (nint)k * outs + first : none;
+            }
+    }
+
+    // to[place of k in the order] = from[k].
     private void Order<T>(T* from, T* to, int perStep) where T : unmanaged
     {
+        (int rowStride, int tapStride) = Strides(perStep);
         Window t = Shape.Window;
-        int tapStride = Shape.RowSegments ? Shape.Channels : Steps * perStep, rowStride = Shape.RowSegments ? Steps * perStep : t.KernelW * tapStride;
         for (int i = 0; i < t.KernelH; i++)
             for (int j = 0; j < t.KernelW; j++)
             {
@@ -187,28 +250,20 @@ internal sealed unsafe class PackedOperands
             }
     }
 
-    // The low bytes of four int16.
-    private static int LowBytes(ulong x) => (int)(x & 0xFF | x >> 8 & 0xFF00 | x >> 16 & 0xFF0000 | x >> 24 & 0xFF000000);
-}
-
-/// <summary>Native memory at a multiple of 64 bytes, zero at first, freed by the collector.</summary>
-internal sealed unsafe class NativeMemoryBlock
-{
-    public NativeMemoryBlock(nint bytes)
+    // places[k] = place of k in the order.
+    private void Order(int* places, int perStep)
     {
-        Pointer = (byte*)NativeMemory.AlignedAlloc((nuint)bytes, 64);
-        NativeMemory.Clear(Pointer, (nuint)bytes);
-        Bytes = bytes;
-        GC.AddMemoryPressure(Math.Max(bytes, 1));
+        (int rowStride, int tapStride) = Strides(perStep);
+        Window t = Shape.Window;
+        for (int c = 0; c < Shape.Channels; c++)
+            for (int i = 0; i < t.KernelH; i++)
+                for (int j = 0; j < t.KernelW; j++) *places++ = i * rowStride + j * tapStride + c;
     }
 
-    ~NativeMemoryBlock()
+    // From one kernel row, and from one tap, to the next.
+    private (int Row, int Tap) Strides(int perStep)
     {
-        NativeMemory.AlignedFree(Pointer);
-        GC.RemoveMemoryPressure(Math.Max(Bytes, 1));
+        int segment = Steps * perStep;
+        return Shape.RowSegments ? (segment, Shape.Channels) : (Shape.Window.KernelW * segment, segment);
     }
-
-    public byte* Pointer { get; }
-
-    public long Bytes { get; }
 }

@@ -9,15 +9,15 @@ public sealed unsafe class PeakLoop
 {
     private const int Turns = 10_000;      // long against waking a thread, short for the collector, which waits
     private readonly GeneratedKernel _kernel;
-    private readonly int _vectorBytes;
+    private readonly PeakKey _key;
 
-    private PeakLoop(GeneratedKernel kernel, PeakKey key) => (_kernel, _vectorBytes, Products) = (kernel, key.Set.VectorBytes(), Turns * key.ProductsPerTurn);
+    private PeakLoop(GeneratedKernel kernel, PeakKey key) => (_kernel, _key, Products) = (kernel, key, Turns * key.ProductsPerTurn);
 
     /// <summary>The loop of a set, or null where it was refused or the set has no such product.</summary>
     public static PeakLoop? Of(InstructionSet set, OperandKind kind)
     {
         if (set == InstructionSet.None || (kind == OperandKind.U8S8 && !set.HasDot())) return null;
-        PeakKey key = new(set, kind);
+        PeakKey key = new(kind == OperandKind.U8S8 ? set : set.OnVectors(), kind);
         return KernelCache.Get(key) is { } kernel ? new(kernel, key) : null;
     }
 
@@ -36,9 +36,10 @@ public sealed unsafe class PeakLoop
     {
         public void Run(int start, int end)
         {
-            byte* vectors = stackalloc byte[3 * loop._vectorBytes];
-            NativeMemory.Clear(vectors, (nuint)(3 * loop._vectorBytes));
-            PeakArguments arguments = new() { Count = Turns, Vectors = vectors };
+            byte* operands = stackalloc byte[loop._key.Bytes];
+            NativeMemory.Clear(operands, (nuint)loop._key.Bytes);
+            loop._key.SetShape(operands);
+            PeakArguments arguments = new() { Count = Turns, Operands = operands };
             for (int i = start; i < end; i++) loop._kernel.Entry(&arguments);
         }
     }

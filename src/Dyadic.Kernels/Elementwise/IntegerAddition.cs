@@ -26,12 +26,12 @@ public sealed unsafe class IntegerAddition
     }
 
     /// <summary>The kernel for <paramref name="set"/>, after <see cref="Prepare"/>.</summary>
-    public GeneratedKernel? Kernel(InstructionSet set) => Volatile.Read(ref _kernels[(int)set]);
+    public GeneratedKernel? Kernel(InstructionSet set) => Volatile.Read(ref _kernels[(int)set.OnVectors()]);
 
     /// <summary>Makes the kernel of a set, if it can serve.</summary>
     public void Prepare(InstructionSet set)
     {
-        if (set != InstructionSet.None && Kernel(set) is null && _fits.Value) Volatile.Write(ref _kernels[(int)set], KernelCache.Get(new AddKey(set)));
+        if (set != InstructionSet.None && Kernel(set) is null && _fits.Value) Volatile.Write(ref _kernels[(int)set.OnVectors()], KernelCache.Get(new AddKey(set.OnVectors())));
     }
 
     /// <summary>Adds by the definition.</summary>

@@ -48,7 +48,7 @@ public enum IrOp
     /// <summary>dst = a.</summary>
     Copy,
 
-    /// <summary>dst = 0.</summary>
+    /// <summary>dst = 0; of a vector or a tile.</summary>
     Zero,
 
     /// <summary>Each int32 lane = the 32 bits at memory.</summary>
@@ -131,6 +131,21 @@ public enum IrOp
 
     /// <summary>float32 lanes: dst = a &lt; b ? a : b.</summary>
     MinFloat,
+
+    /// <summary>Tiles take the shapes of the <see cref="TileShape"/> at memory and become 0.</summary>
+    TileConfigure,
+
+    /// <summary>Tiles lose their shapes.</summary>
+    TileRelease,
+
+    /// <summary>Rows of dst = bytes at memory, its index being the bytes from one row to the next.</summary>
+    TileLoad,
+
+    /// <summary>Bytes at memory = rows of a, the index being the bytes from one row to the next.</summary>
+    TileStore,
+
+    /// <summary>int32: dst[m, n] += Σₖ over bytes a[m, k] (unsigned) · b[k / 4, 4·n + k mod 4] (signed). Three tiles, each another.</summary>
+    TileDot,
 }
 
 /// <summary>What an operation reads and writes.</summary>
@@ -151,17 +166,21 @@ public static class IrTable
         IrOp.SetScalar or IrOp.LoadSlot or IrOp.ShiftRight64 or IrOp.ShiftLeft32 or IrOp.ShiftRight32 => new(true, HasImmediate: true),
         IrOp.StoreSlot or IrOp.LoopSlot => new(false, HasImmediate: true),
         IrOp.Loop or IrOp.JoinHigh => new(true, ReadsDst: true),
-        IrOp.EndLoop or IrOp.Store or IrOp.Store8 or IrOp.Prefetch => new(false),
+        IrOp.EndLoop or IrOp.Store or IrOp.Store8 or IrOp.Prefetch or IrOp.TileConfigure or IrOp.TileRelease or IrOp.TileStore => new(false),
         IrOp.Store128 or IrOp.Store256 => new(false, HasImmediate: true),
+        IrOp.TileDot => new(true, ReadsDst: true),
         IrOp.Dot4 or IrOp.Dot2 => new(true, ReadsDst: true, MemoryInPlaceOfB: true),
         IrOp.Fma => new(true, ReadsDst: true, MemoryInPlaceOfB: true, IsFloat: true),
         IrOp.AddFloat or IrOp.MaxFloat or IrOp.MinFloat => new(true, MemoryInPlaceOfB: true, IsFloat: true),
-        IrOp.LoadScalar or IrOp.AddScalar or IrOp.Load or IrOp.Copy or IrOp.Zero or IrOp.Broadcast32 or IrOp.LoadU8 or IrOp.LoadS8 => new(true),
+        IrOp.LoadScalar or IrOp.AddScalar or IrOp.Load or IrOp.Copy or IrOp.Zero or IrOp.Broadcast32 or IrOp.LoadU8 or IrOp.LoadS8 or IrOp.TileLoad => new(true),
         _ => new(true, MemoryInPlaceOfB: true),
     };
 
     /// <summary>True for the two loops.</summary>
     public static bool OpensLoop(IrOp op) => op is IrOp.Loop or IrOp.LoopSlot;
+
+    /// <summary>True for operations on tiles.</summary>
+    public static bool IsOnTiles(IrInstruction i) => i.Op is IrOp.TileConfigure or IrOp.TileRelease || i.Dst.Kind == RegisterKind.Tile || i.A.Kind == RegisterKind.Tile;
 
     /// <summary>The registers that an instruction reads.</summary>
     public static IEnumerable<VReg> Uses(IrInstruction i)

@@ -6,7 +6,7 @@ namespace Dyadic.Kernels.Jit;
 public sealed class KernelBuilder(string name, InstructionSet set)
 {
     private readonly List<IrInstruction> _code = [];
-    private readonly int[] _next = [1, 0];      // r0 is the argument
+    private readonly int[] _next = [1, 0, 0];      // r0 is the argument
     private int _slots;
 
     /// <summary>The pointer to the arguments.</summary>

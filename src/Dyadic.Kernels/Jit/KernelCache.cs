@@ -40,6 +40,7 @@ public static class KernelCache
 
     private static unsafe GeneratedKernel? Admit(KernelKey key)
     {
+        if (!InstructionSets.Available.Contains(key.Set)) return Refuse(key, $"this machine does not run {key.Set.Name()}");
         if (GeneratedKernel.Of(key) is not { } kernel) return Refuse(key, "the system gives no executable memory");
         if (key.Check(kernel.Run) is { } difference)
         {

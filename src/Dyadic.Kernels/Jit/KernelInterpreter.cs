@@ -9,6 +9,7 @@ public sealed unsafe class KernelInterpreter
     private readonly KernelIr _kernel;
     private readonly long[] _scalars, _slots;
     private readonly int[][] _vectors;
+    private readonly TileState _tiles = new();
     private readonly int[] _end;      // of each loop
 
     /// <summary>Prepares to run a kernel.</summary>
@@ -44,7 +45,8 @@ public sealed unsafe class KernelInterpreter
             IrInstruction op = _kernel.Code[i];
             if (!IrTable.OpensLoop(op.Op))
             {
-                if (op.Dst.Exists && op.Dst.Kind == RegisterKind.Scalar) _scalars[op.Dst.Id] = Scalar(op);
+                if (IrTable.IsOnTiles(op)) Tiles(op);
+                else if (op.Dst.Exists && op.Dst.Kind == RegisterKind.Scalar) _scalars[op.Dst.Id] = Scalar(op);
                 else if (op.Op == IrOp.StoreSlot) _slots[op.Immediate] = _scalars[op.A.Id];
                 else if (op.Dst.Exists) Vector(op, _vectors[op.Dst.Id]);
                 else if (op.Op != IrOp.Prefetch) Store(op);
@@ -57,6 +59,12 @@ public sealed unsafe class KernelInterpreter
     }
 
     private byte* At(Address a) => (byte*)_scalars[a.Base.Id] + a.Displacement + (a.Index.Exists ? _scalars[a.Index.Id] * a.Scale : 0);
+
+    private void Tiles(in IrInstruction i)
+    {
+        Address a = i.Memory;
+        _tiles.Run(in i, a.Exists ? At(a with { Index = VReg.None }) : null, a.Index.Exists ? _scalars[a.Index.Id] * a.Scale : 0);
+    }
 
     private long Scalar(in IrInstruction i) => i.Op switch
     {

@@ -8,6 +8,9 @@ public enum RegisterKind
 
     /// <summary>A vector of the kernel's width, seen as int32, int64, int16, bytes or float32 lanes by each operation.</summary>
     Vector,
+
+    /// <summary>Up to 16 rows of up to 64 bytes. Not assigned but fixed: number i is the i-th shape of the <see cref="TileShape"/> in force.</summary>
+    Tile,
 }
 
 /// <summary>A virtual register; it may be written more than once.</summary>
@@ -22,7 +25,7 @@ public readonly record struct VReg(RegisterKind Kind, int Id)
     public bool Exists => Id >= 0;
 
     /// <inheritdoc/>
-    public override string ToString() => !Exists ? "-" : (Kind == RegisterKind.Scalar ? "r" : "v") + Id;
+    public override string ToString() => !Exists ? "-" : Kind switch { RegisterKind.Scalar => "r", RegisterKind.Vector => "v", _ => "t" } + Id;
 }
 
 /// <summary>An address: base + index·scale + displacement, in bytes.</summary>

@@ -10,10 +10,10 @@ public enum InstructionClass
     /// <summary>Scalar integers, addresses, jumps, the stack.</summary>
     Scalar,
 
-    /// <summary>Moves of vectors: loads, stores, broadcasts, shuffles, masks.</summary>
+    /// <summary>Moves of vectors and tiles: loads, stores, broadcasts, shuffles, masks, shapes.</summary>
     VectorMove,
 
-    /// <summary>Arithmetic on integer vectors.</summary>
+    /// <summary>Arithmetic on integer vectors and tiles.</summary>
     VectorInteger,
 
     /// <summary>Anything that computes on floating-point numbers.</summary>
@@ -27,12 +27,14 @@ public static class KernelListing
     [
         Mnemonic.Vmovdqu, Mnemonic.Vmovdqu32, Mnemonic.Vmovdqa, Mnemonic.Vmovdqa32, Mnemonic.Vmovq, Mnemonic.Vpbroadcastd, Mnemonic.Vpmovzxbd, Mnemonic.Vpmovsxbd,
         Mnemonic.Vpmovdb, Mnemonic.Vpshufd, Mnemonic.Vpermq, Mnemonic.Vpblendd, Mnemonic.Vpackusdw, Mnemonic.Vpackuswb, Mnemonic.Vpackssdw, Mnemonic.Vpermd, Mnemonic.Vextracti128, Mnemonic.Vextracti32x4, Mnemonic.Vextracti64x4, Mnemonic.Kmovw, Mnemonic.Vzeroupper,
+        Mnemonic.Ldtilecfg, Mnemonic.Tilerelease, Mnemonic.Tileloadd, Mnemonic.Tilestored, Mnemonic.Tilezero,
     ];
 
     private static readonly HashSet<Mnemonic> Integers =
     [
         Mnemonic.Vpdpbusd, Mnemonic.Vpdpwssd, Mnemonic.Vpmaddwd, Mnemonic.Vpaddd, Mnemonic.Vpaddq, Mnemonic.Vpmuldq, Mnemonic.Vpmaxsd, Mnemonic.Vpminsd, Mnemonic.Vpmaxub, Mnemonic.Vpminub,
         Mnemonic.Vpsrlq, Mnemonic.Vpsravd, Mnemonic.Vpxor, Mnemonic.Vpxord, Mnemonic.Vpslld, Mnemonic.Vpsrld, Mnemonic.Vpsrad, Mnemonic.Vpor, Mnemonic.Vpord,
+        Mnemonic.Tdpbusd,
     ];
 
     /// <summary>The disassembly with the IR beside it: offset, instruction, and where an operation starts its text.</summary>

@@ -1,6 +1,6 @@
 namespace Dyadic.Kernels.Jit;
 
-/// <summary>The physical register of each virtual one, by linear scan over live intervals. There is no spilling: a kernel that does not fit is refused.</summary>
+/// <summary>The physical register of each virtual one, by linear scan over live intervals; tiles keep their numbers. There is no spilling: a kernel that does not fit is refused.</summary>
 public sealed class RegisterAllocation
 {
     private readonly Dictionary<VReg, int> _assigned;
@@ -26,6 +26,12 @@ public sealed class RegisterAllocation
         List<int>[] free = [[.. scalars], [.. vectors]];
         foreach ((VReg register, (int start, int end)) in intervals.OrderBy(p => p.Value.Start))
         {
+            if (register.Kind == RegisterKind.Tile)
+            {
+                if (register.Id >= TileShape.Tiles) throw new InvalidOperationException($"kernel {kernel.Name}: {register} at operation {start} is no tile, there are {TileShape.Tiles}. The generator is wrong.");
+                assigned[register] = register.Id;
+                continue;
+            }
             // One that is read for the last time by the operation that first writes another makes room for it.
             foreach ((int _, VReg over) in live.Where(l => l.End <= start))
                 Release(free[(int)over.Kind], over.Kind == RegisterKind.Scalar ? scalars : vectors, assigned[over]);

@@ -129,6 +129,12 @@ public sealed class X64Emitter
             case IrOp.ShiftRight64: Shift(Pick(Code.EVEX_Vpsrlq_zmm_k1z_zmmm512b64_imm8, Code.VEX_Vpsrlq_ymm_ymm_imm8), i); break;
             case IrOp.ShiftLeft32: Shift(Pick(Code.EVEX_Vpslld_zmm_k1z_zmmm512b32_imm8, Code.VEX_Vpslld_ymm_ymm_imm8), i); break;
             case IrOp.ShiftRight32: Shift(Pick(Code.EVEX_Vpsrad_zmm_k1z_zmmm512b32_imm8, Code.VEX_Vpsrad_ymm_ymm_imm8), i); break;
+            case IrOp.TileConfigure: Add(Instruction.Create(Code.VEX_Ldtilecfg_m512, Memory(i.Memory))); break;
+            case IrOp.TileRelease: Add(Instruction.Create(Code.VEX_Tilerelease)); break;
+            case IrOp.TileLoad: Add(Instruction.Create(Code.VEX_Tileloadd_tmm_sibmem, Tile(i.Dst), Memory(i.Memory))); break;
+            case IrOp.TileStore: Add(Instruction.Create(Code.VEX_Tilestored_sibmem_tmm, Memory(i.Memory), Tile(i.A))); break;
+            case IrOp.TileDot: Add(Instruction.Create(Code.VEX_Tdpbusd_tmm_tmm_tmm, Tile(i.Dst), Tile(i.A), Tile(i.B))); break;
+            case IrOp.Zero when i.Dst.Kind == RegisterKind.Tile: Add(Instruction.Create(Code.VEX_Tilezero_tmm, Tile(i.Dst))); break;
             case IrOp.Zero: Add(Instruction.Create(Pick(Code.EVEX_Vpxord_xmm_k1z_xmm_xmmm128b32, Code.VEX_Vpxor_xmm_xmm_xmmm128), Low(i.Dst), Low(i.Dst), Low(i.Dst))); break;
             case IrOp.JoinHigh: JoinHigh(i); break;
             default: Vectors(i); break;
@@ -242,6 +248,8 @@ public sealed class X64Emitter
     private Register Scalar(VReg r) => Gpr[_registers[r]];
 
     private Register Vector(VReg r) => (_wide ? Register.ZMM0 : Register.YMM0) + _registers[r];
+
+    private Register Tile(VReg r) => Register.TMM0 + _registers[r];
 
     // Writing the low 128 bits clears the rest.
     private Register Low(VReg r) => Register.XMM0 + _registers[r];

@@ -26,4 +26,22 @@ internal static class Interleave
     public static Vector128<float> HighPairs(Vector128<float> x, Vector128<float> y) =>
         Sse.IsSupported ? Sse.MoveHighToLow(y, x) :
         AdvSimd.Arm64.IsSupported ? AdvSimd.Arm64.ZipHigh(x.AsDouble(), y.AsDouble()).AsSingle() : Vector128.Create(x[2], x[3], y[2], y[3]);
+
+    /// <summary>x₀ y₀ x₁ y₁.</summary>
+    public static Vector128<int> Low(Vector128<int> x, Vector128<int> y) =>
+        Sse2.IsSupported ? Sse2.UnpackLow(x, y) :
+        AdvSimd.Arm64.IsSupported ? AdvSimd.Arm64.ZipLow(x, y) : Vector128.Create(x[0], y[0], x[1], y[1]);
+
+    /// <summary>x₂ y₂ x₃ y₃.</summary>
+    public static Vector128<int> High(Vector128<int> x, Vector128<int> y) =>
+        Sse2.IsSupported ? Sse2.UnpackHigh(x, y) :
+        AdvSimd.Arm64.IsSupported ? AdvSimd.Arm64.ZipHigh(x, y) : Vector128.Create(x[2], y[2], x[3], y[3]);
+
+    /// <summary>x₀ x₁ y₀ y₁.</summary>
+    public static Vector128<int> LowPairs(Vector128<int> x, Vector128<int> y) =>
+        Sse2.IsSupported ? Sse2.UnpackLow(x.AsInt64(), y.AsInt64()).AsInt32() : Vector128.Create(x.GetLower(), y.GetLower());
+
+    /// <summary>x₂ x₃ y₂ y₃.</summary>
+    public static Vector128<int> HighPairs(Vector128<int> x, Vector128<int> y) =>
+        Sse2.IsSupported ? Sse2.UnpackHigh(x.AsInt64(), y.AsInt64()).AsInt32() : Vector128.Create(x.GetUpper(), y.GetUpper());
 }

@@ -3,14 +3,15 @@ using Dyadic.Onnx.Wire;
 
 namespace Dyadic.Onnx.Importing;
 
-/// <summary>Reads tensor data that lie in files beside the model, never outside its folder.</summary>
-internal sealed class ExternalData(string? folder, OnnxImportOptions options)
+/// <summary>Finds tensor data that lie in files beside the model, never outside its folder. The files stay open while it is not disposed.</summary>
+internal sealed class ExternalData(string? folder, OnnxImportOptions options) : IDisposable
 {
+    private readonly Dictionary<string, ModelBytes> _files = new(StringComparer.Ordinal);
     private long _budget = options.MaxBytes;
 
-    /// <summary>The bytes of <paramref name="proto"/>, which must be <paramref name="expected"/> many.</summary>
+    /// <summary>Where the bytes of <paramref name="proto"/> are, which must be <paramref name="expected"/> many.</summary>
     /// <exception cref="ImportRefusal">External data are not allowed, lie outside the folder, or are not there.</exception>
-    public byte[] Read(TensorProto proto, long expected)
+    public ByteRange Find(TensorProto proto, long expected)
     {
         if (!options.AllowExternalData) throw new ImportRefusal("its data are in another file; allow external data to read it");
         if (folder is null) throw new ImportRefusal("its data are in another file, but the model has no folder; import it by path");
@@ -18,14 +19,22 @@ internal sealed class ExternalData(string? folder, OnnxImportOptions options)
         long offset = Number(proto, "offset") ?? 0, length = Number(proto, "length") ?? expected;
         if (length != expected) throw new ImportRefusal($"{length} bytes of external data, {expected} are needed");
         if ((_budget -= length) < 0) throw new ImportRefusal($"external data exceed {options.MaxBytes} bytes");
+        ModelBytes file = Open(path);
+        if (offset < 0 || offset > file.Length - length) throw new ImportRefusal($"'{Path.GetFileName(path)}' ends before its data do");
+        return new(file, offset, length);
+    }
+
+    public void Dispose()
+    {
+        foreach (ModelBytes file in _files.Values) file.Dispose();
+    }
+
+    private ModelBytes Open(string path)
+    {
+        if (_files.TryGetValue(path, out ModelBytes? known)) return known;
         try
         {
-            using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read);
-            if (offset < 0 || offset > file.Length - length) throw new ImportRefusal($"'{Path.GetFileName(path)}' ends before its data do");
-            byte[] bytes = new byte[length];
-            file.Position = offset;
-            file.ReadExactly(bytes);
-            return bytes;
+            return _files[path] = ModelBytes.Open(path, options.MaxBytes);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -5,7 +5,7 @@ using Dyadic.Onnx.Wire;
 namespace Dyadic.Onnx.Importing;
 
 /// <summary>GraphProto to Graph: node by node through the rules, collecting every problem.</summary>
-internal sealed class GraphImporter
+internal sealed class GraphImporter : IDisposable
 {
     private readonly GraphProto _proto;
     private readonly OnnxImportOptions _options;
@@ -51,6 +51,8 @@ internal sealed class GraphImporter
         }
     }
 
+    public void Dispose() => _external.Dispose();
+
     /// <summary>What <paramref name="name"/> stands for, or null.</summary>
     public Operand? Find(string name) => _operands.GetValueOrDefault(name);
 
@@ -84,7 +86,7 @@ internal sealed class GraphImporter
     public Node? ProducerOf(Value value) => _producers.GetValueOrDefault(value);
 
     /// <summary>A tensor of the file.</summary>
-    public Tensor Read(TensorProto proto) => TensorReader.Read(proto, _external.Read);
+    public Tensor Read(TensorProto proto) => TensorReader.Read(proto, _external.Find);
 
     /// <summary>The node's name, or that of its first output.</summary>
     public string NameOf(NodeProto node) => node.Name.Length > 0 ? node.Name : node.Output.FirstOrDefault(o => o.Length > 0) ?? node.OpType;

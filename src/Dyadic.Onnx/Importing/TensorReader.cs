@@ -8,16 +8,17 @@ internal static class TensorReader
 {
     /// <summary>The tensor; nothing is allocated before its data have the declared size.</summary>
     /// <param name="proto">The message.</param>
-    /// <param name="external">Opens the bytes of external data, or refuses.</param>
+    /// <param name="external">Finds the bytes of external data, or refuses.</param>
     /// <exception cref="ImportRefusal">The type is not supported, or the data do not fill the dimensions.</exception>
-    public static Tensor Read(TensorProto proto, Func<TensorProto, long, byte[]> external)
+    public static Tensor Read(TensorProto proto, Func<TensorProto, long, ByteRange> external)
     {
         DType type = ElementTypes.Of(proto.DataType)
             ?? throw new ImportRefusal($"element type {ElementTypes.NameOf(proto.DataType)} is not supported");
         if (proto.Segment is not null) throw new ImportRefusal("tensors in segments are not supported");
         Shape shape = ShapeOf(proto);
         int length = shape.Length;
-        if (proto.DataLocation == TensorProto.Types.DataLocation.External) return OfBytes(external(proto, (long)length * type.Size()), type, shape);
+        if (proto.DataLocation == TensorProto.Types.DataLocation.External) return OfRange(external(proto, (long)length * type.Size()), type, shape);
+        if (proto.RawRange is { } range) return OfRange(range, type, shape);
         if (proto.RawData.Length > 0 || (proto.HasRawData && length == 0)) return OfBytes(proto.RawData.Span, type, shape);
         return type switch
         {
@@ -52,9 +53,23 @@ internal static class TensorReader
 
     private static Tensor OfBytes(ReadOnlySpan<byte> bytes, DType type, Shape shape)
     {
-        if (bytes.Length != (long)shape.Length * type.Size())
-            throw new ImportRefusal($"{bytes.Length} bytes of data do not fill {new TensorType(type, shape)} of {(long)shape.Length * type.Size()}");
+        RequireBytes(bytes.Length, type, shape);
         return TensorBytes.Read(bytes, type, shape);
+    }
+
+    private static Tensor OfRange(ByteRange range, DType type, Shape shape)
+    {
+        RequireBytes(range.Length, type, shape);
+        if (TensorBytes.IsPlain(type)) return Tensor.Create(shape, type, range, static (to, from) => from.Read(to));
+        byte[] bytes = new byte[range.Length];
+        range.Read(bytes);
+        return TensorBytes.Read(bytes, type, shape);
+    }
+
+    private static void RequireBytes(long bytes, DType type, Shape shape)
+    {
+        long needed = (long)shape.Length * type.Size();
+        if (bytes != needed) throw new ImportRefusal($"{bytes} bytes of data do not fill {new TensorType(type, shape)} of {needed}");
     }
 
     private static Tensor OfValues<TFrom, T>(RepeatedField<TFrom> values, Func<TFrom, T> convert, DType type, Shape shape) where T : unmanaged

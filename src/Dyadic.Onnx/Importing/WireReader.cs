@@ -1,25 +1,44 @@
+using System.Buffers;
 using Dyadic.Onnx.Wire;
 using Google.Protobuf;
 
 namespace Dyadic.Onnx.Importing;
 
 /// <summary>Bytes to messages, with a cap on size and depth. Fields that this library does not know are dropped.</summary>
+/// <remarks>
+/// The data of initialisers are nearly all of a file. They stay where they are: a <see cref="TensorProto"/> notes their place in
+/// <see cref="TensorProto.RawRange"/>, and they go straight into the memory of its tensor. Protobuf parses the rest.
+/// </remarks>
 internal static class WireReader
 {
-    private const int MaxDepth = 32;
+    private const int MaxDepth = 32, LeastRange = 512, GraphField = 7, InitialiserField = 5, RawDataField = 9;
 
-    /// <summary>The model in <paramref name="stream"/>.</summary>
+    /// <summary>The model in <paramref name="bytes"/>, which must stay open while its initialisers are read.</summary>
     /// <exception cref="OnnxException">The bytes are no ONNX model, or too many.</exception>
-    public static ModelProto Read(Stream stream, string file, int maxBytes)
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static ModelProto Read(ModelBytes bytes, string file, int maxBytes)
     {
+        if (bytes.Length > maxBytes) throw new OnnxException(file, $"it has more than {maxBytes} bytes. Raise OnnxImportOptions.MaxBytes if it is trusted.");
         try
         {
-            using CodedInputStream input = CodedInputStream.CreateWithLimits(stream, maxBytes, MaxDepth);
-            ModelProto model = ModelProto.Parser.WithDiscardUnknownFields(true).ParseFrom(input);
-            if (model.Graph is null) throw new OnnxException(file, "this is no ONNX model: it holds no graph.");
-            return model;
+            WireCursor cursor = new(bytes);
+            ArrayBufferWriter<byte> model = new(), graph = new();
+            List<TensorProto> initialisers = [];
+            bool found = false;
+            foreach (WireField field in cursor.Fields(0, bytes.Length))
+            {
+                bool isGraph = field is { Number: GraphField, IsBytes: true };
+                if (isGraph) ReadGraph(cursor, bytes, field, graph, initialisers);
+                else Copy(bytes, field, model);
+                found |= isGraph;
+            }
+            if (!found) throw new OnnxException(file, "this is no ONNX model: it holds no graph.");
+            ModelProto proto = Parse(ModelProto.Parser, model);
+            proto.Graph = Parse(GraphProto.Parser, graph);
+            proto.Graph.Initializer.AddRange(initialisers);
+            return proto;
         }
-        catch (InvalidProtocolBufferException e)
+        catch (Exception e) when (e is InvalidProtocolBufferException or InvalidDataException or EndOfStreamException)
         {
             throw new OnnxException(file, $"this is no ONNX model, or it was cut short: {e.Message}", e);
         }
@@ -37,5 +56,45 @@ internal static class WireReader
         {
             throw new OnnxException(file, $"this is no ONNX tensor, or it was cut short: {e.Message}", e);
         }
+    }
+
+    private static void ReadGraph(WireCursor cursor, ModelBytes bytes, WireField graph, ArrayBufferWriter<byte> rest, List<TensorProto> initialisers)
+    {
+        ArrayBufferWriter<byte> tensor = new();
+        foreach (WireField field in cursor.Fields(graph.Data, graph.End))
+        {
+            if (field is { Number: InitialiserField, IsBytes: true }) initialisers.Add(ReadInitialiser(cursor, bytes, field, tensor));
+            else Copy(bytes, field, rest);
+        }
+    }
+
+    // Of several raw_data the last one counts.
+    private static TensorProto ReadInitialiser(WireCursor cursor, ModelBytes bytes, WireField initialiser, ArrayBufferWriter<byte> rest)
+    {
+        rest.ResetWrittenCount();
+        ByteRange? raw = null;
+        foreach (WireField field in cursor.Fields(initialiser.Data, initialiser.End))
+        {
+            bool isRange = field is { Number: RawDataField, IsBytes: true } && field.End - field.Data >= LeastRange;
+            if (field.Number == RawDataField) raw = isRange ? new(bytes, field.Data, field.End - field.Data) : null;
+            if (!isRange) Copy(bytes, field, rest);
+        }
+        TensorProto proto = Parse(TensorProto.Parser, rest);
+        proto.RawRange = raw;
+        return proto;
+    }
+
+    private static void Copy(ModelBytes bytes, WireField field, ArrayBufferWriter<byte> to)
+    {
+        int length = checked((int)(field.End - field.Start));
+        bytes.Read(field.Start, to.GetSpan(length)[..length]);
+        to.Advance(length);
+    }
+
+    private static T Parse<T>(MessageParser<T> parser, ArrayBufferWriter<byte> bytes) where T : IMessage<T>
+    {
+        using MemoryStream stream = new(bytes.WrittenSpan.ToArray(), writable: false);
+        using CodedInputStream input = CodedInputStream.CreateWithLimits(stream, Math.Max(bytes.WrittenCount, 1), MaxDepth);
+        return parser.WithDiscardUnknownFields(true).ParseFrom(input);
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -58,6 +59,14 @@ public sealed unsafe class MemoryBlock : IDisposable
         return MemoryMarshal.CreateSpan(ref Unsafe.AsRef<T>(_start + offset), length);
     }
 
+    /// <summary><paramref name="length"/> elements from byte <paramref name="offset"/> on; whoever holds the result keeps the block reachable.</summary>
+    /// <exception cref="ObjectDisposedException">The block was disposed; later, when the memory is read.</exception>
+    public Memory<T> Memory<T>(long offset, int length) where T : unmanaged
+    {
+        _ = Span<T>(offset, length);
+        return new Part<T>(this, offset, length).Memory;
+    }
+
     /// <summary>From now on the memory belongs to whoever holds a span of it: it is left to the collector and never pooled again.</summary>
     public void Escape() => _escaped = true;
 
@@ -87,5 +96,21 @@ public sealed unsafe class MemoryBlock : IDisposable
     {
         byte[]? array = Interlocked.Exchange(ref _array, null);
         if (array is not null) MemoryPool.Return(array, reusable: !_escaped);
+    }
+
+    private sealed class Part<T>(MemoryBlock block, long offset, int length) : MemoryManager<T> where T : unmanaged
+    {
+        public override Span<T> GetSpan() => block.Span<T>(offset, length);
+
+        // The block is pinned as long as it is reachable.
+        public override MemoryHandle Pin(int elementIndex = 0) => new((T*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(GetSpan())) + elementIndex, pinnable: this);
+
+        public override void Unpin()
+        {
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+        }
     }
 }

@@ -1,4 +1,7 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Dyadic.Kernels;
 
 namespace Dyadic.Runtime.Memory;
 
@@ -80,10 +83,12 @@ public static class MemoryPool
     // Counting what was rented, not only what the pool grew by: otherwise each collection would leave it larger, without end.
     private static long Budget => Math.Max(LeastBudget, s_needed);
 
-    private static byte[] Grow(int size)
+    private static unsafe byte[] Grow(int size)
     {
         Count(size);
-        return GC.AllocateUninitializedArray<byte>(size, pinned: true);
+        byte[] array = GC.AllocateUninitializedArray<byte>(size, pinned: true);
+        LargePages.Request(Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(array)), size);
+        return array;
     }
 
     private static byte[]? TryTake(int size)

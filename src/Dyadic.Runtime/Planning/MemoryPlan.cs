@@ -24,9 +24,11 @@ internal sealed class MemoryPlan
         {
             Offsets = [.. blocks.Select(b => b?.Offset ?? -1)],
             ArenaBytes = placed.Count == 0 ? 0 : placed.Max(b => b.Offset + b.Bytes),
-            SumBytes = values.Where(v => v.Home == ValueHome.Arena).Sum(v => NativeBlock.Align(v.Bytes)),
+            SumBytes = values.Where(v => v.Home == ValueHome.Arena).Sum(v => Align(v.Bytes)),
         };
     }
+
+    private static long Align(long bytes) => checked(bytes + 63) & ~63L;
 
     private static int[] LastUses(int count, IReadOnlyList<PlanStep> steps)
     {
@@ -48,7 +50,7 @@ internal sealed class MemoryPlan
             {
                 int v = steps[s].Outputs[o].Value;
                 if (values[v].Home != ValueHome.Arena) continue;
-                long bytes = NativeBlock.Align(values[v].Bytes);
+                long bytes = Align(values[v].Bytes);
                 Block block = (o == 0 ? Overlay(values, steps[s], s, bytes, blocks, lastUse) : null) ?? new Block { Bytes = bytes, First = s };
                 block.Last = Math.Max(block.Last, lastUse[v]);
                 blocks[v] = block;

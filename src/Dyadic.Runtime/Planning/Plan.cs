@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Dyadic.Kernels;
 using Dyadic.Runtime.Steps.Integer;
 
 namespace Dyadic.Runtime;
@@ -7,7 +8,7 @@ namespace Dyadic.Runtime;
 /// <summary>A network ready to run: typed steps in order, constants, and an offset for every value. Immutable; share it between sessions and threads.</summary>
 public sealed class Plan
 {
-    private readonly NativeBlock[] _constants;
+    private readonly NativeMemoryBlock[] _constants;
     private readonly MemoryPlan _memory;
     private readonly int[] _inputs, _outputs;
     private readonly string[] _outputNames;
@@ -55,7 +56,7 @@ public sealed class Plan
     /// <summary>The offset of a value in the arena of one sample, or −1 where its memory is elsewhere.</summary>
     public long Offset(int value) => _memory.Offsets[value];
 
-    internal unsafe byte* Constant(int slot) => _constants[slot].Data;
+    internal unsafe byte* Constant(int slot) => _constants[slot].Pointer;
 
     /// <summary>The plan as a table: step, kernel and what is fused into it, shapes with their memory order, types, offset and bytes of each output, and the peak of the arena.</summary>
     public override string ToString()
@@ -83,10 +84,10 @@ public sealed class Plan
 
     private string Show(PlanArgument a) => $"{Values[a.Value].Type}{a}";
 
-    private static unsafe NativeBlock Copy(byte[] bytes)
+    private static unsafe NativeMemoryBlock Copy(byte[] bytes)
     {
-        NativeBlock block = new(bytes.Length);
-        bytes.CopyTo(new Span<byte>(block.Data, bytes.Length));
+        NativeMemoryBlock block = new(bytes.Length);
+        bytes.CopyTo(new Span<byte>(block.Pointer, bytes.Length));
         return block;
     }
 }

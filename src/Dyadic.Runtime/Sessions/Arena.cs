@@ -6,7 +6,7 @@ namespace Dyadic.Runtime;
 internal sealed unsafe class Arena
 {
     private readonly Plan _plan;
-    private readonly NativeBlock _memory;
+    private readonly NativeMemoryBlock _memory;
     private readonly TensorView[][] _inputs, _outputs;
     private int _batch = -1;
 
@@ -49,7 +49,7 @@ internal sealed unsafe class Arena
         if (batch != _batch && _plan.Batched && value.Home != ValueHome.Constant) dims[0] = argument.Dims[0] * batch;
         byte* data = value.Home switch
         {
-            ValueHome.Arena => _memory.Data + _plan.Offset(argument.Value) * batch,
+            ValueHome.Arena => _memory.Pointer + _plan.Offset(argument.Value) * batch,
             ValueHome.Input => (byte*)ins[value.Slot],
             ValueHome.Output => (byte*)outs[value.Slot],
             _ => _plan.Constant(value.Slot),

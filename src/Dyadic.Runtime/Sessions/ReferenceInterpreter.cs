@@ -30,7 +30,7 @@ public static unsafe class ReferenceInterpreter
         int batch = inputs.Length > 0 && plan.Batched ? (int)(inputs[0].Length / ins[0].Length) : 1;
         for (int i = 0; i < inputs.Length; i++) Check(ins[i], inputs[i], batch);
         for (int o = 0; o < outputs.Length; o++) Check(outs[o], outputs[o], batch);
-        NativeBlock?[] memory = new NativeBlock?[plan.Values.Count];
+        NativeMemoryBlock?[] memory = new NativeMemoryBlock?[plan.Values.Count];
         foreach (PlanStep node in plan.Nodes)
         {
             TensorView[] x = Views(plan, node.Inputs, batch, memory, inputs, outputs), y = Views(plan, node.Outputs, batch, memory, inputs, outputs);
@@ -42,7 +42,7 @@ public static unsafe class ReferenceInterpreter
     }
 
     private static TensorView[] Views(
-        Plan plan, PlanArgument[] arguments, int batch, NativeBlock?[] memory, ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs)
+        Plan plan, PlanArgument[] arguments, int batch, NativeMemoryBlock?[] memory, ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs)
     {
         TensorView[] views = new TensorView[arguments.Length];
         for (int i = 0; i < views.Length; i++)
@@ -55,7 +55,7 @@ public static unsafe class ReferenceInterpreter
                 ValueHome.Input => inputs[value.Slot].Data,
                 ValueHome.Output => outputs[value.Slot].Data,
                 ValueHome.Constant => plan.Constant(value.Slot),
-                _ => (memory[arguments[i].Value] ??= new(value.Bytes * batch)).Data,
+                _ => (memory[arguments[i].Value] ??= new(value.Bytes * batch)).Pointer,
             });
         }
         return views;

@@ -30,7 +30,7 @@ internal static class ChannelsLast
     /// <summary>Runs a step that wants channels-last on logical views, by way of copies.</summary>
     public static unsafe void Run(Step step, ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode)
     {
-        NativeBlock[] blocks = new NativeBlock[inputs.Length + outputs.Length];
+        NativeMemoryBlock[] blocks = new NativeMemoryBlock[inputs.Length + outputs.Length];
         TensorView[] x = new TensorView[inputs.Length], y = new TensorView[outputs.Length];
         for (int i = 0; i < x.Length; i++)
         {
@@ -44,11 +44,11 @@ internal static class ChannelsLast
         GC.KeepAlive(blocks);
     }
 
-    private static unsafe TensorView Twin(in TensorView view, ref NativeBlock block)
+    private static unsafe TensorView Twin(in TensorView view, ref NativeMemoryBlock block)
     {
         if (!Has(view.Rank)) return view;
         block = new((long)view.Length * view.Type.Size());
-        return new(view.Type, Of(view.Dims), block.Data);
+        return new(view.Type, Of(view.Dims), block.Pointer);
     }
 
     // y [N, columns, rows] = x [N, rows, columns]

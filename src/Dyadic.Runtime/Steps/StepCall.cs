@@ -7,7 +7,7 @@ namespace Dyadic.Runtime.Steps;
 /// <summary>A step with memory for its inputs and outputs, in the order that its Run expects: a kernel alone, as tests and benchmarks run it.</summary>
 public sealed unsafe class StepCall
 {
-    private readonly NativeBlock[] _blocks;
+    private readonly NativeMemoryBlock[] _blocks;
     private readonly TensorView[] _inputs, _outputs;
 
     /// <summary>Allocates memory, not cleared, at multiples of 64 bytes.</summary>
@@ -17,9 +17,9 @@ public sealed unsafe class StepCall
     public StepCall(Step step, (DType Type, int[] Dims)[] inputs, params (DType Type, int[] Dims)[] outputs)
     {
         Step = step;
-        _blocks = [.. inputs.Concat(outputs).Select(v => new NativeBlock(v.Dims.Aggregate((long)v.Type.Size(), (n, d) => n * d)))];
-        _inputs = [.. inputs.Select((v, i) => new TensorView(v.Type, v.Dims, _blocks[i].Data))];
-        _outputs = [.. outputs.Select((v, o) => new TensorView(v.Type, v.Dims, _blocks[inputs.Length + o].Data))];
+        _blocks = [.. inputs.Concat(outputs).Select(v => new NativeMemoryBlock(v.Dims.Aggregate((long)v.Type.Size(), (n, d) => n * d)))];
+        _inputs = [.. inputs.Select((v, i) => new TensorView(v.Type, v.Dims, _blocks[i].Pointer))];
+        _outputs = [.. outputs.Select((v, o) => new TensorView(v.Type, v.Dims, _blocks[inputs.Length + o].Pointer))];
     }
 
     /// <summary>The step.</summary>

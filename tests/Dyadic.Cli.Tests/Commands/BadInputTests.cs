@@ -58,7 +58,7 @@ public sealed class BadInputTests(SmallModels models)
         { "runs list --root missing", ExitCode.InvalidInput, "missing" },
         { "runs show nobody --root missing", ExitCode.InvalidInput, "nobody" },
         { "runs", ExitCode.Usage, "list, show, compare" },
-        { "jit", ExitCode.Usage, "list, show" },
+        { "jit", ExitCode.Usage, "list, show, check" },
         { "jit list --isa sse2", ExitCode.Usage, "sse2" },
         { "jit show contract_u8s8_2x16_store@avxvni", ExitCode.Usage, "Near it: contract_u8s8_2x16_store@avxvnni" },
         { "bench", ExitCode.Usage, "Required argument" },

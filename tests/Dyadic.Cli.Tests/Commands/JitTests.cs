@@ -4,7 +4,7 @@ using Dyadic.Kernels.Contractions;
 
 namespace Dyadic.Cli.Tests.Commands;
 
-/// <summary>jit list and jit show, also for sets that this machine may lack.</summary>
+/// <summary>jit list, jit show and jit check, also for sets that this machine may lack.</summary>
 public sealed class JitTests
 {
     [Theory]
@@ -23,6 +23,31 @@ public sealed class JitTests
         Assert.Equal(InstructionSets.Available.Any(s => s.Name() == set), json.GetProperty("runsHere").GetBoolean());
         Assert.Equal(0, json.GetProperty("counts").GetProperty("floatingPoint").GetInt32());
         Assert.Contains(listing, Tool.Ok("jit", "show", $"contract_s16s16_2x16_store@{set}").Output);
+    }
+
+    [Fact]
+    public void Kernels_on_tiles_are_listed_and_shown_where_none_can_run()
+    {
+        JsonElement[] kernels = [.. Tool.Ok("jit", "list", "--isa", "amx", "--json").Json.GetProperty("kernels").EnumerateArray()];
+        Assert.Equal(KernelCatalog.Of(InstructionSet.Amx).Select(k => k.Name), kernels.Select(k => k.GetProperty("name").GetString()));
+        Assert.All(kernels, k => Assert.Equal(0, k.GetProperty("counts").GetProperty("floatingPoint").GetInt32()));
+        JsonElement json = Tool.Ok("jit", "show", "contract_u8s8_32x32_store@amx", "--json").Json;
+        Assert.Contains("tdpbusd tmm0,tmm4,tmm6", json.GetProperty("listing").GetString());
+        Assert.Contains("t0 = tiledot t4, t6", json.GetProperty("ir").GetString());
+        Assert.Equal(InstructionSets.Available.Contains(InstructionSet.Amx), json.GetProperty("runsHere").GetBoolean());
+    }
+
+    [Theory]
+    [InlineData("amx")]
+    [InlineData("avx2")]
+    public void A_check_interprets_every_kernel_and_executes_those_of_this_machine(string set)
+    {
+        JsonElement json = Tool.Ok("jit", "check", "--isa", set, "--json").Json;
+        int kernels = Enum.GetValues<InstructionSet>().Where(s => s.Name() == set).SelectMany(KernelCatalog.Of).Count();
+        Assert.Equal(kernels, json.GetProperty("kernels").GetArrayLength());
+        Assert.Equal(InstructionSets.Available.Any(s => s.Name() == set) ? kernels : 0, json.GetProperty("ran").GetInt32());
+        Assert.Equal(0, json.GetProperty("different").GetArrayLength());
+        Assert.Contains($"{kernels} kernels interpreted", Tool.Ok("jit", "check", "--isa", set).Output);
     }
 
     [Fact]

@@ -21,6 +21,7 @@ public sealed class JsonContractTests(SmallModels models)
         ["bench net.onnx --rounds 2"] = ["rows"],
         ["jit list --isa avx512vnni --filter peak"] = ["sets", "kernels"],
         ["jit show peak_f32@avx2"] = ["name", "set", "runsHere", "operations", "instructions", "bytes", "counts", "ir", "listing"],
+        ["jit check --filter add_8"] = ["sets", "kernels", "ran", "different"],
         ["doctor"] = ["features", "widths", "kernels", "jitPermission", "fixtures", "dotnet", "instructionSets", "bestSet", "refused"],
         ["completion bash"] = ["script"],
     };
@@ -66,7 +67,7 @@ public sealed class JsonContractTests(SmallModels models)
             rows.Select(r => (r.GetProperty("model").GetString()!, r.GetProperty("batch").GetInt32(), r.GetProperty("threads").GetInt32())));
         Assert.All(rows, r =>
         {
-            Assert.True(r.GetProperty("firstMs").GetDouble() > 0);
+            Assert.All(["firstMs", "loadMs", "planMs", "firstRunMs"], part => Assert.True(r.GetProperty(part).GetDouble() > 0));
             Assert.True(r.GetProperty("arenaBytes").GetInt64() > 0);
             Assert.Equal(JsonValueKind.Null, r.GetProperty("agreement").ValueKind);
             Assert.Equal(r.GetProperty("model").GetString(), r.GetProperty("file").GetString());

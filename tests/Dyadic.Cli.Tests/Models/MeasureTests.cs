@@ -49,8 +49,9 @@ public sealed class MeasureTests
     {
         Sleeper sleeper = new(1) { Model = "a", Engine = "dyadic", Threads = 1, Batch = 1 };
         sleeper.Start(default);
-        Assert.Equal(3, sleeper.Openings);
-        Assert.True(sleeper.FirstMs >= 1);
+        Assert.Equal(5, sleeper.Openings);
+        Assert.True(sleeper.First.FirstRunMs >= 1);
+        Assert.True(sleeper.First.FirstMs >= sleeper.First.FirstRunMs);
         Assert.Equal("a", sleeper.File);
     }
 
@@ -132,7 +133,15 @@ public sealed class MeasureTests
     {
         public int Openings { get; private set; }
 
-        public override void Open() => Openings++;
+        public override void Load() => Openings++;
+
+        public override void Plan()
+        {
+        }
+
+        public override void Close()
+        {
+        }
 
         public override void Run() => Thread.Sleep(milliseconds);
 

@@ -36,6 +36,43 @@ public class SimplifyTests
     }
 
     [Fact]
+    public void Weights_are_scaled_in_float64_and_rounded_once()
+    {
+        Rng rng = new(4);
+        foreach ((int[] dims, int axis) in new[] { (new[] { 5, 3, 3, 3 }, 0), ([40, 64], 1), ([64, 37], 0), ([3, 7, 2, 2], 1) })
+        {
+            Tensor weights = Tensor.Normal(Shape.Of(dims), rng.Split("w"));
+            double[] scales = [.. Enumerable.Range(0, dims[axis]).Select(_ => 3 * rng.NextDouble() - 1)];
+            int inner = dims.Skip(axis + 1).Aggregate(1, (n, d) => n * d);
+            float[] expected = [.. weights.ToArray<float>().Select((w, i) => (float)(w * scales[i / inner % scales.Length]))];
+            Assert.Equal(expected, ScaledWeights.Of(weights, scales, axis).ToArray<float>());
+            Assert.Equal(expected, ScaledWeights.Of(weights.Cast(DType.Float64), scales, axis).Cast(DType.Float32).ToArray<float>());
+            Assert.Same(weights, ScaledWeights.Of(weights, [.. scales.Select(_ => 1.0)], axis));
+        }
+    }
+
+    // Constants are told apart by a few of their bytes first.
+    [Fact]
+    public void Constants_that_differ_in_one_place_stay_two()
+    {
+        float[] values = new float[1000];
+        for (int differs = 0; differs < values.Length; differs += 37)
+        {
+            float[] other = [.. values];
+            other[differs] = 1;
+            GraphBuilder b = new("constants");
+            Value x = b.Input("x", new(DType.Float32, Shape.Of(1000)));
+            Value y = b.Add("a", new Add(), x, b.Constant("k", Tensor.Vector<float>(values))), z = b.Add("b", new Add(), y, b.Constant("l", Tensor.Vector<float>(other)));
+            b.Output(b.Add("c", new Add(), z, b.Constant("m", Tensor.Vector<float>(other))));
+            Graph simple = b.Build().Apply(new EliminateCommonSubexpressions());
+            Value[] constants = [.. simple.Nodes.Select(n => n.Inputs[1])];
+            Assert.Equal(values, constants[0].Constant!.ToArray<float>());
+            Assert.Equal(other, constants[1].Constant!.ToArray<float>());
+            Assert.Equal(other, constants[2].Constant!.ToArray<float>());
+        }
+    }
+
+    [Fact]
     public void What_cancels_or_repeats_is_removed_and_outputs_keep_their_names()
     {
         GraphBuilder b = new("g");

@@ -22,7 +22,7 @@ public sealed unsafe class FloatContractionTests
         {
             float[] x = [float.NaN, 1], y = new float[2];
             fixed (float* from = x, to = y)
-                FloatContraction.Linear([2], [0], 1, -1, 1).Run(new(1, 1, 2, 1, 1, 2, 1, 1, new(1, 1)), from, null, to, new ExecutionMode(SimdWidth.V128, 1) { Code = set });
+                FloatContraction.Linear(new float[] { 2 }, [0], 1, -1, 1).Run(new(1, 1, 2, 1, 1, 2, 1, 1, new(1, 1)), from, null, to, new ExecutionMode(SimdWidth.V128, 1) { Code = set });
             Assert.Equal([float.NaN, 1], y);
         }
     }

@@ -1,4 +1,5 @@
 using Dyadic.Kernels.Contractions;
+using Dyadic.Kernels.Jit;
 using Dyadic.Kernels.Managed;
 using Dyadic.Numerics;
 
@@ -8,13 +9,104 @@ public sealed unsafe class IntegerContractionTests
 {
     public static TheoryData<InstructionSet> Sets => [.. InstructionSets.Available];
 
+    public static TheoryData<InstructionSet> SetsAndTiles =>
+        [.. InstructionSets.Available.Append(InstructionSets.Available.Contains(InstructionSet.Avx512Vnni) ? InstructionSet.Amx : InstructionSet.None).Where(s => s != InstructionSet.None).Distinct()];
+
     [Theory]
     [MemberData(nameof(Sets))]
     public void Every_set_gives_the_bytes_of_the_definition_within_its_buffers(InstructionSet set)
     {
         Rng random = new(11);
-        ExecutionMode mode = new(SimdWidth.V256, 1) { Code = set };
-        for (int n = 0; n < 500; n++) Assert.True(Check(n, ConvCase.Next(random), mode, random, c => c.Prepare(in mode)));
+        for (int n = 0; n < 500; n++) Check(n, ConvCase.Next(random), set, random);
+    }
+
+    // Bytes by columns, as a product in a file has them.
+    [Theory]
+    [MemberData(nameof(SetsAndTiles))]
+    public void Products_by_columns_are_those_by_rows(InstructionSet set)
+    {
+        Rng random = new(12);
+        foreach ((int rows, int inner, int outs) in new[] { (1, 1, 1), (3, 5, 17), (13, 7, 33), (25, 259, 70), (5, 130, 16), (12, 64, 48), (2, 400, 96) })
+        {
+            sbyte[] columns = [.. Enumerable.Range(0, inner * outs).Select(_ => (sbyte)random.NextInt(-128, 128))];
+            WeightCodes byColumns = WeightCodes.Of(columns, outs, byColumns: true), byRows = WeightCodes.Of(byColumns.Rows(), outs);
+            byte[] x = [.. Enumerable.Range(0, rows * inner).Select(_ => (byte)random.NextInt(256))];
+            Assert.Equal(Product(byRows), Product(byColumns));
+
+            byte[] Product(WeightCodes codes)
+            {
+                int[] bias = new int[outs];
+                DyadicScale[] scales = [.. Enumerable.Repeat(DyadicScale.Nearest(100.0 / (255 * 128 * inner)), outs)];
+                IntFormat from = IntFormat.Full(DType.UInt8, 3), to = IntFormat.Full(DType.Int8);
+                IntegerContraction product = new(codes, codes.Sums(), bias, scales, 1, new(1, 1), from, to, new(bias, scales, to, 258L * 128 * inner, outs));
+                if (set == InstructionSet.Amx) product.PrepareWith(set, Interpreted);
+                else product.Prepare(set);
+                byte[] y = new byte[rows * outs];
+                fixed (byte* px = x, py = y) product.Run(new(1, inner, rows, 1, outs, rows, 1, 1, new(1, 1)), px, py, new ExecutionMode(SimdWidth.V256, 1) { Code = set });
+                return y;
+            }
+        }
+    }
+
+    // Where the machine has no tiles, their kernels are interpreted, between the true driver and the true kernels on vectors.
+    [Fact]
+    public void Tiles_give_the_bytes_of_the_definition_within_their_buffers()
+    {
+        if (!InstructionSets.Available.Contains(InstructionSet.Avx512Vnni)) return;
+        Rng random = new(12);
+        int number = 0, runs = 0;
+        foreach (WindowSizes s in Tiled) Check(number++, in s, InstructionSet.Amx, random, Counted);
+        while (number < 200) Check(number++, ConvCase.Next(random), InstructionSet.Amx, random, Counted);
+        Assert.True(runs > 300, $"{runs} calls of kernels on tiles");
+
+        KernelRun Counted(TileKey key)
+        {
+            KernelRun kernel = Interpreted(key);
+            return a =>
+            {
+                Interlocked.Increment(ref runs);
+                kernel(a);
+            };
+        }
+    }
+
+    [Fact]
+    public void What_tiles_do_not_serve_shares_the_kernels_on_vectors()
+    {
+        if (!InstructionSets.Available.Contains(InstructionSet.Avx512Vnni)) return;
+        foreach (bool refused in (bool[])[false, true])
+        {
+            short[] w = [.. Enumerable.Repeat((short)(refused ? 1 : 200), 32 * 16)];      // 200 does not fit a byte
+            DyadicScale[] scales = [.. Enumerable.Repeat(DyadicScale.Nearest(1e-4), 32)];
+            IntFormat format = IntFormat.Full(DType.UInt8, 0);
+            IntegerContraction product = new(WeightCodes.Of(w, 32), WeightSums.OfRows(w, 32), new int[32], scales, 1, new(1, 1), format, format, new(new int[32], scales, format, 255 * 200 * 16, 32));
+            product.PrepareWith(InstructionSet.Amx, _ => null);
+            Assert.NotEmpty(product.Kernels(InstructionSet.Amx));
+            Assert.Equal(product.Kernels(InstructionSet.Avx512Vnni), product.Kernels(InstructionSet.Amx));
+        }
+    }
+
+    // Rows of one tall image with each number of tiles; lines of one column, of half a tile, of a tile, between one and two, beyond two; strides, odd channels.
+    private static IEnumerable<WindowSizes> Tiled
+    {
+        get
+        {
+            foreach (int rows in (int[])[1, 15, 16, 17, 32, 33, 49, 100])
+                foreach ((int inner, int outs) in new[] { (64, 32), (70, 48), (200, 33) }) yield return new(1, inner, rows, 1, outs, rows, 1, 1, new(1, 1));
+            foreach (int width in (int[])[1, 2, 7, 16, 17, 32, 33, 65])
+                foreach (int stride in (int[])[1, 2])
+                {
+                    Window t = new(3, 3, stride, stride, 1, 1, 1, 1, 1, 1);
+                    foreach (int channels in (int[])[3, 16, 24]) yield return new(2, channels, 7, width * stride, 40, t.OutputHeight(7), width, 1, t);
+                }
+        }
+    }
+
+    private static KernelRun Interpreted(TileKey key)
+    {
+        if (KernelCache.Get(key) is { } kernel) return kernel.Run;
+        KernelIr ir = key.Generate();
+        return a => new KernelInterpreter(ir).Run(a);
     }
 
     [Fact]
@@ -26,13 +118,20 @@ public sealed unsafe class IntegerContractionTests
 
     private static void CheckBytes<TDot>(int cases) where TDot : struct, IByteDot
     {
-        Rng random = new(12);
+        Rng random = new(13);
         ExecutionMode mode = new(SimdWidth.V128, 1);
         int ran = 0;
         for (int n = 0; n < cases; n++)
             if (Check(n, ConvCase.Next(random), mode, random, c => c.PrepareBytes<TDot>())) ran++;
         Assert.InRange(ran, cases / 4, cases - 1);      // depthwise convolutions and weights of nine bits are left to others
     }
+
+    private static void Check(int number, in WindowSizes s, InstructionSet set, Rng random, Func<TileKey, KernelRun?>? tiles = null) =>
+        Assert.True(Check(number, in s, new ExecutionMode(SimdWidth.V256, 1) { Code = set }, random, c =>
+        {
+            if (tiles is null) c.Prepare(set);
+            else c.PrepareWith(set, tiles);
+        }));
 
     // False where it finds no kernels.
     private static bool Check(int number, in WindowSizes s, ExecutionMode mode, Rng random, Action<IntegerContraction> prepare)
@@ -56,10 +155,9 @@ public sealed unsafe class IntegerContractionTests
             _ => DyadicScale.Nearest((0.5 + random.NextDouble()) * 100 / bound),
         })];
         Requantizer requantizer = new(bias, scales, to, bound, s.Groups == s.OutChannels && s.OutChannels > 1 && s.Channels == s.Groups ? s.OutChannels : s.OutChannels / s.Groups);
-        IntegerContraction conv = new(w, WeightSums.OfRows(w, s.OutChannels), bias, scales, s.Groups, s.Window, from, to, requantizer);
+        IntegerContraction conv = new(WeightCodes.Of(w, s.OutChannels), WeightSums.OfRows(w, s.OutChannels), bias, scales, s.Groups, s.Window, from, to, requantizer);
         prepare(conv);
         if (!conv.IsReady(in mode)) return false;
-        Assert.False(conv.IsReady(mode with { Width = SimdWidth.Scalar, Code = InstructionSet.None }));
         bool atEnd = random.NextInt(2) == 0;
         int outputs = s.Batch * s.OutHeight * s.OutWidth * s.OutChannels;
         using FencedMemory source = FencedMemory.Of<byte>(x, atEnd), target = new(outputs, atEnd);

@@ -19,11 +19,21 @@ public sealed class KernelCacheTests
     [Fact]
     public void A_kernel_that_differs_from_its_definition_is_refused_for_good_and_listed_with_the_reason()
     {
+        if (!InstructionSets.Available.Contains(InstructionSet.Avx2)) return;
         WrongKey key = new("byte 3 of a small case is 1, by definition 2");
         Assert.Null(KernelCache.Get(key));
         Assert.Null(KernelCache.Get(key with { }));
         Assert.Equal(key.Difference, Assert.Single(KernelCache.Refusals, r => r.Name == key.Name).Reason);
         Assert.DoesNotContain(KernelCache.Held, k => k.Key == key);
+    }
+
+    [Fact]
+    public void A_kernel_of_a_set_that_this_machine_lacks_is_refused_before_it_runs()
+    {
+        KernelKey? foreign = Enum.GetValues<InstructionSet>().Except(InstructionSets.Available).SelectMany(KernelCatalog.Of).FirstOrDefault();
+        if (foreign is null) return;
+        Assert.Null(KernelCache.Get(foreign));
+        Assert.Equal($"this machine does not run {foreign.Set.Name()}", Assert.Single(KernelCache.Refusals, r => r.Name == foreign.Name).Reason);
     }
 
     private sealed record WrongKey(string Difference) : KernelKey(InstructionSet.Avx2)

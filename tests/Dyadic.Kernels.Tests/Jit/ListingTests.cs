@@ -14,6 +14,8 @@ public sealed class ListingTests
     [InlineData("depthwise_u8_2x16_requantize@avx512vnni")]
     [InlineData("depthwise_f32_1x16_addclamp@avx2")]
     [InlineData("peak_s16s16@avx512vnni")]
+    [InlineData("contract_u8s8_32x32_requantize@amx")]
+    [InlineData("peak_u8s8@amx")]
     public void Machine_code_is_that_of_the_golden_listing(string name)
     {
         KernelIr ir = KernelCatalog.Find(name)!.Generate();

@@ -7,6 +7,7 @@ namespace Dyadic.Kernels.Tests.Jit;
 public sealed unsafe class MachineCodeTests
 {
     private const int Programs = 400;
+    private static readonly IrOp[] Tiles = [IrOp.TileConfigure, IrOp.TileRelease, IrOp.TileLoad, IrOp.TileStore, IrOp.TileDot];
 
     public static TheoryData<InstructionSet> Sets => [.. Enum.GetValues<InstructionSet>().Where(s => s != InstructionSet.None)];
 
@@ -19,7 +20,8 @@ public sealed unsafe class MachineCodeTests
             KernelIr ir = RandomProgram.Of(set, seed);
             seen.UnionWith(ir.Code.Select(i => i.Op));
             MachineCode code = X64Emitter.Emit(ir);
-            if (!InstructionSets.Available.Contains(set)) continue;
+            bool runs = InstructionSets.Available.Contains(set);
+            if (!runs && set != InstructionSet.Amx) continue;
             using CodePage page = CodePage.Of(code.Bytes)!;
             var entry = (delegate* unmanaged[SuppressGCTransition]<void*, void>)page.Entry;
             KernelInterpreter interpreter = new(ir);
@@ -34,13 +36,15 @@ public sealed unsafe class MachineCodeTests
                     (block[0], block[1]) = ((nint)x, (nint)e);
                     interpreter.Run(block);
                     block[1] = (nint)a;
-                    entry(block);
+                    if (runs) entry(block);
                 }
+                if (!runs) continue;
                 int at = actual.AsSpan().CommonPrefixLength(expected);
                 if (at < actual.Length) Assert.Fail($"{ir.Name}, run {run}: byte {at} of the output is {actual[at]}, by definition {expected[at]}\n{ir}\n{KernelListing.Of(ir, code)}");
             }
         }
-        Assert.Equal(Enum.GetValues<IrOp>().Where(o => (set.HasDot() || o is not (IrOp.Dot4 or IrOp.Dot2)) && (set.VectorBytes() == 64 || o != IrOp.Store256)), seen.Order());
+        IEnumerable<IrOp> missing = [.. set.HasDot() ? (IrOp[])[] : [IrOp.Dot4, IrOp.Dot2], .. set == InstructionSet.Amx ? [] : Tiles, .. set.VectorBytes() == 64 ? (IrOp[])[] : [IrOp.Store256]];
+        Assert.Equal(Enum.GetValues<IrOp>().Except(missing), seen.Order());
     }
 
     [Fact]

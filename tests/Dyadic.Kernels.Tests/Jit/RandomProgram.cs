@@ -4,21 +4,22 @@ using Dyadic.Numerics;
 
 namespace Dyadic.Kernels.Tests.Jit;
 
-/// <summary>A random kernel: straight lines and nested loops of all operations on integers, floats and shift counts, over a block of inputs and one of outputs.</summary>
+/// <summary>A random kernel: straight lines and nested loops of all operations on integers, floats, shift counts and tiles, over a block of inputs and one of outputs.</summary>
 /// <remarks>
-/// Input: any bytes, below it floats of few bits, then shift counts as bytes and as int32. Sums of floats stay finite: factors are always freshly loaded.
+/// Input: any bytes, below it floats of few bits, then shift counts as bytes and as int32, then the shapes of tiles: three [m, n] sums, three [m, k] and two [k, n]
+/// factors. Sums of floats stay finite: factors are always freshly loaded.
 /// The argument is a block of four words: input, output, and two loop counts.
 /// </remarks>
 internal sealed class RandomProgram
 {
-    public const int InputBytes = Counts32 + 512, OutputBytes = 4096;
-    private const int Floats = 8192, Counts8 = Floats + 1024, Counts32 = Counts8 + 512, DeepestLoop = 2, Reach = 1024, MostMoves = 8;
+    public const int InputBytes = Shapes + 64, OutputBytes = 4096;
+    private const int Floats = 8192, Counts8 = Floats + 1024, Counts32 = Counts8 + 512, Shapes = Counts32 + 512, Sums = 3, Left = 3, DeepestLoop = 2, Reach = 1024, MostMoves = 8;
     private static readonly IrOp[] Binary = [IrOp.MulPairs, IrOp.Add32, IrOp.MulEven, IrOp.Max32, IrOp.Min32, IrOp.Or, IrOp.Xor, IrOp.PackS16, IrOp.PackU8, IrOp.MaxU8, IrOp.MinU8, IrOp.Permute32], Unary = [IrOp.Load, IrOp.Broadcast32, IrOp.LoadU8, IrOp.LoadS8];
 
     private readonly Rng _rng;
     private readonly KernelBuilder _b;
     private readonly VReg _input, _output, _moving, _index;
-    private readonly VReg[] _ints, _sums, _factors, _shifts;
+    private readonly VReg[] _ints, _sums, _factors, _shifts, _tiles;
     private readonly int _slot;
     private int _depth, _moves;
 
@@ -40,6 +41,9 @@ internal sealed class RandomProgram
         foreach (VReg v in _ints) _b.Emit(Pick(Unary), v, memory: KernelBuilder.At(_input, _rng.NextInt(Reach)));
         foreach (VReg v in _sums.Concat(_factors)) LoadFloats(v);
         _b.Emit(IrOp.LoadU8, _shifts[0], memory: KernelBuilder.At(_input, Counts8 + _rng.NextInt(256)));
+        _tiles = set == InstructionSet.Amx ? [.. Enumerable.Range(0, TileShape.Tiles).Select(_ => _b.New(RegisterKind.Tile))] : [];
+        if (_tiles.Length > 0) _b.Emit(IrOp.TileConfigure, VReg.None, memory: KernelBuilder.At(_input, Shapes));
+        foreach (VReg t in _tiles) _b.Emit(IrOp.Zero, t);
     }
 
     public static KernelIr Of(InstructionSet set, ulong seed)
@@ -48,6 +52,7 @@ internal sealed class RandomProgram
         program.Block(10 + program._rng.NextInt(30));
         int at = 0;
         foreach (VReg v in program._ints.Concat(program._sums).Concat(program._factors)) program._b.Store(IrOp.Store, KernelBuilder.At(program._output, 64 * at++), v);
+        program.Finish();
         return program._b.Finish();
     }
 
@@ -58,7 +63,11 @@ internal sealed class RandomProgram
         rng.FillBits(MemoryMarshal.Cast<byte, uint>(bytes.AsSpan()));
         foreach (ref float f in MemoryMarshal.Cast<byte, float>(bytes.AsSpan(Floats, Counts8 - Floats))) f = rng.NextInt(-4096, 4097) / 1024f;
         foreach (ref byte count in bytes.AsSpan(Counts8, Counts32 - Counts8)) count &= 31;
-        foreach (ref int count in MemoryMarshal.Cast<byte, int>(bytes.AsSpan(Counts32))) count &= 31;
+        foreach (ref int count in MemoryMarshal.Cast<byte, int>(bytes.AsSpan(Counts32, Shapes - Counts32))) count &= 31;
+        int m = 1 + rng.NextInt(16), n = 1 + rng.NextInt(16), k = 1 + rng.NextInt(16);
+        TileShape shape = default;
+        for (int t = 0; t < TileShape.Tiles; t++) shape.Set(t, t < Sums + Left ? m : k, 4 * (t is >= Sums and < Sums + Left ? k : n));
+        MemoryMarshal.Write(bytes.AsSpan(Shapes), shape);
         return bytes;
     }
 
@@ -69,6 +78,7 @@ internal sealed class RandomProgram
             if (_depth < DeepestLoop && _rng.NextInt(8) == 0) Loop(1 + _rng.NextInt(8));
             else if (_rng.NextInt(4) == 0) Float();
             else if (_rng.NextInt(5) == 0) Scalar();
+            else if (_tiles.Length > 0 && _rng.NextInt(3) == 0) Tile();
             else Integer();
         }
     }
@@ -125,6 +135,25 @@ internal sealed class RandomProgram
         else if (_rng.NextInt(2) == 0) _b.Apply(op, sum, op == IrOp.Fma ? Pick(_factors) : Pick(_sums), memory);
         else if (op == IrOp.Fma) _b.Apply(op, sum, Pick(_factors), Pick(_factors));
         else _b.Apply(op, sum, Pick(_sums), op == IrOp.AddFloat ? Pick(_factors) : Pick(_sums));
+    }
+
+    private void Tile()
+    {
+        switch (_rng.NextInt(6))
+        {
+            case 0: _b.Emit(IrOp.Zero, Pick(_tiles)); break;
+            case 1: _b.Store(IrOp.TileStore, KernelBuilder.At(_output, 2048 + _rng.NextInt(1024), _b.Set64(_rng.NextInt(33)), 1 << _rng.NextInt(2)), Pick(_tiles)); break;
+            case 2 or 3: _b.Emit(IrOp.TileLoad, Pick(_tiles), memory: KernelBuilder.At(_input, _rng.NextInt(Reach), _index, 1 << _rng.NextInt(4))); break;
+            default: _b.Apply(IrOp.TileDot, Pick(_tiles[..Sums]), Pick(_tiles[Sums..(Sums + Left)]), Pick(_tiles[(Sums + Left)..])); break;
+        }
+    }
+
+    private void Finish()
+    {
+        if (_tiles.Length == 0) return;
+        VReg row = _b.Set64(TileShape.MostRowBytes);
+        _b.Store(IrOp.TileStore, KernelBuilder.At(_output, 2048, row), _tiles[0]);
+        _b.Emit(IrOp.TileRelease, VReg.None);
     }
 
     private void Integer()

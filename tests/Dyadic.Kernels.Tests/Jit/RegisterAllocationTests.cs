@@ -25,6 +25,17 @@ public sealed class RegisterAllocationTests
     }
 
     [Fact]
+    public void Tiles_keep_their_numbers_and_there_are_eight()
+    {
+        KernelBuilder b = new("tiles@amx", InstructionSet.Amx);
+        VReg[] tiles = [.. Enumerable.Range(0, 9).Select(_ => b.New(RegisterKind.Tile))];
+        b.Emit(IrOp.Zero, tiles[7]);
+        Assert.Equal(7, RegisterAllocation.Of(b.Finish(), [7], [0])[tiles[7]]);
+        b.Emit(IrOp.Zero, tiles[8]);
+        Assert.Contains("t8 at operation 1 is no tile, there are 8", Assert.Throws<InvalidOperationException>(() => X64Emitter.Emit(b.Finish())).Message);
+    }
+
+    [Fact]
     public void Reading_what_was_never_written_is_refused_with_the_operation()
     {
         KernelBuilder b = new("empty@avx2", InstructionSet.Avx2);

@@ -114,16 +114,16 @@ public class LayoutPassTests
         Plan plan = _builder.Build();
         PlanValue input = plan.Inputs[0];
         float[] x = FloatStepCheck.Random(_rng, [batch, (int)input.Length]);
-        NativeBlock[] fast = [.. plan.Outputs.Select(o => new NativeBlock(batch * o.Bytes))], slow = [.. plan.Outputs.Select(o => new NativeBlock(batch * o.Bytes))];
+        NativeMemoryBlock[] fast = [.. plan.Outputs.Select(o => new NativeMemoryBlock(batch * o.Bytes))], slow = [.. plan.Outputs.Select(o => new NativeMemoryBlock(batch * o.Bytes))];
         fixed (float* px = x)
         {
             TensorView[] ins = [View(input, (byte*)px)];
-            new Session(plan).Run(ins, [.. plan.Outputs.Select((o, i) => View(o, fast[i].Data))]);
-            ReferenceInterpreter.Run(plan, ins, [.. plan.Outputs.Select((o, i) => View(o, slow[i].Data))]);
+            new Session(plan).Run(ins, [.. plan.Outputs.Select((o, i) => View(o, fast[i].Pointer))]);
+            ReferenceInterpreter.Run(plan, ins, [.. plan.Outputs.Select((o, i) => View(o, slow[i].Pointer))]);
         }
         for (int i = 0; i < fast.Length; i++)
         {
-            Span<float> a = new(fast[i].Data, (int)plan.Outputs[i].Length * batch), b = new(slow[i].Data, a.Length);
+            Span<float> a = new(fast[i].Pointer, (int)plan.Outputs[i].Length * batch), b = new(slow[i].Pointer, a.Length);
             for (int k = 0; k < a.Length; k++) Assert.True(Math.Abs(a[k] - b[k]) <= 1e-4 * Math.Max(1, Math.Abs(b[k])), $"output {i} element {k}: {a[k]}, the nodes give {b[k]}\n{plan}");
         }
         return [.. plan.Steps.Select(s => s.Step.Kernel)];

@@ -1,6 +1,7 @@
 using Dyadic.Ir;
 using Dyadic.Kernels;
 using Dyadic.Ops;
+using Dyadic.Passes;
 using Dyadic.Runtime.Steps;
 using Dyadic.Runtime.Steps.Float;
 
@@ -70,46 +71,47 @@ internal sealed class PackedChain
 
     private PackedConvStep Convolution(Conv conv, Clamp clamp, bool residual)
     {
-        Tensor w = _bound.Fixed.DataOf(_core.Inputs[1]);
+        Tensor w = WeightsOf(_core);
         int outs = w.Shape[0];
-        float[] given = _core.Inputs.Count > 2 ? _bound.Fixed.DataOf(_core.Inputs[2]).ToArray<float>() : new float[outs];
-        (float[] weights, float[] bias) = Scaled(w.ToArray<float>(), given);
+        float[] bias = _core.Inputs.Count > 2 ? _bound.Fixed.DataOf(_core.Inputs[2]).ToArray<float>() : new float[outs];
+        Tensor weights = ScaledWeights.Of(w, Affine(bias), axis: 0);
         Window window = SlidingWindows.Lift(SlidingWindows.Spatial(w.Shape).Span, conv.Strides, conv.Pads, conv.Dilations);
-        return new(weights, bias, outs, conv.Groups, window, clamp, residual);
+        return new(weights.AsMemory<float>(), bias, outs, conv.Groups, window, clamp, residual);
     }
 
     private PackedLinearStep Product(Clamp clamp, bool residual)
     {
-        Tensor w = _bound.Fixed.DataOf(_core.Inputs[1]);
-        int outs = w.Shape[1];
-        (float[] weights, float[] bias) = Scaled(w.ToArray<float>(), new float[outs], columns: true);
-        return new(weights, bias, outs, clamp, residual);
+        Tensor w = WeightsOf(_core);
+        float[] bias = new float[w.Shape[1]];
+        Tensor weights = ScaledWeights.Of(w, Affine(bias), axis: 1);
+        return new(weights.AsMemory<float>(), bias, bias.Length, clamp, residual);
     }
 
     // y[c] = x[c]·s[c] + t[c]
     private PackedConvStep Pixelwise(Clamp clamp, bool residual)
     {
         int channels = _bound.TypeOf(_core.Output).Shape[1];
-        float[] ones = new float[channels];
-        Array.Fill(ones, 1);
-        (float[] weights, float[] bias) = Scaled(ones, new float[channels]);
+        float[] bias = new float[channels], weights = Array.ConvertAll(Affine(bias), s => (float)s);
         return new(weights, bias, channels, channels, new(1, 1), clamp, residual);
     }
 
-    // In float64, rounded once; the channels of weights are rows, or columns.
-    private (float[] Weights, float[] Bias) Scaled(float[] weights, float[] bias, bool columns = false)
+    // Weights that are being trained change later, but a plan does not.
+    private Tensor WeightsOf(Node node)
     {
-        if (_affines.Count == 0) return (weights, bias);
-        int inner = weights.Length / bias.Length;
+        Tensor weights = _bound.Fixed.DataOf(node.Inputs[1]).ToContiguous();
+        return weights.RequiresGrad ? weights.Clone() : weights;
+    }
+
+    // The scale of each channel; shifts go to the bias. In float64, rounded once.
+    private double[] Affine(float[] bias)
+    {
+        double[] scales = new double[bias.Length];
         for (int m = 0; m < bias.Length; m++)
         {
             double s = 1, b = bias[m];
             foreach (ChannelAffine affine in _affines) (s, b) = (s * affine.ScaleOf(m), b * affine.ScaleOf(m) + affine.ShiftOf(m));
-            bias[m] = (float)b;
-            if (s == 1) continue;
-            (int first, int step) = columns ? (m, bias.Length) : (m * inner, 1);
-            for (int k = 0; k < inner; k++) weights[first + k * step] = (float)(weights[first + k * step] * s);
+            (scales[m], bias[m]) = (s, (float)b);
         }
-        return (weights, bias);
+        return scales;
     }
 }

@@ -30,7 +30,7 @@ internal static class ContractionRules
         if (patterns.Weight(product, product.Inputs[1], axis: 1) is not { } w) return null;
         int[]? bias = add is { } a ? patterns.Bias(a.Bias, x.Scale, w.Scales) : new int[w.Scales.Length];
         if (bias is null) return patterns.Choice.Refuse(add!.Value.Node, $"its bias '{add.Value.Bias.Name}' is no constant of {w.Scales.Length} values");
-        IntLinear step = new(Transposed(w.Codes, shape[0], shape[1]), bias, Scales(x.Scale, w.Scales, tail.Scale), x.Format, tail.Format);
+        IntLinear step = new(w.Codes, bias, Scales(x.Scale, w.Scales, tail.Scale), x.Format, tail.Format);
         Node last = add?.Node ?? product;
         Node[] fused = [.. Dequantizers(patterns, product, x), product, .. add is { } bias2 ? [.. Dequantizers(patterns, bias2.Node, x), bias2.Node] : (Node[])[], .. tail.Clamps];
         return new([x.Codes], [new(step, tail.Format.Type, patterns.Bound.DimsOf(last.Output))], step, [.. fused.Distinct()]);
@@ -63,17 +63,6 @@ internal static class ContractionRules
             new(step, type, [to[0], to[1], 1, to[2]]),
             new(new IntReshape(), type, to),
         ];
-    }
-
-    private static short[] Transposed(short[] w, int rows, int columns)
-    {
-        const int Side = 32;      // squares that stay in the first cache
-        short[] result = new short[w.Length];
-        for (int k0 = 0; k0 < rows; k0 += Side)
-            for (int n0 = 0; n0 < columns; n0 += Side)
-                for (int n = n0; n < Math.Min(n0 + Side, columns); n++)
-                    for (int k = k0; k < Math.Min(k0 + Side, rows); k++) result[n * rows + k] = w[k * columns + n];
-        return result;
     }
 
     // The dequantisations that the step absorbs.

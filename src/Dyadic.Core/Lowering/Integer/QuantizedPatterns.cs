@@ -51,10 +51,11 @@ internal sealed class QuantizedPatterns(BoundGraph bound, GroupChoice choice)
         int count = data.Shape[axis], inner = 1;
         if (!p.IsPerTensor && data.Shape.Axis(p.Axis!.Value, "weights") != axis) return Refuse(reader, $"the scales of its weights '{value.Name}' are along axis {p.Axis}, not {axis}");
         for (int d = axis + 1; d < data.Rank; d++) inner *= data.Shape[d];
-        short[] codes = data.Type == DType.Int8 ? Widened(data.ToArray<sbyte>()) : Widened(data.ToArray<byte>());
-        if (p.ZeroPoints.Any(z => z != 0)) Subtract(codes, p.ZeroPoints, inner, p.IsPerTensor ? 1 : count);
         double[] scales = [.. Enumerable.Range(0, count).Select(c => (double)p.Scales[p.IsPerTensor ? 0 : c])];
-        return new(codes, scales, node);
+        if (data.Type == DType.Int8 && p.ZeroPoints.All(z => z == 0)) return new(WeightCodes.Of(data.ToContiguous().AsMemory<sbyte>(), count, byColumns: axis == 1), scales, node);
+        short[] codes = data.Type == DType.Int8 ? Widened(data.ToArray<sbyte>()) : Widened(data.ToArray<byte>());
+        Subtract(codes, p.ZeroPoints, inner, p.IsPerTensor ? 1 : count);
+        return new(WeightCodes.Of(codes, count, byColumns: axis == 1), scales, node);
     }
 
     /// <summary>A constant bias in units of S_x·S_w: ⌊b/(S_x·S_w)⌉ in float64, or the given codes where their scale is that already; null when it is no constant.</summary>

@@ -19,7 +19,7 @@ internal sealed record QuantizedInput(Value Codes, double Scale, IntFormat Forma
 internal sealed record QuantizedTail(Node Quantize, Value Head, double Scale, IntFormat Format, IReadOnlyList<Node> Clamps);
 
 /// <summary>Constant weights as integers without zero point, one scale for each output channel.</summary>
-/// <param name="Codes">q − z, in the order of the constant.</param>
+/// <param name="Codes">q − z.</param>
 /// <param name="Scales">S_w of each output channel.</param>
 /// <param name="Dequantize">The node that says so.</param>
-internal sealed record QuantizedWeight(short[] Codes, double[] Scales, Node Dequantize);
+internal sealed record QuantizedWeight(WeightCodes Codes, double[] Scales, Node Dequantize);

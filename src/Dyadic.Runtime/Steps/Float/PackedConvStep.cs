@@ -13,14 +13,14 @@ public sealed unsafe class PackedConvStep : Step
     private readonly Clamp _clamp;
 
     /// <summary>A convolution with fused bias, residual and clamp.</summary>
-    /// <param name="weights">[M, C/g, kH, kW], row-major.</param>
+    /// <param name="weights">[M, C/g, kH, kW], row-major; kept, and must not change.</param>
     /// <param name="bias">[M], or empty for zeros.</param>
     /// <param name="outs">M.</param>
     /// <param name="groups">Channel groups g; divides C and M.</param>
     /// <param name="window">Kernel, strides, padding, dilation; one row high for [N, W, C].</param>
     /// <param name="clamp">Bounds of y.</param>
     /// <param name="residual">Whether a second input is added before the clamp.</param>
-    public PackedConvStep(float[] weights, float[] bias, int outs, int groups, Window window, Clamp clamp, bool residual = false)
+    public PackedConvStep(ReadOnlyMemory<float> weights, float[] bias, int outs, int groups, Window window, Clamp clamp, bool residual = false)
     {
         _packed = FloatContraction.Conv(weights, bias, outs, groups, in window, clamp.Low, clamp.High);
         (_window, _groups, _clamp, _residual) = (window, groups, clamp, residual);

@@ -12,12 +12,12 @@ public sealed unsafe class PackedLinearStep : Step
     private readonly Clamp _clamp;
 
     /// <summary>A matrix product with fused bias, residual and clamp.</summary>
-    /// <param name="weights">[K, N], row-major.</param>
+    /// <param name="weights">[K, N], row-major; kept, and must not change.</param>
     /// <param name="bias">[N], or empty for zeros.</param>
     /// <param name="outs">N.</param>
     /// <param name="clamp">Bounds of y.</param>
     /// <param name="residual">Whether a second input is added before the clamp.</param>
-    public PackedLinearStep(float[] weights, float[] bias, int outs, Clamp clamp, bool residual = false)
+    public PackedLinearStep(ReadOnlyMemory<float> weights, float[] bias, int outs, Clamp clamp, bool residual = false)
     {
         _packed = FloatContraction.Linear(weights, bias, outs, clamp.Low, clamp.High);
         (_inner, _clamp, _residual) = (weights.Length / outs, clamp, residual);

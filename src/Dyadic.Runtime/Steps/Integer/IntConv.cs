@@ -10,7 +10,7 @@ namespace Dyadic.Runtime.Steps.Integer;
 /// <remarks>x [N, C, H, W] → y [N, M, P, Q]; equations (1), (2), (4).</remarks>
 public sealed class IntConv : IntStep
 {
-    private readonly short[] _weights;
+    private readonly WeightCodes _weights;
     private readonly int[] _bias;
     private readonly DyadicScale[] _scales;
     private readonly bool _isDepthwise;
@@ -29,7 +29,7 @@ public sealed class IntConv : IntStep
     /// <param name="to">Format of y; its range is the fused clamp.</param>
     /// <exception cref="ShapeException">The lengths do not fit each other.</exception>
     /// <exception cref="PlanException">A 32-bit accumulator could overflow.</exception>
-    public IntConv(short[] weights, int[] bias, DyadicScale[] scales, Window window, int groups, IntFormat from, IntFormat to)
+    public IntConv(WeightCodes weights, int[] bias, DyadicScale[] scales, Window window, int groups, IntFormat from, IntFormat to)
     {
         int outs = bias.Length;
         Ensure.Shape(outs > 0 && groups > 0 && outs % groups == 0 && weights.Length % (outs * window.Taps) == 0 && weights.Length > 0,
@@ -38,10 +38,17 @@ public sealed class IntConv : IntStep
         (_weights, _bias, Window, Groups, From, To) = (weights, bias, window, groups, from.Checked(), to.Checked());
         _scales = scales.Length == outs ? scales : [.. Enumerable.Repeat(scales[0], outs)];
         _isDepthwise = IntegerContraction.IsDepthwise(weights.Length, outs, groups, in window);
-        WeightSums[] sums = WeightSums.OfRows(weights, outs);
+        WeightSums[] sums = weights.Sums();
         WorstAccumulator = AccumulatorBound.Prove(Kernel, sums, weights.Length / outs, bias, from);
         _requantizer = new(bias, _scales, to, WorstAccumulator, _isDepthwise ? outs : outs / groups);
         _generated = new(weights, sums, bias, _scales, groups, in window, from, to, _requantizer);
+    }
+
+    /// <summary>A convolution with weights as an array.</summary>
+    /// <inheritdoc cref="IntConv(WeightCodes, int[], DyadicScale[], Window, int, IntFormat, IntFormat)"/>
+    public IntConv(short[] weights, int[] bias, DyadicScale[] scales, Window window, int groups, IntFormat from, IntFormat to)
+        : this(WeightCodes.Of(weights, bias.Length), bias, scales, window, groups, from, to)
+    {
     }
 
     /// <summary>Kernel, strides, padding, dilation.</summary>
@@ -74,10 +81,10 @@ public sealed class IntConv : IntStep
     /// <inheritdoc/>
     public override void Prepare(in ExecutionMode mode)
     {
-        _generated.Prepare(in mode);
+        _generated.Prepare(mode.Code);
         if (_generated.IsReady(in mode)) return;
-        if (_isDepthwise) _depthwise ??= new(_weights, _bias.Length);
-        else _packed ??= PackedWeights.Conv(_weights, _bias.Length, Groups, Window);
+        if (_isDepthwise) _depthwise ??= new(_weights.Rows(), _bias.Length);
+        else _packed ??= PackedWeights.Conv(_weights.Rows(), _bias.Length, Groups, Window);
     }
 
     /// <inheritdoc/>
@@ -85,7 +92,7 @@ public sealed class IntConv : IntStep
     {
         int[] x = inputs[0].Dims, y = outputs[0].Dims;
         WindowSizes sizes = new(x[0], x[1], x[2], x[3], y[1], y[2], y[3], Groups, Window);
-        Reference.IntegerConv.Run(in sizes, Bytes.Of(inputs[0]), _weights, _bias, _scales, Bytes.Of(outputs[0]), From, To);
+        Reference.IntegerConv.Run(in sizes, Bytes.Of(inputs[0]), _weights.Rows(), _bias, _scales, Bytes.Of(outputs[0]), From, To);
     }
 
     /// <inheritdoc/>
@@ -101,7 +108,7 @@ public sealed class IntConv : IntStep
 
     private unsafe void RunManaged(in WindowSizes sizes, byte* x, byte* y, in ExecutionMode mode)
     {
-        if (_isDepthwise) (_depthwise ??= new(_weights, _bias.Length)).Run(in sizes, x, _requantizer, y, From, in mode);
-        else IntegerConvolution.Run(in sizes, x, _packed ??= PackedWeights.Conv(_weights, _bias.Length, Groups, Window), _requantizer, y, From, in mode);
+        if (_isDepthwise) (_depthwise ??= new(_weights.Rows(), _bias.Length)).Run(in sizes, x, _requantizer, y, From, in mode);
+        else IntegerConvolution.Run(in sizes, x, _packed ??= PackedWeights.Conv(_weights.Rows(), _bias.Length, Groups, Window), _requantizer, y, From, in mode);
     }
 }

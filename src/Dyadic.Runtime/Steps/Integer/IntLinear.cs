@@ -10,7 +10,7 @@ namespace Dyadic.Runtime.Steps.Integer;
 /// <remarks>x [*, K] → y [*, N]; equations (2), (3), (4).</remarks>
 public sealed class IntLinear : IntStep
 {
-    private readonly short[] _weights;
+    private readonly WeightCodes _weights;
     private readonly int[] _bias;
     private readonly DyadicScale[] _scales;
     private readonly IntegerContraction _generated;
@@ -25,17 +25,24 @@ public sealed class IntLinear : IntStep
     /// <param name="to">Format of y; its range is the fused clamp.</param>
     /// <exception cref="ShapeException">The lengths do not fit each other.</exception>
     /// <exception cref="PlanException">A 32-bit accumulator could overflow.</exception>
-    public IntLinear(short[] weights, int[] bias, DyadicScale[] scales, IntFormat from, IntFormat to)
+    public IntLinear(WeightCodes weights, int[] bias, DyadicScale[] scales, IntFormat from, IntFormat to)
     {
         int outs = bias.Length;
         Ensure.Shape(outs > 0 && weights.Length > 0 && weights.Length % outs == 0, $"Linear: {weights.Length} weights do not make [{outs}, K]. Check the bias.");
         Ensure.Shape(scales.Length == outs || scales.Length == 1, $"Linear: {scales.Length} scales for {outs} outputs. Give one, or one each.");
         (_weights, _bias, From, To) = (weights, bias, from.Checked(), to.Checked());
         _scales = scales.Length == outs ? scales : [.. Enumerable.Repeat(scales[0], outs)];
-        WeightSums[] sums = WeightSums.OfRows(weights, outs);
+        WeightSums[] sums = weights.Sums();
         WorstAccumulator = AccumulatorBound.Prove(Kernel, sums, Inner, bias, from);
         _requantizer = new(bias, _scales, to, WorstAccumulator, outs);
         _generated = new(weights, sums, bias, _scales, 1, new Window(1, 1), from, to, _requantizer);
+    }
+
+    /// <summary>A matrix product with weights [N, K] as an array.</summary>
+    /// <inheritdoc cref="IntLinear(WeightCodes, int[], DyadicScale[], IntFormat, IntFormat)"/>
+    public IntLinear(short[] weights, int[] bias, DyadicScale[] scales, IntFormat from, IntFormat to)
+        : this(WeightCodes.Of(weights, bias.Length), bias, scales, from, to)
+    {
     }
 
     /// <summary>K.</summary>
@@ -62,13 +69,13 @@ public sealed class IntLinear : IntStep
     /// <inheritdoc/>
     public override void Prepare(in ExecutionMode mode)
     {
-        _generated.Prepare(in mode);
-        if (!_generated.IsReady(in mode)) _packed ??= PackedWeights.Linear(_weights, Outputs);
+        _generated.Prepare(mode.Code);
+        if (!_generated.IsReady(in mode)) _packed ??= PackedWeights.Linear(_weights.Rows(), Outputs);
     }
 
     /// <inheritdoc/>
     public override void RunReference(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs) =>
-        Reference.IntegerConv.Linear(inputs[0].Length / Inner, Inner, Bytes.Of(inputs[0]), _weights, _bias, _scales, Bytes.Of(outputs[0]), From, To);
+        Reference.IntegerConv.Linear(inputs[0].Length / Inner, Inner, Bytes.Of(inputs[0]), _weights.Rows(), _bias, _scales, Bytes.Of(outputs[0]), From, To);
 
     /// <inheritdoc/>
     public override unsafe void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode)
@@ -76,7 +83,7 @@ public sealed class IntLinear : IntStep
         int rows = inputs[0].Length / Inner;
         ExecutionMode used = (long)rows * _weights.Length < SmallWork ? mode with { Threads = 1 } : mode;
         if (_generated.IsReady(in mode)) _generated.Run(new(1, Inner, rows, 1, Outputs, rows, 1, 1, new(1, 1)), inputs[0].Data, outputs[0].Data, in used);
-        else IntegerLinear.Run(rows, Inner, inputs[0].Data, _packed ??= PackedWeights.Linear(_weights, Outputs), _requantizer, outputs[0].Data, From, in used);
+        else IntegerLinear.Run(rows, Inner, inputs[0].Data, _packed ??= PackedWeights.Linear(_weights.Rows(), Outputs), _requantizer, outputs[0].Data, From, in used);
         GC.KeepAlive(this);
     }
 }

@@ -47,6 +47,20 @@ public class PackedRuleTests
         Value Of(float value, params int[] dims) => g.Builder.Constant("k", Tensor.Full(Shape.Of(dims), value));
     }
 
+    // Weights that nobody trains are shared with the graph; others are copied, for they change.
+    [Fact]
+    public void A_plan_keeps_the_weights_it_was_made_of()
+    {
+        Tensor weights = Tensor.Full(Shape.Of(2, 1, 1, 1), 3);
+        weights.RequiresGrad = true;
+        FloatGraph g = new(Tensor.From([1f, 2], Shape.Of(2, 1, 1, 1)));
+        Plan plan = g.Compile(g.Add("conv", new Conv(default, default, default), g.X, g.Builder.Constant("w", weights)));
+        using (Autograd.NoGrad()) weights.CopyFrom(Tensor.Zeros(weights.Shape));
+        float[] results = new float[4];
+        new Session(plan).Run<float, float>([1, 2], results);
+        Assert.Equal([3, 3, 6, 6], results);
+    }
+
     [Fact]
     public void A_product_takes_its_bias_residual_and_clamp()
     {

@@ -11,18 +11,18 @@ internal static unsafe class FloatStepCheck
 
     public static float[] Run(Step step, ExecutionMode mode, int[] dims, params (float[] Data, int[] Dims)[] inputs)
     {
-        NativeBlock[] blocks = [.. inputs.Select(i => new NativeBlock(4 * (i.Data.Length + 1)))];
+        NativeMemoryBlock[] blocks = [.. inputs.Select(i => new NativeMemoryBlock(4 * (i.Data.Length + 1)))];
         TensorView[] x = new TensorView[inputs.Length];
         for (int i = 0; i < x.Length; i++)
         {
-            inputs[i].Data.CopyTo(new Span<float>(blocks[i].Data, inputs[i].Data.Length));
-            x[i] = new(DType.Float32, inputs[i].Dims, blocks[i].Data);
+            inputs[i].Data.CopyTo(new Span<float>(blocks[i].Pointer, inputs[i].Data.Length));
+            x[i] = new(DType.Float32, inputs[i].Dims, blocks[i].Pointer);
         }
         int length = dims.Aggregate(1, (a, b) => a * b);
-        NativeBlock memory = new(4 * (length + 16));
-        Span<float> all = new(memory.Data, length + 16);
+        NativeMemoryBlock memory = new(4 * (length + 16));
+        Span<float> all = new(memory.Pointer, length + 16);
         all.Fill(Guard);
-        step.Run(x, [new(DType.Float32, dims, memory.Data)], in mode);
+        step.Run(x, [new(DType.Float32, dims, memory.Pointer)], in mode);
         Assert.False(all[length..].ContainsAnyExcept(Guard), $"{step} wrote behind its output");
         float[] result = all[..length].ToArray();
         GC.KeepAlive(blocks);

@@ -65,20 +65,20 @@ internal static unsafe class StepCheck
 
     private static byte[] WithViews((DType Type, int[] Dims, byte[] Data)[] inputs, (DType Type, int[] Dims) output, Action<TensorView[], TensorView[]> run)
     {
-        List<NativeBlock> blocks = [];
+        List<NativeMemoryBlock> blocks = [];
         TensorView[] x = new TensorView[inputs.Length];
         for (int i = 0; i < x.Length; i++)
         {
-            NativeBlock block = new(inputs[i].Data.Length);
-            inputs[i].Data.CopyTo(new Span<byte>(block.Data, inputs[i].Data.Length));
+            NativeMemoryBlock block = new(inputs[i].Data.Length);
+            inputs[i].Data.CopyTo(new Span<byte>(block.Pointer, inputs[i].Data.Length));
             blocks.Add(block);
-            x[i] = new(inputs[i].Type, inputs[i].Dims, block.Data);
+            x[i] = new(inputs[i].Type, inputs[i].Dims, block.Pointer);
         }
         int bytes = Length(output.Dims) * output.Type.Size();
-        NativeBlock memory = new(bytes + 2 * Guard);
-        Span<byte> all = new(memory.Data, bytes + 2 * Guard);
+        NativeMemoryBlock memory = new(bytes + 2 * Guard);
+        Span<byte> all = new(memory.Pointer, bytes + 2 * Guard);
         all.Fill(0xA5);
-        run(x, [new(output.Type, output.Dims, memory.Data + Guard)]);
+        run(x, [new(output.Type, output.Dims, memory.Pointer + Guard)]);
         Assert.False(all[..Guard].ContainsAnyExcept((byte)0xA5), "wrote before its output");
         Assert.False(all[(Guard + bytes)..].ContainsAnyExcept((byte)0xA5), "wrote behind its output");
         byte[] result = all.Slice(Guard, bytes).ToArray();

@@ -1,0 +1,73 @@
+using System.Numerics.Tensors;
+
+namespace Dyadic.Kernels;
+
+/// <summary>Integer weights less their zero points: a byte each where all of them fit, else an int16 each. Immutable.</summary>
+/// <remarks>Rows are output channels, [M, K]; bytes may also come by columns, [K, M], as the right side of a product holds them.</remarks>
+public sealed class WeightCodes
+{
+    private readonly ReadOnlyMemory<sbyte> _bytes;
+    private short[]? _rows;
+
+    private WeightCodes(ReadOnlyMemory<sbyte> bytes, int outs, bool byColumns) => (_bytes, Outputs, ByColumns, AreBytes, Length) = (bytes, outs, byColumns, true, bytes.Length);
+
+    private WeightCodes(short[] rows, int outs) => (_rows, Outputs, Length) = (rows, outs, rows.Length);
+
+    /// <summary>M.</summary>
+    public int Outputs { get; }
+
+    /// <summary>M·K.</summary>
+    public int Length { get; }
+
+    /// <summary>True where <see cref="Bytes"/> hold them.</summary>
+    public bool AreBytes { get; }
+
+    /// <summary>True where <see cref="Bytes"/> are [K, M].</summary>
+    public bool ByColumns { get; }
+
+    /// <summary>The bytes, where <see cref="AreBytes"/>.</summary>
+    public ReadOnlySpan<sbyte> Bytes => _bytes.Span;
+
+    /// <summary>Weights of <paramref name="outs"/> channels; the memory is kept and must not change.</summary>
+    public static WeightCodes Of(ReadOnlyMemory<sbyte> weights, int outs, bool byColumns = false) => new(weights, outs, byColumns);
+
+    /// <summary>Weights of <paramref name="outs"/> channels; the array may be kept and must not change.</summary>
+    public static WeightCodes Of(short[] weights, int outs, bool byColumns = false)
+    {
+        if (weights.AsSpan().ContainsAnyExceptInRange(sbyte.MinValue, sbyte.MaxValue)) return new(byColumns ? Transposed<short>(weights, outs) : weights, outs);
+        sbyte[] bytes = GC.AllocateUninitializedArray<sbyte>(weights.Length);
+        TensorPrimitives.ConvertTruncating<short, sbyte>(weights, bytes);
+        return new(bytes, outs, byColumns);
+    }
+
+    /// <summary>[M, K] as int16: what the definitions and the managed kernels read. Made at the first call.</summary>
+    public short[] Rows()
+    {
+        if (Volatile.Read(ref _rows) is { } known) return known;
+        short[] rows = ByColumns ? Transposed(Bytes, Outputs) : Widened(Bytes);
+        Volatile.Write(ref _rows, rows);
+        return rows;
+    }
+
+    /// <summary>The sums of each output channel.</summary>
+    public WeightSums[] Sums() => !AreBytes ? WeightSums.OfRows(_rows, Outputs) : ByColumns ? WeightSums.OfColumns(Bytes, Outputs) : WeightSums.OfRows(Bytes, Outputs);
+
+    private static short[] Widened(ReadOnlySpan<sbyte> bytes)
+    {
+        short[] wide = GC.AllocateUninitializedArray<short>(bytes.Length);
+        for (int i = 0; i < wide.Length; i++) wide[i] = bytes[i];
+        return wide;
+    }
+
+    private static short[] Transposed<T>(ReadOnlySpan<T> w, int columns) where T : unmanaged, System.Numerics.IBinaryInteger<T>
+    {
+        const int Side = 32;      // squares that stay in the first cache
+        int rows = w.Length / columns;
+        short[] result = GC.AllocateUninitializedArray<short>(w.Length);
+        for (int k0 = 0; k0 < rows; k0 += Side)
+            for (int n0 = 0; n0 < columns; n0 += Side)
+                for (int n = n0; n < Math.Min(n0 + Side, columns); n++)
+                    for (int k = k0; k < Math.Min(k0 + Side, rows); k++) result[n * rows + k] = short.CreateTruncating(w[k * columns + n]);
+        return result;
+    }
+}
