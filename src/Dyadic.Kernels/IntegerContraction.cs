@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Reflection;
 using Dyadic.Kernels.Contractions;
 using Dyadic.Kernels.Jit;
 using Dyadic.Kernels.Managed;
@@ -42,6 +43,9 @@ public sealed unsafe class IntegerContraction
 
     /// <summary>True where each output channel sees one input channel of its own: <paramref name="weights"/> weights of <paramref name="outs"/> channels.</summary>
     public static bool IsDepthwise(int weights, int outs, int groups, in Window window) => new ContractionShape(weights, outs, groups, in window).Depthwise;
+
+    /// <summary>The managed code that <see cref="Run"/> calls through a pointer, for whoever reads all that can run.</summary>
+    public static IEnumerable<MethodInfo> ManagedTiles => typeof(ByteTile<ArmDot>).GetMethods(BindingFlags.Static | BindingFlags.Public).Where(m => m.ReturnType == typeof(void));
 
     /// <summary>True after <see cref="Prepare"/> has found kernels for <paramref name="mode"/>.</summary>
     public bool IsReady(in ExecutionMode mode) => Has(mode.Code) && (mode.Code != InstructionSet.None || mode.Width != SimdWidth.Scalar);

@@ -48,8 +48,8 @@ public unsafe struct ContractionArguments
     /// <summary>How requantised values become bytes; see <see cref="CodeConstants"/>.</summary>
     public byte* Codes;
 
-    /// <summary>The clamp of float32 values.</summary>
-    public float Lo, Hi;
+    /// <summary>The clamp of float32 values, their bits: integer steps pass this too, and no floating-point type may.</summary>
+    public int Lo, Hi;
 }
 
 /// <summary>What kernels read to turn four vectors of requantised values into one of codes.</summary>

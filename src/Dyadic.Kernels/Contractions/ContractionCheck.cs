@@ -109,7 +109,7 @@ internal sealed unsafe class ContractionCheck
         Array.Fill(expected, GuardByte);
         nint[] rows = new nint[_rows], segments = [.. Enumerable.Range(0, _segments).Select(s => (nint)(40 * s))];
         ContractionArguments a = new() { SegmentCount = _segments, PixelStride = RowBytes, Steps4 = _steps / 4, StepsRest = _steps % 4, YStride = _stride, ResidualStride = _stride };
-        (a.Lo, a.Hi) = (-2, 2.5f);
+        (a.Lo, a.Hi) = (BitConverter.SingleToInt32Bits(-2), BitConverter.SingleToInt32Bits(2.5f));
         byte* codes = stackalloc byte[CodeConstants.Bytes];
         CodeConstants.Write(codes, Format, _set);
         a.Codes = codes;
@@ -139,7 +139,7 @@ internal sealed unsafe class ContractionCheck
     private void Finish(Accumulator sum, in ContractionArguments a, byte* constants, int row, int column, Span<byte> y)
     {
         if (_end == TileEnd.AddClamp) sum.Float += *(float*)(a.Residual + row * a.ResidualStride + column * 4);
-        if (_end is TileEnd.Clamp or TileEnd.AddClamp) sum.Float = Math.Min(Math.Max(sum.Float, a.Lo), a.Hi);
+        if (_end is TileEnd.Clamp or TileEnd.AddClamp) sum.Float = Math.Min(Math.Max(sum.Float, BitConverter.Int32BitsToSingle(a.Lo)), BitConverter.Int32BitsToSingle(a.Hi));
         if (_end != TileEnd.Requantize)
         {
             MemoryMarshal.Write(y, sum.Integer);

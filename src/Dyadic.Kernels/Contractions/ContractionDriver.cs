@@ -16,11 +16,11 @@ internal static unsafe class ContractionDriver
     /// <param name="from">Format of 8-bit x.</param>
     /// <param name="w">Weights, constants and kernels.</param>
     /// <param name="requantizer">Requantises what kernels leave as int32, or null.</param>
-    /// <param name="bounds">The clamp of float32 values.</param>
+    /// <param name="bounds">The clamp of float32 values, their bits.</param>
     /// <param name="residual">Added before the clamp, laid out as y, or null.</param>
     /// <param name="y">[N, P, Q, M].</param>
     /// <param name="mode">Threads.</param>
-    public static void Run(in WindowSizes s, byte* x, OperandForm form, IntFormat from, PackedOperands w, Requantizer? requantizer, (float Lo, float Hi) bounds, byte* residual, byte* y, in ExecutionMode mode)
+    public static void Run(in WindowSizes s, byte* x, OperandForm form, IntFormat from, PackedOperands w, Requantizer? requantizer, (int Lo, int Hi) bounds, byte* residual, byte* y, in ExecutionMode mode)
     {
         WindowSizes flat = Flat(in s);
         int valueBytes = w.Shape.Depthwise && w.Kind != OperandKind.F32 ? 1 : w.ValueBytes;
@@ -43,7 +43,7 @@ internal static unsafe class ContractionDriver
     }
 
     private readonly struct Body(
-        WindowSizes s, OperandRows rows, PackedOperands w, Requantizer? requantizer, (float Lo, float Hi) bounds, byte* x, byte* residual, byte* y, int parts) : IParallelBody
+        WindowSizes s, OperandRows rows, PackedOperands w, Requantizer? requantizer, (int Lo, int Hi) bounds, byte* x, byte* residual, byte* y, int parts) : IParallelBody
     {
         private const int TileColumns = 2 * ChannelConstants.Block, TileRows = TileKey.MostRows, TileBytes = TileRows * TileColumns * 4;
         private const long LeastOnTiles = 256;      // rows · steps below which configuring tiles takes longer than vectors do

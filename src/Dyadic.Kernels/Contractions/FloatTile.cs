@@ -96,7 +96,7 @@ internal static unsafe class FloatTile
     private static void Store(ContractionArguments* a, int row, int column, Vector128<float> sum)
     {
         if (a->Residual != null) sum += Vector128.Load((float*)(a->Residual + row * a->ResidualStride) + column);
-        Vector128<float> lo = Vector128.Create(a->Lo), hi = Vector128.Create(a->Hi);
+        Vector128<float> lo = Vector128.Create(a->Lo).AsSingle(), hi = Vector128.Create(a->Hi).AsSingle();
         sum = Vector128.ConditionalSelect(Vector128.GreaterThan(lo, sum), lo, sum);
         sum = Vector128.ConditionalSelect(Vector128.LessThan(hi, sum), hi, sum);
         sum.Store((float*)(a->Y + row * a->YStride) + column);
