@@ -57,7 +57,8 @@ public sealed unsafe class FloatContraction
     {
         long products = (long)s.Batch * s.OutHeight * s.OutWidth * _weights.Length;
         ExecutionMode used = products < SmallWork ? mode with { Threads = 1 } : mode;
-        ContractionDriver.Run(in s, (byte*)x, OperandForm.Same, default, Packed(mode.Code.OnVectors(), residual != null), null, (BitConverter.SingleToInt32Bits(_lo), BitConverter.SingleToInt32Bits(_hi)), (byte*)residual, (byte*)y, in used);
+        (int, int) bounds = (BitConverter.SingleToInt32Bits(_lo), BitConverter.SingleToInt32Bits(_hi));
+        ContractionDriver.Run(in s, (byte*)x, OperandForm.Same, default, Packed(mode.Code.OnVectors(), residual != null), null, bounds, (byte*)residual, (byte*)y, in used);
     }
 
     private PackedOperands Packed(InstructionSet set, bool residual)

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Reflection;
 using Dyadic.Kernels.Contractions;
 using Dyadic.Kernels.Jit;
 using Dyadic.Kernels.Managed;
@@ -6,10 +7,10 @@ using Dyadic.Numerics;
 
 namespace Dyadic.Kernels;
 
-/// <summary>y = clamp(⌊acc·m·2⁻ˢ⌉ + z_y, lo, hi), acc = Σ w·(x − z_x) + bias, by generated kernels: convolutions channels-last, and matrix products.</summary>
+/// <summary>y = clamp(⌊acc·m·2⁻ˢ⌉ + z_y, lo, hi), acc = Σ w·(x − z_x) + bias, by generated kernels or byte dot products of Arm64: convolutions channels-last, and matrix products.</summary>
 /// <remarks>
 /// Equal to <see cref="Reference.IntegerConv"/> bit for bit. Where the set has byte dot products and weights fit a byte, codes are taken as u8 and w·z_x is moved
-/// to the bias, all modulo 2³², which the true accumulator fits; else codes are widened to int16. Neither loses a bit of a weight: those with a
+/// to the bias, all modulo 2³², which the true accumulator fits; managed byte tiles do the same with codes as s8. Else codes are widened to int16. Neither loses a bit of a weight: those with a
 /// zero point, which need nine, are exact too.
 /// </remarks>
 public sealed unsafe class IntegerContraction
@@ -43,25 +44,59 @@ public sealed unsafe class IntegerContraction
     /// <summary>True where each output channel sees one input channel of its own: <paramref name="weights"/> weights of <paramref name="outs"/> channels.</summary>
     public static bool IsDepthwise(int weights, int outs, int groups, in Window window) => new ContractionShape(weights, outs, groups, in window).Depthwise;
 
-    /// <summary>True after <see cref="Prepare"/> has found kernels for <paramref name="set"/>.</summary>
-    public bool IsReady(InstructionSet set) => Volatile.Read(ref _packed[(int)set]) is not null;
+    /// <summary>The managed code that <see cref="Run"/> calls through a pointer, for whoever reads all that can run.</summary>
+    public static IEnumerable<MethodInfo> ManagedTiles => typeof(ByteTile<ArmDot>).GetMethods(BindingFlags.Static | BindingFlags.Public).Where(m => m.ReturnType == typeof(void));
+
+    /// <summary>True after <see cref="Prepare"/> has found kernels for <paramref name="mode"/>.</summary>
+    public bool IsReady(in ExecutionMode mode) => Has(mode.Code) && (mode.Code != InstructionSet.None || mode.Width != SimdWidth.Scalar);
 
     /// <summary>The kernels for <paramref name="set"/>.</summary>
     public IEnumerable<GeneratedKernel> Kernels(InstructionSet set) => Volatile.Read(ref _packed[(int)set])?.Kernels ?? [];
 
-    /// <summary>Packs weights and constants for a set's kernels, if it has any. Safe from many threads.</summary>
-    public void Prepare(InstructionSet set) => PrepareWith(set, key => KernelCache.Get(key) is { } kernel ? kernel.Run : null);
+    /// <summary>Packs weights and constants for a set's kernels, if it has any; for <see cref="InstructionSet.None"/> for byte dot products, if the machine has them. Safe from many threads.</summary>
+    public void Prepare(InstructionSet set)
+    {
+        if (set != InstructionSet.None) PrepareWith(set, key => KernelCache.Get(key) is { } kernel ? kernel.Run : null);
+        else if (ArmDot.IsSupported) PrepareBytes<ArmDot>();
+    }
 
     /// <summary>The same with kernels on tiles from elsewhere.</summary>
     internal void PrepareWith(InstructionSet set, Func<TileKey, KernelRun?> tiles)
     {
-        if (set != InstructionSet.None && !IsReady(set) && Packed(set, tiles) is { } packed) Volatile.Write(ref _packed[(int)set], packed);
+        if (set != InstructionSet.None && !Has(set) && Packed(set, tiles) is { } packed) Volatile.Write(ref _packed[(int)set], packed);
     }
+
+    /// <summary>Packs for managed byte tiles, unless the convolution is depthwise or a weight needs nine bits.</summary>
+    internal void PrepareBytes<TDot>() where TDot : struct, IByteDot
+    {
+        if (Has(InstructionSet.None) || _shape.Depthwise || !_weights.AreBytes) return;
+        TileEnd end = End;
+        Volatile.Write(ref _packed[(int)InstructionSet.None], Filled(PackedOperands.Managed(in _shape, OperandKind.U8S8, end, ByteTile<TDot>.Of(end))));
+    }
+
+    /// <summary>Runs it; <see cref="IsReady"/> must hold for <paramref name="mode"/>.</summary>
+    /// <param name="s">Sizes; a product has its rows as the height of one image.</param>
+    /// <param name="x">[N, H, W, C].</param>
+    /// <param name="y">[N, P, Q, M].</param>
+    /// <param name="mode">Kernels and threads.</param>
+    public void Run(in WindowSizes s, byte* x, byte* y, in ExecutionMode mode)
+    {
+        PackedOperands packed = _packed[(int)mode.Code]!;
+        OperandForm form =
+            _shape.Depthwise ? OperandForm.Same :
+            packed.Kind == OperandKind.S16S16 ? OperandForm.Widened :
+            _from.Signed == packed.IsSigned ? OperandForm.Same : OperandForm.Flipped;
+        ContractionDriver.Run(in s, x, form, _from, packed, _requantizer, default, null, y, in mode);
+    }
+
+    private TileEnd End => Enumerable.Range(0, _bias.Length).All(HasNoTies) ? TileEnd.Requantize : TileEnd.Store;
+
+    private bool Has(InstructionSet set) => Volatile.Read(ref _packed[(int)set]) is not null;
 
     // What tiles do not serve shares the kernels on vectors.
     private PackedOperands? Packed(InstructionSet set, Func<TileKey, KernelRun?> tiles)
     {
-        TileEnd end = Enumerable.Range(0, _bias.Length).All(HasNoTies) ? TileEnd.Requantize : TileEnd.Store;
+        TileEnd end = End;
         OperandKind kind = set.HasDot() && _weights.AreBytes ? OperandKind.U8S8 : OperandKind.S16S16;
         bool onTiles = set == InstructionSet.Amx && kind == OperandKind.U8S8 && !_shape.Depthwise && TileKey.Pays(_shape.SegmentValues);
         PackedOperands? packed = onTiles ? PackedOperands.OnTiles(in _shape, end, tiles) : null;
@@ -71,24 +106,17 @@ public sealed unsafe class IntegerContraction
             return _packed[(int)set.OnVectors()];
         }
         packed ??= PackedOperands.For(in _shape, set, kind, _from.Signed ? DepthwiseKind.S8 : DepthwiseKind.U8, end);
-        if (packed is null) return null;
-        packed.Pack(_weights);
-        CodeConstants.Write(packed.Codes, _to, set);
-        int zero = _shape.Depthwise ? _from.Zero : kind == OperandKind.U8S8 ? _from.Zero + (_from.Signed ? 128 : 0) : 0;
-        for (int m = 0; m < _bias.Length; m++) Fill(packed, m, unchecked((int)(-zero * _sums[m].Sum)), end);
-        return packed;
+        return packed is null ? null : Filled(packed);
     }
 
-    /// <summary>Runs it; <see cref="IsReady"/> must hold for the set of <paramref name="mode"/>.</summary>
-    /// <param name="s">Sizes; a product has its rows as the height of one image.</param>
-    /// <param name="x">[N, H, W, C].</param>
-    /// <param name="y">[N, P, Q, M].</param>
-    /// <param name="mode">Kernels and threads.</param>
-    public void Run(in WindowSizes s, byte* x, byte* y, in ExecutionMode mode)
+    private PackedOperands Filled(PackedOperands packed)
     {
-        PackedOperands packed = _packed[(int)mode.Code]!;
-        OperandForm form = _shape.Depthwise ? OperandForm.Same : packed.Kind == OperandKind.S16S16 ? OperandForm.Widened : _from.Signed ? OperandForm.Flipped : OperandForm.Same;
-        ContractionDriver.Run(in s, x, form, _from, packed, _requantizer, default, null, y, in mode);
+        packed.Pack(_weights);
+        CodeConstants.Write(packed.Codes, _to, packed.Set);
+        int flipped = _from.Signed == packed.IsSigned ? 0 : _from.Signed ? 128 : -128;
+        int zero = _shape.Depthwise ? _from.Zero : packed.Kind == OperandKind.U8S8 ? _from.Zero + flipped : 0;
+        for (int m = 0; m < _bias.Length; m++) Fill(packed, m, unchecked((int)(-zero * _sums[m].Sum)), packed.End);
+        return packed;
     }
 
     private void Fill(PackedOperands packed, int channel, int compensation, TileEnd end)

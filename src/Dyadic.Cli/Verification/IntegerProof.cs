@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Reflection.Emit;
+using Dyadic.Kernels;
 using Dyadic.Runtime.Steps;
 using Dyadic.Runtime.Steps.Integer;
 
@@ -18,7 +19,8 @@ internal sealed record IntegerProofResult(IReadOnlyList<string> Methods, IReadOn
 /// </summary>
 internal sealed class IntegerProof
 {
-    // Function pointers are called here only: of a loop's body, which is read where it is taken, and of generated kernels, which are disassembled.
+    // Function pointers are called here only: of a loop's body, which is read where it is taken, of managed tiles, which are read by themselves, and of
+    // generated kernels, which are disassembled.
     private static readonly HashSet<string> KnownPointers = ["ParallelJob", "PackedOperands", "GeneratedKernel"];
 
     private readonly Queue<MethodBase> _pending = new();
@@ -35,6 +37,7 @@ internal sealed class IntegerProof
             if (!type.IsSubclassOf(typeof(IntStep))) proof._violations.Add($"{type.Name}: it is a floating-point step");
             else proof.Enqueue(type.GetMethod(nameof(Step.Run))!);
         }
+        foreach (MethodInfo tile in IntegerContraction.ManagedTiles) proof.Enqueue(tile);
         return proof.Finish();
     }
 

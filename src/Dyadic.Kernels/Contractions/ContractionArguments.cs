@@ -48,7 +48,7 @@ public unsafe struct ContractionArguments
     /// <summary>How requantised values become bytes; see <see cref="CodeConstants"/>.</summary>
     public byte* Codes;
 
-    /// <summary>The clamp of float32 values, as bits: integer networks pass through here too.</summary>
+    /// <summary>The clamp of float32 values, their bits: integer steps pass this too, and no floating-point type may.</summary>
     public int Lo, Hi;
 }
 

@@ -16,7 +16,7 @@ internal static unsafe class ContractionDriver
     /// <param name="from">Format of 8-bit x.</param>
     /// <param name="w">Weights, constants and kernels.</param>
     /// <param name="requantizer">Requantises what kernels leave as int32, or null.</param>
-    /// <param name="bounds">The clamp of float32 values, as bits.</param>
+    /// <param name="bounds">The clamp of float32 values, their bits.</param>
     /// <param name="residual">Added before the clamp, laid out as y, or null.</param>
     /// <param name="y">[N, P, Q, M].</param>
     /// <param name="mode">Threads.</param>
@@ -154,13 +154,21 @@ internal static unsafe class ContractionDriver
             for (int b = 0; b * ChannelConstants.Block < valid; b++)
                 for (int r = 0; r < count; r += Most)
                 {
-                    int n = Math.Min(Most, count - r);
+                    int n = Math.Min(Most, count - r), columns = Math.Min(ChannelConstants.Block, valid - b * ChannelConstants.Block);
+                    byte* at = to + r * stride + b * ChannelConstants.Block;
+                    bool full = columns == ChannelConstants.Block;
                     int* acc = (int*)tile + r * TileColumns + b * ChannelConstants.Block;
-                    VectorKernel<IntVector256, Vector256<int>>.Requantize(requantizer!, owner, first + b, acc, n, part, ChannelConstants.Block);
+                    Requantize(owner, first + b, acc, n, full ? at : part, full ? stride : ChannelConstants.Block);
+                    if (full) continue;
                     for (int i = 0; i < n; i++)
-                        for (int c = 0; c < Math.Min(ChannelConstants.Block, valid - b * ChannelConstants.Block); c++)
-                            to[(r + i) * stride + b * ChannelConstants.Block + c] = part[i * ChannelConstants.Block + c];
+                        for (int c = 0; c < columns; c++) at[i * stride + c] = part[i * ChannelConstants.Block + c];
                 }
+        }
+
+        private void Requantize(int group, int panel, int* acc, int count, byte* to, nint stride)
+        {
+            if (Vector256.IsHardwareAccelerated) VectorKernel<IntVector256, Vector256<int>>.Requantize(requantizer!, group, panel, acc, count, to, stride);
+            else VectorKernel<IntVector128, Vector128<int>>.Requantize(requantizer!, group, panel, acc, count, to, stride);
         }
     }
 }

@@ -6,7 +6,7 @@ namespace Dyadic.Kernels.Contractions;
 /// <summary>The operands of a contraction. A step takes four bytes of each row and each column: four, two or one value.</summary>
 public enum OperandKind
 {
-    /// <summary>u8 × s8 → s32.</summary>
+    /// <summary>u8 × s8 → s32; of managed tiles s8 × s8.</summary>
     U8S8,
 
     /// <summary>s16 × s16 → s32.</summary>

@@ -9,7 +9,7 @@ internal enum OperandForm
     /// <summary>As they are.</summary>
     Same,
 
-    /// <summary>s8 with the top bit flipped: u8, 128 higher.</summary>
+    /// <summary>8 bits with the top one flipped: u8, 128 higher than s8, or s8, 128 lower than u8.</summary>
     Flipped,
 
     /// <summary>8 bits widened to int16, the zero point taken away.</summary>
@@ -133,7 +133,9 @@ internal readonly unsafe struct OperandRows
     {
         Vector256<byte> top = Vector256.Create((byte)0x80);
         int i = 0;
-        for (; i <= values - 32; i += 32) (Vector256.Load(from + i) ^ top).Store(to + i);
+        if (Vector256.IsHardwareAccelerated)
+            for (; i <= values - 32; i += 32) (Vector256.Load(from + i) ^ top).Store(to + i);
+        for (; i <= values - 16; i += 16) (Vector128.Load(from + i) ^ top.GetLower()).Store(to + i);
         for (; i < values; i++) to[i] = (byte)(from[i] ^ 0x80);
     }
 }

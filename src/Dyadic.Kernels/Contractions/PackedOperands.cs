@@ -3,7 +3,7 @@ using Dyadic.Kernels.Jit;
 
 namespace Dyadic.Kernels.Contractions;
 
-/// <summary>Weights and channel constants as the kernels of one instruction set read them, and those kernels.</summary>
+/// <summary>Weights and channel constants as the kernels of one instruction set, or a managed tile, read them, and those kernels.</summary>
 /// <remarks>
 /// Tiles share the weights with kernels on vectors, which take products too small for them; steps that fill up a tile have weights 0.
 /// <code>
@@ -55,6 +55,9 @@ internal sealed unsafe class PackedOperands
     public InstructionSet Set { get; }
 
     public OperandKind Kind { get; }
+
+    /// <summary>True where 8-bit values of x reach the kernels as s8: those of managed tiles; generated kernels take u8.</summary>
+    public bool IsSigned => Set == InstructionSet.None;
 
     public TileEnd End { get; }
 

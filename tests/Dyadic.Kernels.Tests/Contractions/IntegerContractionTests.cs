@@ -109,7 +109,32 @@ public sealed unsafe class IntegerContractionTests
         return a => new KernelInterpreter(ir).Run(a);
     }
 
-    private static void Check(int number, in WindowSizes s, InstructionSet set, Rng random, Func<TileKey, KernelRun?>? tiles = null)
+    [Fact]
+    public void Byte_tiles_give_the_bytes_of_the_definition_within_their_buffers()
+    {
+        CheckBytes<PlainDot>(300);
+        if (ArmDot.IsSupported) CheckBytes<ArmDot>(500);
+    }
+
+    private static void CheckBytes<TDot>(int cases) where TDot : struct, IByteDot
+    {
+        Rng random = new(13);
+        ExecutionMode mode = new(SimdWidth.V128, 1);
+        int ran = 0;
+        for (int n = 0; n < cases; n++)
+            if (Check(n, ConvCase.Next(random), mode, random, c => c.PrepareBytes<TDot>())) ran++;
+        Assert.InRange(ran, cases / 4, cases - 1);      // depthwise convolutions and weights of nine bits are left to others
+    }
+
+    private static void Check(int number, in WindowSizes s, InstructionSet set, Rng random, Func<TileKey, KernelRun?>? tiles = null) =>
+        Assert.True(Check(number, in s, new ExecutionMode(SimdWidth.V256, 1) { Code = set }, random, c =>
+        {
+            if (tiles is null) c.Prepare(set);
+            else c.PrepareWith(set, tiles);
+        }));
+
+    // False where it finds no kernels.
+    private static bool Check(int number, in WindowSizes s, ExecutionMode mode, Rng random, Action<IntegerContraction> prepare)
     {
         short[] w = new short[s.OutChannels * (s.Channels / s.Groups) * s.Window.Taps];
         byte[] x = new byte[s.Batch * s.Height * s.Width * s.Channels];
@@ -131,16 +156,16 @@ public sealed unsafe class IntegerContractionTests
         })];
         Requantizer requantizer = new(bias, scales, to, bound, s.Groups == s.OutChannels && s.OutChannels > 1 && s.Channels == s.Groups ? s.OutChannels : s.OutChannels / s.Groups);
         IntegerContraction conv = new(WeightCodes.Of(w, s.OutChannels), WeightSums.OfRows(w, s.OutChannels), bias, scales, s.Groups, s.Window, from, to, requantizer);
-        if (tiles is null) conv.Prepare(set);
-        else conv.PrepareWith(set, tiles);
-        Assert.True(conv.IsReady(set));
+        prepare(conv);
+        if (!conv.IsReady(in mode)) return false;
         bool atEnd = random.NextInt(2) == 0;
         int outputs = s.Batch * s.OutHeight * s.OutWidth * s.OutChannels;
         using FencedMemory source = FencedMemory.Of<byte>(x, atEnd), target = new(outputs, atEnd);
-        conv.Run(in s, source.Pointer, target.Pointer, new ExecutionMode(SimdWidth.V256, 1 + random.NextInt(3)) { Code = set });
+        conv.Run(in s, source.Pointer, target.Pointer, mode with { Threads = 1 + random.NextInt(3) });
         byte[] expected = Expected(in s, x, w, bias, scales, from, to);
         int different = expected.AsSpan().CommonPrefixLength(target.Span);
         Assert.True(different == outputs, $"case {number}, scales {kind}, {from} → {to}, {s}: output {different}");
+        return true;
     }
 
     private static IntFormat Format(Rng random)

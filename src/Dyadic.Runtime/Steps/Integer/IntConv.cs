@@ -82,7 +82,7 @@ public sealed class IntConv : IntStep
     public override void Prepare(in ExecutionMode mode)
     {
         _generated.Prepare(mode.Code);
-        if (_generated.IsReady(mode.Code)) return;
+        if (_generated.IsReady(in mode)) return;
         if (_isDepthwise) _depthwise ??= new(_weights.Rows(), _bias.Length);
         else _packed ??= PackedWeights.Conv(_weights.Rows(), _bias.Length, Groups, Window);
     }
@@ -101,7 +101,7 @@ public sealed class IntConv : IntStep
         int[] x = inputs[0].Dims, y = outputs[0].Dims;
         WindowSizes sizes = new(x[0], x[3], x[1], x[2], y[3], y[1], y[2], Groups, Window);
         ExecutionMode used = (long)outputs[0].Length * (_weights.Length / y[3]) < SmallWork ? mode with { Threads = 1 } : mode;
-        if (_generated.IsReady(mode.Code)) _generated.Run(in sizes, inputs[0].Data, outputs[0].Data, in used);
+        if (_generated.IsReady(in mode)) _generated.Run(in sizes, inputs[0].Data, outputs[0].Data, in used);
         else RunManaged(in sizes, inputs[0].Data, outputs[0].Data, in used);
         GC.KeepAlive(this);
     }

@@ -70,7 +70,7 @@ public sealed class IntLinear : IntStep
     public override void Prepare(in ExecutionMode mode)
     {
         _generated.Prepare(mode.Code);
-        if (!_generated.IsReady(mode.Code)) _packed ??= PackedWeights.Linear(_weights.Rows(), Outputs);
+        if (!_generated.IsReady(in mode)) _packed ??= PackedWeights.Linear(_weights.Rows(), Outputs);
     }
 
     /// <inheritdoc/>
@@ -82,7 +82,7 @@ public sealed class IntLinear : IntStep
     {
         int rows = inputs[0].Length / Inner;
         ExecutionMode used = (long)rows * _weights.Length < SmallWork ? mode with { Threads = 1 } : mode;
-        if (_generated.IsReady(mode.Code)) _generated.Run(new(1, Inner, rows, 1, Outputs, rows, 1, 1, new(1, 1)), inputs[0].Data, outputs[0].Data, in used);
+        if (_generated.IsReady(in mode)) _generated.Run(new(1, Inner, rows, 1, Outputs, rows, 1, 1, new(1, 1)), inputs[0].Data, outputs[0].Data, in used);
         else IntegerLinear.Run(rows, Inner, inputs[0].Data, _packed ??= PackedWeights.Linear(_weights.Rows(), Outputs), _requantizer, outputs[0].Data, From, in used);
         GC.KeepAlive(this);
     }
