@@ -14,18 +14,19 @@ namespace Dyadic.Cli.Benchmarks;
 /// <param name="GopPerSecond">10⁹ operations a second, two for each multiplication.</param>
 /// <param name="GbPerSecond">10⁹ bytes read and written a second, weights included.</param>
 /// <param name="PeakRatio">Share of the products that the machine can do: the median over rounds.</param>
+/// <param name="BandwidthRatio">Share of the bytes that the machine can read in that time, measured on as many bytes: the median over rounds.</param>
 /// <param name="ManagedRatio">Times as fast as managed kernels of the best width: the median over rounds.</param>
 /// <param name="Rungs">Median microseconds of every rung that was measured; null for one too slow to repeat.</param>
 /// <param name="Best">The fastest of them.</param>
 internal sealed record KernelTime(
-    string Name, string Kernel, int Threads, string Rung, double MedianUs, double? GopPerSecond, double GbPerSecond, double? PeakRatio, double? ManagedRatio,
+    string Name, string Kernel, int Threads, string Rung, double MedianUs, double? GopPerSecond, double GbPerSecond, double? PeakRatio, double? BandwidthRatio, double? ManagedRatio,
     IReadOnlyDictionary<string, double?> Rungs, string Best)
 {
     /// <summary>How many times as long the default takes as the fastest rung.</summary>
     public double Excess => MedianUs / Rungs[Best]!.Value;
 }
 
-/// <summary>Measures a row: the default kernels, the managed ones, others on request, and the machine's peak, in turn, round by round.</summary>
+/// <summary>Measures a row: the default kernels, the managed ones, others on request, and the machine's peak and bandwidth, in turn, round by round.</summary>
 internal sealed class KernelTiming
 {
     private const double RoundMilliseconds = 1, WarmUpMilliseconds = 20, Hopeless = 3;
@@ -34,6 +35,7 @@ internal sealed class KernelTiming
     private readonly int _threads;
     private readonly StepCall _call;
     private readonly PeakLoop? _peak;
+    private readonly StreamLoop? _stream;
     private readonly ExecutionMode[] _modes;      // the default first, then managed kernels of the best width
 
     /// <param name="row">The row.</param>
@@ -48,6 +50,7 @@ internal sealed class KernelTiming
         _modes = [.. new[] { chosen with { Threads = threads }, managed }.Concat(all ? ExecutionMode.Rungs.Select(r => r with { Threads = threads }) : []).DistinctBy(m => m.Rung)];
         OperandKind? kind = row.Operands == OperandKind.U8S8 && !chosen.Code.HasDot() ? OperandKind.S16S16 : row.Operands;
         _peak = kind is { } products ? PeakLoop.Of(chosen.Code, products) : null;
+        _stream = StreamLoop.Of(chosen.Code, row.Bytes);
     }
 
     /// <summary>The rungs whose bytes differ from those of managed kernels; it also prepares all of them.</summary>
@@ -63,11 +66,11 @@ internal sealed class KernelTiming
         List<Candidate> candidates = [.. _modes.Select(m => new Candidate(m.Rung, () => _call.Run(in m)))];
         Candidate chosen = candidates[0], managed = candidates[^1];
         foreach (Candidate c in candidates) if (c.Rung == new ExecutionMode(ExecutionMode.BestWidth, 1).Rung) managed = c;
-        Candidate? peak = _peak is null ? null : new("peak", () => _peak.Run(_threads));
-        List<Candidate> measured = peak is null ? [.. candidates] : [.. candidates, peak];
+        Candidate? peak = _peak is null ? null : new("peak", () => _peak.Run(_threads)), stream = _stream is null ? null : new("stream", () => _stream.Run(_threads));
+        List<Candidate> measured = [.. candidates.Concat([peak, stream]).OfType<Candidate>()];
         foreach (Candidate c in measured) c.WarmUp();
         double fastest = candidates.Min(c => c.Milliseconds);
-        measured.RemoveAll(c => c != chosen && c != managed && c != peak && c.Milliseconds > Hopeless * fastest);
+        measured.RemoveAll(c => c != chosen && c != managed && c != peak && c != stream && c.Milliseconds > Hopeless * fastest);
         for (int round = 0; round < rounds; round++)
             for (int i = 0; i < measured.Count; i++)
             {
@@ -78,7 +81,7 @@ internal sealed class KernelTiming
         SortedDictionary<string, double?> rungs = new(candidates.ToDictionary(c => c.Rung, c => c.Rounds.Count == 0 ? (double?)null : 1000 * Interleaved.Median(c.Rounds)), StringComparer.Ordinal);
         return new(
             _row.Name, _row.Step.Kernel, _threads, chosen.Rung, 1e6 * seconds, _row.Products == 0 ? null : 2 * _row.Products / seconds / 1e9, _row.Bytes / seconds / 1e9,
-            peak is null ? null : Ratio(peak, chosen) * _row.Products / (_peak!.Products * _threads), managed == chosen ? null : Ratio(managed, chosen),
+            peak is null ? null : Ratio(peak, chosen) * _row.Products / (_peak!.Products * _threads), stream is null ? null : Ratio(stream, chosen) * _row.Bytes / _stream!.Bytes, managed == chosen ? null : Ratio(managed, chosen),
             rungs, rungs.Where(r => r.Value is not null).MinBy(r => r.Value).Key);
     }
 

@@ -59,10 +59,10 @@ internal sealed class BenchKernelsCommand : CliCommand
 
     private static Table TableOf(KernelTime[] times, bool asserts)
     {
-        Table table = Tables.New(["kernel", "#threads", "#µs", "#GOP/s", "#GB/s", "#of peak", "#to managed", "with", .. asserts ? ["best"] : Array.Empty<string>()]);
+        Table table = Tables.New(["kernel", "#threads", "#µs", "#GOP/s", "#GB/s", "#of peak", "#of bandwidth", "#to managed", "with", .. asserts ? ["best"] : Array.Empty<string>()]);
         foreach (KernelTime t in times)
         {
-            string[] cells = [t.Name, $"{t.Threads}", Text(t.MedianUs, "F1"), Text(t.GopPerSecond, "F1"), Text(t.GbPerSecond, "F2"), Text(100 * t.PeakRatio, "F0", " %"), Text(t.ManagedRatio, "F2"), t.Rung];
+            string[] cells = [t.Name, $"{t.Threads}", Text(t.MedianUs, "F1"), Text(t.GopPerSecond, "F1"), Text(t.GbPerSecond, "F2"), Text(100 * t.PeakRatio, "F0", " %"), Text(100 * t.BandwidthRatio, "F0", " %"), Text(t.ManagedRatio, "F2"), t.Rung];
             table.AddText([.. cells, .. asserts ? [t.Excess > 1 ? $"{t.Best} {Text(t.Excess, "F2")}" : "the same"] : Array.Empty<string>()]);
         }
         return table;

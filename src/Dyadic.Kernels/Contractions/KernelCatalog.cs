@@ -44,6 +44,7 @@ public static class KernelCatalog
                 foreach (int kernelW in new[] { DepthwiseRowKey.Narrowest, DepthwiseRowKey.Widest })
                     for (int rows = 1; rows <= DepthwiseRowKey.MostRows(set, kernelW); rows++) yield return new DepthwiseRowKey(set, kind, kernelW, rows, end);
         yield return new AddKey(set);
+        yield return new StreamKey(set);
         foreach (OperandKind kind in Enum.GetValues<OperandKind>())
             if (kind != OperandKind.U8S8 || set.HasDot()) yield return new PeakKey(set, kind);
     }

@@ -64,6 +64,7 @@ public sealed class KernelTableTests
             JsonElement peak = r.GetProperty("peakRatio");
             if (InstructionSets.Best != InstructionSet.None) Assert.InRange(peak.GetDouble(), 0, 1.1);
             else Assert.Equal(JsonValueKind.Null, peak.ValueKind);
+            Assert.Equal(peak.ValueKind, r.GetProperty("bandwidthRatio").ValueKind);
         });
         Assert.Equal(0, json.GetProperty("slow").GetArrayLength());
     }
@@ -80,7 +81,7 @@ public sealed class KernelTableTests
     [Fact]
     public void A_row_that_took_ten_percent_longer_than_another_rung_is_in_excess()
     {
-        KernelTime time = new("x", "x", 1, "avx2", 112, null, 1, null, null, new Dictionary<string, double?> { ["avx2"] = 112, ["managed256"] = 100, ["scalar"] = null }, "managed256");
+        KernelTime time = new("x", "x", 1, "avx2", 112, null, 1, null, null, null, new Dictionary<string, double?> { ["avx2"] = 112, ["managed256"] = 100, ["scalar"] = null }, "managed256");
         Assert.Equal(1.12, time.Excess, 1e-9);
     }
 
