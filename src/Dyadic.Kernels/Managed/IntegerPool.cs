@@ -71,41 +71,56 @@ public static unsafe class IntegerPool
     {
         public void Run(int start, int end)
         {
-            for (int row = start; row < end; row++)
-                for (int q = 0; q < s.OutWidth; q++) Pixel(row / s.OutHeight, row % s.OutHeight, q);
+            for (int row = start; row < end; row++) Row(row / s.OutHeight, row % s.OutHeight);
         }
 
-        private void Pixel(int n, int p, int q)
+        // Pixels whose windows lie inside go together.
+        private void Row(int n, int p)
         {
             Window t = s.Window;
-            int h = p * t.StrideH - t.Top, w = q * t.StrideW - t.Left;
+            int h = p * t.StrideH - t.Top, span = (t.KernelW - 1) * t.DilationW;
             Inside(h, t.KernelH, t.DilationH, s.Height, out int i0, out int i1);
-            Inside(w, t.KernelW, t.DilationW, s.Width, out int j0, out int j1);
-            byte* from = x + (((nint)n * s.Height + h + i0 * t.DilationH) * s.Width + w + j0 * t.DilationW) * s.Channels;
-            byte* to = y + (((nint)n * s.OutHeight + p) * s.OutWidth + q) * s.Channels;
-            int c = 0;
-            if (width >= SimdWidth.V512) c = Blocks<Codes512, Vector512<byte>>(from, to, c, 64, i1 - i0, j1 - j0);
-            if (width >= SimdWidth.V256) c = Blocks<Codes256, Vector256<byte>>(from, to, c, 32, i1 - i0, j1 - j0);
-            if (width >= SimdWidth.V128) c = Blocks<Codes128, Vector128<byte>>(from, to, c, 16, i1 - i0, j1 - j0);
-            Blocks<Code, byte>(from, to, c, 1, i1 - i0, j1 - j0);
+            byte* from = x + ((nint)n * s.Height + h + i0 * t.DilationH) * s.Width * s.Channels, to = y + ((nint)n * s.OutHeight + p) * s.OutWidth * s.Channels;
+            int first = Math.Min((t.Left + t.StrideW - 1) / t.StrideW, s.OutWidth), room = s.Width - 1 - span + t.Left;
+            int end = room < 0 ? first : Math.Clamp(room / t.StrideW + 1, first, s.OutWidth);
+            for (int q = 0; q < s.OutWidth;)
+            {
+                int count = q == first && end > first ? end - first : 1, w = q * t.StrideW - t.Left;
+                Inside(w, t.KernelW, t.DilationW, s.Width, out int j0, out int j1);
+                Pixels(from + (nint)(w + j0 * t.DilationW) * s.Channels, to + (nint)q * s.Channels, count, i1 - i0, j1 - j0);
+                q += count;
+            }
         }
 
-        // As many blocks as fit from channel c on, over rows × columns of taps; the first channel after them.
-        private int Blocks<TOps, TVector>(byte* from, byte* to, int c, int lanes, int rows, int columns) where TOps : struct, ICodes<TVector>
+        private void Pixels(byte* from, byte* to, int count, int rows, int columns)
+        {
+            int c = 0;
+            if (width >= SimdWidth.V512) c = Blocks<Codes512, Vector512<byte>>(from, to, count, c, 64, rows, columns);
+            if (width >= SimdWidth.V256) c = Blocks<Codes256, Vector256<byte>>(from, to, count, c, 32, rows, columns);
+            if (width >= SimdWidth.V128) c = Blocks<Codes128, Vector128<byte>>(from, to, count, c, 16, rows, columns);
+            Blocks<Code, byte>(from, to, count, c, 1, rows, columns);
+        }
+
+        // As many blocks as fit from channel c on, of each pixel, over rows × columns of taps; the first channel after them.
+        private int Blocks<TOps, TVector>(byte* from, byte* to, int count, int c, int lanes, int rows, int columns) where TOps : struct, ICodes<TVector>
         {
             byte top = (byte)(format.Signed ? 0x80 : 0);      // signed codes are compared with their top bit flipped
             TVector flip = TOps.Splat(top), lowest = TOps.Splat((byte)(IntFormat.Write(format.Lo) ^ top));
-            nint right = (nint)s.Window.DilationW * s.Channels, down = (nint)s.Window.DilationH * s.Width * s.Channels;
-            for (; c <= s.Channels - lanes; c += lanes)
+            nint channels = s.Channels, right = s.Window.DilationW * channels, down = s.Window.DilationH * s.Width * channels, step = s.Window.StrideW * channels;
+            for (; c <= channels - lanes; c += lanes)
             {
-                TVector max = lowest;
-                byte* row = from + c;
-                for (int i = 0; i < rows; i++, row += down)
+                byte* pixel = from + c, result = to + c;
+                for (int q = 0; q < count; q++, pixel += step, result += channels)
                 {
-                    byte* at = row;
-                    for (int j = 0; j < columns; j++, at += right) max = TOps.Larger(max, at, flip);
+                    TVector max = lowest;
+                    byte* row = pixel;
+                    for (int i = 0; i < rows; i++, row += down)
+                    {
+                        byte* at = row;
+                        for (int j = 0; j < columns; j++, at += right) max = TOps.Larger(max, at, flip);
+                    }
+                    TOps.Store(max, flip, result);
                 }
-                TOps.Store(max, flip, to + c);
             }
             return c;
         }
