@@ -50,22 +50,44 @@ internal sealed unsafe class PixelPoolStep(bool max, Window window, bool countPa
                 Taps high = new(row % G.OutHeight * G.StrideH - G.PadTop, G.Height, G.KernelH, G.DilationH, G.PadBottom);
                 T* image = X + (nint)(row / G.OutHeight) * G.Height * G.Width * G.Channels, y = Y + (nint)row * G.OutWidth * G.Channels;
                 for (int q = 0; q < G.OutWidth; q++)
-                    Pixel(image, high, new(q * G.StrideW - G.PadLeft, G.Width, G.KernelW, G.DilationW, G.PadRight), new(y + (nint)q * G.Channels, G.Channels));
+                    Pixel(image, high, new(q * G.StrideW - G.PadLeft, G.Width, G.KernelW, G.DilationW, G.PadRight), y + (nint)q * G.Channels);
             }
         }
 
-        private readonly void Pixel(T* image, in Taps high, in Taps wide, Span<T> y)
+        private readonly void Pixel(T* image, in Taps high, in Taps wide, T* result)
         {
+            int done = Max ? Largest(image, in high, in wide, result) : 0;
+            if (done == G.Channels) return;
+            Span<T> y = new(result + done, G.Channels - done);
             bool first = true;
             for (int h = high.First; h < high.End; h += G.DilationH)
                 for (int w = wide.First; w < wide.End; w += G.DilationW, first = false)
                 {
-                    ReadOnlySpan<T> x = new(image + ((nint)h * G.Width + w) * G.Channels, G.Channels);
+                    ReadOnlySpan<T> x = new(image + ((nint)h * G.Width + w) * G.Channels + done, y.Length);
                     if (first) x.CopyTo(y);
                     else if (Max) Primitives.Max(y, x, y);
                     else Primitives.Add(y, x, y);
                 }
             if (!Max) Primitives.Divide(y, T.CreateChecked(CountPad ? high.Padded * wide.Padded : high.Count * wide.Count), y);
+        }
+
+        // The channels that fill vectors, each the maximum of all its taps before it is stored; how many these are.
+        private readonly int Largest(T* image, in Taps high, in Taps wide, T* y)
+        {
+            int c = 0;
+            nint right = (nint)G.DilationW * G.Channels, down = (nint)G.DilationH * G.Width * G.Channels;
+            for (; c <= G.Channels - Vector<T>.Count; c += Vector<T>.Count)
+            {
+                T* row = image + ((nint)high.First * G.Width + wide.First) * G.Channels + c;
+                Vector<T> max = Vector.Load(row);
+                for (int h = high.First; h < high.End; h += G.DilationH, row += down)
+                {
+                    T* at = row;
+                    for (int w = wide.First; w < wide.End; w += G.DilationW, at += right) max = Vector.Max(max, Vector.Load(at));
+                }
+                max.Store(y + c);
+            }
+            return c;
         }
     }
 

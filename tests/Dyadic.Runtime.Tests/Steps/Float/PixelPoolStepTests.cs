@@ -26,6 +26,23 @@ public class PixelPoolStepTests
                             Check(rng, new(function, window, countPad), window, channels, extra);
     }
 
+    [Fact]
+    public void A_NaN_in_the_window_wins_in_vectors_and_in_what_they_leave()
+    {
+        const int C = 19, H = 5, W = 6;
+        Rng rng = new(3);
+        float[] some = [float.NaN, float.NegativeInfinity, -1, 0, 1, 2, 3, float.PositiveInfinity], x = [.. Enumerable.Range(0, C * H * W).Select(_ => some[rng.NextInt(some.Length)])];
+        ExecutionMode mode = new(ExecutionMode.BestWidth, 1);
+        Window window = new(2, 2);
+        PoolStep step = new(PoolFunction.Max, window);
+        float[] planes = FloatStepCheck.Run(step, mode, [1, C, H - 1, W - 1], (x, [1, C, H, W]));
+        float[] turned = FloatStepCheck.Run(new LayoutStep(true), mode, [1, H, W, C], (x, [1, C, H, W]));
+        float[] pixels = FloatStepCheck.Run(step.InChannelsLast(4)!, mode, [1, H - 1, W - 1, C], (turned, [1, H, W, C]));
+        Assert.Equal(planes, FloatStepCheck.Run(new LayoutStep(false), mode, [1, C, H - 1, W - 1], (pixels, [1, H - 1, W - 1, C])));
+        Assert.Contains(planes, float.IsNaN);
+        Assert.Contains(planes, float.IsFinite);
+    }
+
     private static void Check(Rng rng, PoolStep step, Window window, int channels, int extra)
     {
         const int H = 5, W = 6;
