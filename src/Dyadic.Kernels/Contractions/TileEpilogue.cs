@@ -5,7 +5,6 @@ namespace Dyadic.Kernels.Contractions;
 /// <summary>Writes the part of a kernel that takes a tile of accumulators to memory.</summary>
 internal sealed class TileEpilogue
 {
-    private const int Packed = 4;      // vectors of int32 that make one of bytes
     private readonly KernelBuilder _b;
     private readonly TileEnd _end;
     private readonly VReg _y, _stride, _residual, _residualStride, _constants, _codes, _lo, _hi;
@@ -29,7 +28,7 @@ internal sealed class TileEpilogue
     /// <summary>Stores rows one after another, the last of the tile: [rows, vectors].</summary>
     public void Store(VReg[,] sums)
     {
-        int rows = sums.GetLength(0), vectors = sums.GetLength(1), together = _end == TileEnd.Requantize ? Packed / vectors : 1;
+        int rows = sums.GetLength(0), vectors = sums.GetLength(1), together = _end == TileEnd.Requantize ? CodePacking.Vectors / vectors : 1;
         for (int first = 0; first < rows; first += together)
         {
             if (first > 0) Advance();
@@ -69,25 +68,13 @@ internal sealed class TileEpilogue
 
     private void StoreCodes(VReg[] sums, int vectors)
     {
-        VReg bytes = Pack([.. sums.Select((s, i) => Requantize(s, i % vectors))]);
+        VReg bytes = CodePacking.Pack(_b, [.. sums.Select((s, i) => Requantize(s, i % vectors))], _codes);
         IrOp store = vectors * _b.Lanes == 16 ? IrOp.Store128 : IrOp.Store256;
         for (int r = 0; r < sums.Length / vectors; r++)
         {
             if (r > 0) Advance();
             _b.StorePart(store, KernelBuilder.At(_y), bytes, r);
         }
-    }
-
-    // The clamped codes of up to four vectors, one after another.
-    private VReg Pack(VReg[] q)
-    {
-        VReg first = _b.Apply(IrOp.PackS16, _b.Vector(), q[0], q[Math.Min(1, q.Length - 1)]);
-        VReg second = q.Length <= 2 ? first : _b.Apply(IrOp.PackS16, _b.Vector(), q[2], q[^1]);
-        VReg packed = _b.Apply(IrOp.PackU8, _b.Vector(), first, second);
-        packed = _b.Apply(IrOp.MaxU8, _b.Vector(), packed, KernelBuilder.At(_codes, CodeConstants.Lo));
-        packed = _b.Apply(IrOp.MinU8, _b.Vector(), packed, KernelBuilder.At(_codes, CodeConstants.Hi));
-        packed = _b.Apply(IrOp.Xor, _b.Vector(), packed, KernelBuilder.At(_codes, CodeConstants.Flip));
-        return _b.Apply(IrOp.Permute32, _b.Vector(), _b.Load(IrOp.Load, KernelBuilder.At(_codes, CodeConstants.Order)), packed);
     }
 
     // (15) without its ties: ⌊(acc·m + 2ˢ⁻¹)·2⁻ˢ⌋ + z = (⌊acc·m·2⁻³²⌋ + r) ≫ (s − 32), for 2ˢ⁻¹ is a multiple of 2³².

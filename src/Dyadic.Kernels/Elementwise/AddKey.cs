@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Dyadic.Kernels.Contractions;
 using Dyadic.Kernels.Jit;
 using Dyadic.Numerics;
 
@@ -14,6 +15,9 @@ public unsafe struct AddArguments
     /// <summary>Groups of four vectors, and vectors after them.</summary>
     public nint Vectors4, VectorsRest;
 
+    /// <summary>How sums become bytes; see <see cref="CodeConstants"/>.</summary>
+    public byte* Codes;
+
     /// <summary>Bits that make both codes unsigned: of a in the low half, of b in the high one.</summary>
     public int Flip;
 
@@ -26,8 +30,17 @@ public unsafe struct AddArguments
     /// <summary>s − 16.</summary>
     public int Shift;
 
-    /// <summary>The clamp.</summary>
-    public int Lo, Hi;
+    /// <summary>The clamp of unsigned codes, and the bits that give them their sign.</summary>
+    public int Lo, Hi, Sign;
+
+    /// <summary>Writes what makes codes of <paramref name="to"/>; <paramref name="codes"/> stays where it is.</summary>
+    internal void SetCodes(byte* codes, IntFormat to, InstructionSet set)
+    {
+        int offset = CodeConstants.Offset(to);
+        CodeConstants.Write(codes, to, set);
+        Codes = codes;
+        (Lo, Hi, Sign) = (to.Lo + offset, to.Hi + offset, offset);
+    }
 }
 
 /// <summary>
@@ -46,19 +59,27 @@ public sealed record AddKey(InstructionSet Set) : KernelKey(Set)
         VReg x = Pointer(nameof(AddArguments.A)), w = Pointer(nameof(AddArguments.B)), y = Pointer(nameof(AddArguments.Y));
         VReg flip = Constant(nameof(AddArguments.Flip)), low = Constant(nameof(AddArguments.LowPair)), high = Constant(nameof(AddArguments.HighPair));
         VReg lowConstant = Constant(nameof(AddArguments.LowConstant)), highConstant = Constant(nameof(AddArguments.HighConstant));
-        VReg shift = Constant(nameof(AddArguments.Shift)), lo = Constant(nameof(AddArguments.Lo)), hi = Constant(nameof(AddArguments.Hi));
-        foreach ((string field, int unroll) in new[] { (nameof(AddArguments.Vectors4), 4), (nameof(AddArguments.VectorsRest), 1) })
+        VReg shift = Constant(nameof(AddArguments.Shift)), codes = Pointer(nameof(AddArguments.Codes)), fours = Pointer(nameof(AddArguments.Vectors4));
+        using (b.Loop(fours))
         {
-            VReg count = Pointer(field);
-            using (b.Loop(count))
-            {
-                for (int u = 0; u < unroll; u++) Vector(u * b.Lanes);
-                foreach (VReg pointer in new[] { x, w, y }) b.Advance(pointer, unroll * b.Lanes);
-            }
+            b.Store(IrOp.Store, KernelBuilder.At(y), CodePacking.Pack(b, [.. Enumerable.Range(0, CodePacking.Vectors).Select(u => Sum(u * b.Lanes))], codes));
+            Advance(CodePacking.Vectors);
+        }
+        VReg rest = Pointer(nameof(AddArguments.VectorsRest)), lo = Constant(nameof(AddArguments.Lo)), hi = Constant(nameof(AddArguments.Hi)), sign = Constant(nameof(AddArguments.Sign));
+        using (b.Loop(rest))
+        {
+            VReg sum = b.Apply(IrOp.Min32, b.Vector(), b.Apply(IrOp.Max32, b.Vector(), Sum(0), lo), hi);
+            b.Store(IrOp.Store8, KernelBuilder.At(y), b.Apply(IrOp.Xor, b.Vector(), sum, sign));
+            Advance(1);
         }
         return b.Finish();
 
-        void Vector(int at)
+        void Advance(int vectors)
+        {
+            foreach (VReg pointer in new[] { x, w, y }) b.Advance(pointer, vectors * b.Lanes);
+        }
+
+        VReg Sum(int at)
         {
             VReg left = b.Load(IrOp.LoadU8, KernelBuilder.At(x, at)), right = b.Load(IrOp.LoadU8, KernelBuilder.At(w, at));
             VReg pair = b.Apply(IrOp.Or, b.Vector(), left, b.Apply(IrOp.ShiftLeft32, b.Vector(), right, 16));
@@ -66,9 +87,7 @@ public sealed record AddKey(InstructionSet Set) : KernelKey(Set)
             VReg l = b.Apply(IrOp.Add32, b.Vector(), b.Apply(IrOp.MulPairs, b.Vector(), pair, low), lowConstant);
             VReg h = b.Apply(IrOp.Add32, b.Vector(), b.Apply(IrOp.MulPairs, b.Vector(), pair, high), highConstant);
             h = b.Apply(IrOp.Add32, b.Vector(), h, b.Apply(IrOp.ShiftRight32, b.Vector(), l, 16));
-            h = b.Apply(IrOp.ShiftRightEach32, b.Vector(), h, shift);
-            h = b.Apply(IrOp.Min32, b.Vector(), b.Apply(IrOp.Max32, b.Vector(), h, lo), hi);
-            b.Store(IrOp.Store8, KernelBuilder.At(y, at), h);
+            return b.Apply(IrOp.ShiftRightEach32, b.Vector(), h, shift);
         }
 
         Address Field(string name) => KernelBuilder.At(b.Argument, (int)Marshal.OffsetOf<AddArguments>(name));
@@ -93,9 +112,12 @@ public sealed record AddKey(InstructionSet Set) : KernelKey(Set)
         AddArguments call = new()
         {
             Vectors4 = 1, VectorsRest = 1, Flip = 0x80, LowPair = Halves.Pair(MultiplierA, MultiplierB).Low, HighPair = Halves.Pair(MultiplierA, MultiplierB).High,
-            LowConstant = (int)(Constant & 0xFFFF), HighConstant = (int)(Constant >> 16), Shift = S - 16, Lo = -20, Hi = 90,
+            LowConstant = (int)(Constant & 0xFFFF), HighConstant = (int)(Constant >> 16), Shift = S - 16,
         };
-        for (int i = 0; i < count; i++) expected[Guard + i] = (byte)Math.Clamp(((long)(a[i] ^ 0x80) * MultiplierA + (long)b[i] * MultiplierB + Constant) >> S, -20, 90);
+        IntFormat format = new(DType.Int8, 0, -20, 90);
+        byte* codes = stackalloc byte[CodeConstants.Bytes];
+        call.SetCodes(codes, format, Set);
+        for (int i = 0; i < count; i++) expected[Guard + i] = (byte)Math.Clamp((((long)(a[i] ^ 0x80) * MultiplierA + (long)b[i] * MultiplierB + Constant) >> S) - CodeConstants.Offset(format), format.Lo, format.Hi);
         fixed (byte* pa = a, pb = b, py = y)
         {
             call.A = pa;

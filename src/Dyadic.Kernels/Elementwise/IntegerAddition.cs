@@ -1,3 +1,4 @@
+using Dyadic.Kernels.Contractions;
 using Dyadic.Kernels.Jit;
 using Dyadic.Kernels.Managed;
 using Dyadic.Kernels.Threading;
@@ -64,13 +65,11 @@ public sealed unsafe class IntegerAddition
             LowConstant = (int)(constant & 0xFFFF),
             HighConstant = (int)(constant >> 16),
             Shift = _scales.Shift - 16,
-            Lo = _to.Lo,
-            Hi = _to.Hi,
         };
     }
 
     // Zero points, the half that rounds, and the zero point of the sum.
-    private long Constant() => -(long)_scales.A * Zero(_a) - (long)_scales.B * Zero(_b) + (1L << (_scales.Shift - 1)) + ((long)_to.Zero << _scales.Shift);
+    private long Constant() => -(long)_scales.A * Zero(_a) - (long)_scales.B * Zero(_b) + (1L << (_scales.Shift - 1)) + ((long)(_to.Zero + CodeConstants.Offset(_to)) << _scales.Shift);
 
     private static int Zero(IntFormat f) => f.Zero + (f.Signed ? 128 : 0);
 
@@ -91,6 +90,8 @@ public sealed unsafe class IntegerAddition
         public void Run(int start, int end)
         {
             AddArguments call = add.Arguments();
+            byte* codes = stackalloc byte[CodeConstants.Bytes];
+            call.SetCodes(codes, add._to, kernel.Key.Set);
             nint first = (nint)start * lanes;
             call.A = a + first;
             call.B = b + first;
