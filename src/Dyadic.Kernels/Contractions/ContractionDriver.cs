@@ -25,7 +25,7 @@ internal static unsafe class ContractionDriver
         WindowSizes flat = Flat(in s);
         int valueBytes = w.Shape.Depthwise && w.Kind != OperandKind.F32 ? 1 : w.ValueBytes;
         bool exact = w.Shape.Depthwise ? flat.Channels % ChannelConstants.Block == 0 : w.Shape.SegmentValues * valueBytes == 4 * w.Steps;
-        OperandRows rows = new(in flat, form, from, valueBytes, exact, mode);
+        OperandRows rows = new(in flat, form, from, valueBytes, exact, w.Bytes, mode);
         int chunks = flat.Batch * rows.Chunks, groups = w.Shape.Groups, panels = groups * w.Panels;
         int parts = chunks >= 2 * mode.Threads || mode.Threads == 1 ? 1 : Math.Min(panels, (2 * mode.Threads + chunks - 1) / chunks);
         Body body = new(flat, rows, w, requantizer, bounds, x, residual, y, parts);
@@ -58,10 +58,10 @@ internal static unsafe class ContractionDriver
             int imageBytes = s.Height * s.Width * s.Channels * (w.Kind == OperandKind.F32 ? 4 : 1), held = -1;
             using ScratchBuffer<byte> copy = Scratch.Rent<byte>(rows.Bytes), tile = Scratch.Rent<byte>(2 * TileBytes + TileArguments.SumsBytes);
             using ScratchBuffer<nint> pixels = Scratch.Rent<nint>((nint)rows.ChunkRows * s.OutWidth), segments = Scratch.Rent<nint>(w.Shape.Segments);
-            int panels = w.Shape.Groups * w.Panels;
+            int panels = w.Shape.Groups * w.Panels, chunks = s.Batch * rows.Chunks;
             for (int item = start; item < end; item++)
             {
-                int chunk = item / parts, part = item % parts, n = chunk / rows.Chunks;
+                int chunk = item % chunks, part = item / chunks, n = chunk / rows.Chunks;      // a thread takes its panels through all chunks
                 int p0 = chunk % rows.Chunks * rows.ChunkRows, p1 = Math.Min(p0 + rows.ChunkRows, s.OutHeight);
                 if (chunk != held) rows.Prepare(x + (nint)n * imageBytes, p0, p1, copy.Pointer, pixels.Pointer);
                 held = chunk;

@@ -50,7 +50,7 @@ public sealed unsafe class IntegerDepthwise
     private void Run<TKernel>(in WindowSizes s, byte* x, Requantizer rq, byte* y, IntFormat from, in ExecutionMode mode)
         where TKernel : struct, IIntegerKernel
     {
-        OperandRows rows = new(in s, OperandForm.Widened, from, sizeof(short), exact: false, mode);
+        OperandRows rows = new(in s, OperandForm.Widened, from, sizeof(short), exact: false, weightBytes: 0, mode);
         Body<TKernel> body = new(s, rows, x, _weights, _stride, rq, y);
         WorkerPool.For(s.Batch * rows.Chunks, mode, ref body);
     }
