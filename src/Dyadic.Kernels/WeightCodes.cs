@@ -55,7 +55,7 @@ public sealed class WeightCodes
     private static short[] Widened(ReadOnlySpan<sbyte> bytes)
     {
         short[] wide = GC.AllocateUninitializedArray<short>(bytes.Length);
-        for (int i = 0; i < wide.Length; i++) wide[i] = bytes[i];
+        for (int i = 0; i < wide.Length; i++) wide[i] = bytes[i];      // a plain loop, which verify can read
         return wide;
     }
 

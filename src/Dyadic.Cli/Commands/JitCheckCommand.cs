@@ -17,18 +17,7 @@ internal sealed class JitCheckCommand : CliCommand
 
     public override int Run(ParseResult arguments, CommandContext context)
     {
-        KernelKey[] keys = _choice.Keys(arguments);
-        List<KernelCheck> kernels = [];
-        context.WithProgress("checking kernels", report =>
-        {
-            foreach (KernelKey key in keys)
-            {
-                context.Cancellation.ThrowIfCancellationRequested();
-                kernels.Add(KernelCheck.Of(key));
-                report((double)kernels.Count / keys.Length);
-            }
-            return kernels.Count;
-        });
+        IReadOnlyList<KernelCheck> kernels = _choice.Each(arguments, context, "checking kernels", KernelCheck.Of);
         int ran = kernels.Count(k => k.Ran);
         KernelCheck[] different = [.. kernels.Where(k => k.Interpreter is not null || k.MachineCode is not null)];
         context.Finish(new { sets = _choice.Sets(arguments).Select(s => s.Name()), kernels, ran, different = different.Select(k => k.Name) }, words =>

@@ -27,10 +27,16 @@ internal sealed class JitCommand : CliCommand, ICommandGroup
 /// <param name="Counts">Instructions by class.</param>
 internal sealed record KernelSize(string Name, int Operations, int Instructions, int Bytes, SortedDictionary<InstructionClass, int> Counts)
 {
+    public static KernelSize Of(KernelKey key)
+    {
+        KernelIr ir = key.Generate();
+        return Of(ir, X64Emitter.Emit(ir));
+    }
+
     public static KernelSize Of(KernelIr ir, MachineCode code)
     {
         SortedDictionary<InstructionClass, int> counts = new(Enum.GetValues<InstructionClass>().ToDictionary(c => c, _ => 0));
-        foreach (((InstructionClass Class, string) key, int n) in KernelListing.Count(code)) counts[key.Class] += n;
+        foreach (((InstructionClass Class, string) kind, int n) in KernelListing.Count(code)) counts[kind.Class] += n;
         return new(ir.Name, ir.Code.Count, code.Origins.Length, code.Bytes.Length, counts);
     }
 }
@@ -49,8 +55,22 @@ internal sealed class KernelChoice
     public InstructionSet[] Sets(ParseResult arguments) =>
         [.. Enum.GetValues<InstructionSet>().Where(s => arguments.GetValue(Set) is { } name ? s.Name() == name : InstructionSets.Available.Contains(s))];
 
-    public KernelKey[] Keys(ParseResult arguments) =>
+    private KernelKey[] Keys(ParseResult arguments) =>
         [.. Sets(arguments).SelectMany(KernelCatalog.Of).Where(k => k.Name.Contains(arguments.GetValue(Filter)!, StringComparison.OrdinalIgnoreCase))];
+
+    /// <summary>What <paramref name="work"/> makes of each chosen kernel, with progress.</summary>
+    public IReadOnlyList<T> Each<T>(ParseResult arguments, CommandContext context, string title, Func<KernelKey, T> work) => context.WithProgress(title, report =>
+    {
+        KernelKey[] keys = Keys(arguments);
+        List<T> results = [];
+        foreach (KernelKey key in keys)
+        {
+            context.Cancellation.ThrowIfCancellationRequested();
+            results.Add(work(key));
+            report((double)results.Count / keys.Length);
+        }
+        return results;
+    });
 }
 
 /// <summary>All keys of one or more instruction sets.</summary>
@@ -65,19 +85,7 @@ internal sealed class JitListCommand : CliCommand
     public override int Run(ParseResult arguments, CommandContext context)
     {
         InstructionSet[] sets = _choice.Sets(arguments);
-        KernelKey[] keys = _choice.Keys(arguments);
-        List<KernelSize> kernels = [];
-        context.WithProgress("generating kernels", report =>
-        {
-            foreach (KernelKey key in keys)
-            {
-                context.Cancellation.ThrowIfCancellationRequested();
-                KernelIr ir = key.Generate();
-                kernels.Add(KernelSize.Of(ir, X64Emitter.Emit(ir)));
-                report((double)kernels.Count / keys.Length);
-            }
-            return kernels.Count;
-        });
+        IReadOnlyList<KernelSize> kernels = _choice.Each(arguments, context, "generating kernels", KernelSize.Of);
         context.Finish(new { sets = sets.Select(s => s.Name()), kernels }, words =>
         {
             if (sets.Length == 0) words.WriteLine("no generated kernels on this machine; name a set with --isa");

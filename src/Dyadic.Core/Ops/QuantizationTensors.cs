@@ -29,7 +29,7 @@ public static class QuantizationTensors
     public static QuantParams Read(Tensor scale, Tensor zeroPoint, int axis)
     {
         bool signed = zeroPoint.Type is DType.Int8 or DType.Int16 or DType.Int32;
-        return new(8 * zeroPoint.Type.Size(), signed, ScalesOf(scale), ZeroPointsOf(zeroPoint), scale.Rank == 0 || scale.Length == 1 ? null : axis);
+        return new(8 * zeroPoint.Type.Size(), signed, ScalesOf(scale), CodesOf(zeroPoint), scale.Rank == 0 || scale.Length == 1 ? null : axis);
     }
 
     private static Shape ShapeOf(QuantParams parameters) => parameters.IsPerTensor ? Shape.Scalar : Shape.Of(parameters.Scales.Length);
@@ -46,12 +46,13 @@ public static class QuantizationTensors
         }
     }
 
-    private static int[] ZeroPointsOf(Tensor tensor) => tensor.Type switch
+    /// <summary>The integers of a tensor of at most 32 bits.</summary>
+    internal static int[] CodesOf(Tensor tensor) => tensor.Type switch
     {
-        DType.Int8 => Array.ConvertAll(tensor.ToArray<sbyte>(), z => (int)z),
-        DType.UInt8 => Array.ConvertAll(tensor.ToArray<byte>(), z => (int)z),
-        DType.Int16 => Array.ConvertAll(tensor.ToArray<short>(), z => (int)z),
-        DType.UInt16 => Array.ConvertAll(tensor.ToArray<ushort>(), z => (int)z),
+        DType.Int8 => Array.ConvertAll(tensor.ToArray<sbyte>(), q => (int)q),
+        DType.UInt8 => Array.ConvertAll(tensor.ToArray<byte>(), q => (int)q),
+        DType.Int16 => Array.ConvertAll(tensor.ToArray<short>(), q => (int)q),
+        DType.UInt16 => Array.ConvertAll(tensor.ToArray<ushort>(), q => (int)q),
         _ => tensor.ToArray<int>(),
     };
 

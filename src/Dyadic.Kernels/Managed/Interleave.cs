@@ -8,24 +8,16 @@ namespace Dyadic.Kernels.Managed;
 internal static class Interleave
 {
     /// <summary>x₀ y₀ x₁ y₁.</summary>
-    public static Vector128<float> Low(Vector128<float> x, Vector128<float> y) =>
-        Sse.IsSupported ? Sse.UnpackLow(x, y) :
-        AdvSimd.Arm64.IsSupported ? AdvSimd.Arm64.ZipLow(x, y) : Vector128.Create(x[0], y[0], x[1], y[1]);
+    public static Vector128<float> Low(Vector128<float> x, Vector128<float> y) => Low(x.AsInt32(), y.AsInt32()).AsSingle();
 
     /// <summary>x₂ y₂ x₃ y₃.</summary>
-    public static Vector128<float> High(Vector128<float> x, Vector128<float> y) =>
-        Sse.IsSupported ? Sse.UnpackHigh(x, y) :
-        AdvSimd.Arm64.IsSupported ? AdvSimd.Arm64.ZipHigh(x, y) : Vector128.Create(x[2], y[2], x[3], y[3]);
+    public static Vector128<float> High(Vector128<float> x, Vector128<float> y) => High(x.AsInt32(), y.AsInt32()).AsSingle();
 
     /// <summary>x₀ x₁ y₀ y₁.</summary>
-    public static Vector128<float> LowPairs(Vector128<float> x, Vector128<float> y) =>
-        Sse.IsSupported ? Sse.MoveLowToHigh(x, y) :
-        AdvSimd.Arm64.IsSupported ? AdvSimd.Arm64.ZipLow(x.AsDouble(), y.AsDouble()).AsSingle() : Vector128.Create(x[0], x[1], y[0], y[1]);
+    public static Vector128<float> LowPairs(Vector128<float> x, Vector128<float> y) => LowPairs(x.AsInt32(), y.AsInt32()).AsSingle();
 
     /// <summary>x₂ x₃ y₂ y₃.</summary>
-    public static Vector128<float> HighPairs(Vector128<float> x, Vector128<float> y) =>
-        Sse.IsSupported ? Sse.MoveHighToLow(y, x) :
-        AdvSimd.Arm64.IsSupported ? AdvSimd.Arm64.ZipHigh(x.AsDouble(), y.AsDouble()).AsSingle() : Vector128.Create(x[2], x[3], y[2], y[3]);
+    public static Vector128<float> HighPairs(Vector128<float> x, Vector128<float> y) => HighPairs(x.AsInt32(), y.AsInt32()).AsSingle();
 
     /// <summary>x₀ y₀ x₁ y₁.</summary>
     public static Vector128<int> Low(Vector128<int> x, Vector128<int> y) =>

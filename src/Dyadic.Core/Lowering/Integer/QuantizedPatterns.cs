@@ -65,7 +65,7 @@ internal sealed class QuantizedPatterns(BoundGraph bound, GroupChoice choice)
         if (value.Constant is { } real) return real.Length == count ? Rounded(Doubles(real), scale, weightScales) : null;
         if (Graph.ProducerOf(value) is not { Op: DequantizeLinear dequantize } node || node.Inputs[0].Constant is not { } data || data.Length != count) return null;
         if (Parameters(node, dequantize.Axis) is not { } p || p.ZeroPoints.Any(z => z != 0)) return null;
-        int[] codes = CodesOf(data);
+        int[] codes = QuantizationTensors.CodesOf(data);
         double[] values = new double[count];
         for (int c = 0; c < count; c++)
         {
@@ -81,16 +81,6 @@ internal sealed class QuantizedPatterns(BoundGraph bound, GroupChoice choice)
 
     /// <summary>The elements of a constant as doubles.</summary>
     public static double[] Doubles(Tensor data) => data.Type == DType.Float64 ? data.ToArray<double>() : Array.ConvertAll(data.Cast(DType.Float32).ToArray<float>(), x => (double)x);
-
-    /// <summary>The integers of a constant of at most 32 bits.</summary>
-    public static int[] CodesOf(Tensor data) => data.Type switch
-    {
-        DType.Int8 => Array.ConvertAll(data.ToArray<sbyte>(), x => (int)x),
-        DType.UInt8 => Array.ConvertAll(data.ToArray<byte>(), x => (int)x),
-        DType.Int16 => Array.ConvertAll(data.ToArray<short>(), x => (int)x),
-        DType.UInt16 => Array.ConvertAll(data.ToArray<ushort>(), x => (int)x),
-        _ => data.ToArray<int>(),
-    };
 
     private static short[] Widened<T>(ReadOnlySpan<T> bytes) where T : unmanaged, IBinaryInteger<T>
     {
