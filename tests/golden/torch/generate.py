@@ -218,6 +218,82 @@ def losses():
     family.save()
 
 
+def modules():
+    """Parameters are inputs under the names that torch.nn gives them; y holds all outputs one after another."""
+    family = Family("modules")
+
+    def case(op, module, inputs, label, masks=None, run=None, **attributes):
+        module = module.double()
+        names = [name for name, _ in module.named_parameters()]
+        parameters = {name: numbers(*p.shape, low=-1, high=1) for name, p in module.named_parameters()}
+
+        def function(**given):
+            weights = {name: given[name] for name in names}
+            data = {name: value for name, value in given.items() if name not in weights}
+            arguments, options = run(data) if run else (tuple(data.values()), {})
+            if isinstance(module, torch.nn.RNNBase):   # it keeps a list of its weights, which a functional call does not replace
+                call = torch.lstm if op == "lstm" else torch.gru
+                result = call(*arguments, [weights[name] for name in names], module.bias, module.num_layers, 0.0, True, module.bidirectional, module.batch_first)
+            else:
+                result = torch.nn.utils.stateless.functional_call(module, weights, arguments, options)
+            flat = []
+
+            def collect(value):
+                if isinstance(value, torch.Tensor):
+                    flat.append(value.reshape(-1))
+                elif value is not None:
+                    for item in value:
+                        collect(item)
+
+            collect(result)
+            return torch.cat(flat)
+
+        family.case(op, function, {**inputs, **(masks or {}), **parameters}, differentiable=list(inputs) + names, label=label, **attributes)
+
+    x, memory = numbers(2, 3, 4), numbers(2, 4, 4)
+    visible = torch.tensor([[1, 1, 0], [1, 0, 0]], dtype=torch.int32)
+    added = numbers(3, 4)
+
+    def attention(**options):
+        return torch.nn.MultiheadAttention(4, 2, batch_first=True, **options)
+
+    plain = dict(need_weights=False)
+    case("attention", attention(), {"x": x}, "self", heads=2, run=lambda d: ((d["x"], d["x"], d["x"]), plain))
+    case("attention", attention(), {"x": x}, "causal", heads=2, causal=True,
+         run=lambda d: ((d["x"], d["x"], d["x"]), dict(attn_mask=torch.ones(3, 3, dtype=torch.bool).triu(1), **plain)))
+    case("attention", attention(), {"x": x}, "padding", {"visible": visible}, heads=2,
+         run=lambda d: ((d["x"], d["x"], d["x"]), dict(key_padding_mask=d["visible"] == 0, **plain)))
+    case("attention", attention(bias=False), {"x": x, "memory": memory}, "cross, no bias, added mask", {"added": added}, heads=2,
+         run=lambda d: ((d["x"], d["memory"], d["memory"]), dict(attn_mask=d["added"], **plain)))
+    case("attention", attention(kdim=3, vdim=5), {"x": x, "memory": numbers(2, 4, 3), "values": numbers(2, 4, 5)}, "cross, other sizes", heads=2,
+         run=lambda d: ((d["x"], d["memory"], d["values"]), plain))
+
+    for first, activation in [(False, "relu"), (True, "gelu"), (False, "gelu")]:
+        layer = torch.nn.TransformerEncoderLayer(4, 2, 6, 0.0, activation, 1e-5, batch_first=True, norm_first=first)
+        options = dict(heads=2, hidden=6, layers=1, pre_norm=first, gelu=activation == "gelu")
+        case("encoder_layer", layer, {"x": x}, f"{activation}, {'pre' if first else 'post'}", {"visible": visible},
+             run=lambda d: ((d["x"],), dict(src_key_padding_mask=d["visible"] == 0)), **options)
+    layer = torch.nn.TransformerEncoderLayer(4, 2, 6, 0.0, "relu", 1e-5, batch_first=True, norm_first=True)
+    case("encoder", torch.nn.TransformerEncoder(layer, 2, torch.nn.LayerNorm(4)), {"x": numbers(2, 3, 4)}, "2 layers",
+         heads=2, hidden=6, layers=2, pre_norm=True, gelu=False)
+
+    for op, kind in [("lstm", torch.nn.LSTM), ("gru", torch.nn.GRU)]:
+        def recurrent(label, shape, layers=1, **options):
+            cells = layers * (2 if options.get("bidirectional") else 1)
+            states = {name: numbers(cells, shape[0], 4, low=-1, high=1) for name in (("h", "c") if op == "lstm" else ("h",))}
+
+            def run(d):
+                return (d["x"], (d["h"], d["c"]) if op == "lstm" else d["h"]), {}
+
+            settings = dict(batch_first=True, bias=True, bidirectional=False) | options
+            case(op, kind(shape[-1], 4, layers, **settings), {"x": numbers(*shape), **states}, label, run=run, hidden=4, layers=layers, **settings)
+
+        recurrent("1 layer", (2, 5, 3))
+        recurrent("2 layers, both directions", (2, 3, 3), layers=2, bidirectional=True)
+        recurrent("no bias", (2, 3, 2), bias=False)
+    family.save()
+
+
 def optimizers():
     """Minimises ½·Σ a·(p − c)² for 10 steps and records p after each."""
     a, c, start = numbers(5, low=0.25, high=3), numbers(5), numbers(5)
@@ -258,5 +334,5 @@ def optimizers():
 
 
 if __name__ == "__main__":
-    for write in (elementwise, contractions, pooling, normalization, shapes, losses, optimizers):
+    for write in (elementwise, contractions, pooling, normalization, shapes, losses, optimizers, modules):
         write()
