@@ -294,6 +294,96 @@ def modules():
     family.save()
 
 
+def waves(shape, k, norm):
+    """Weight number k in the order of names: 0.3·sin(0.37·i + k), around 1 for the scale of a normalisation."""
+    x = 0.3 * torch.sin(0.37 * torch.arange(math.prod(shape), dtype=torch.float64) + k)
+    return (x + 1 if norm else x).float().double().reshape(shape)
+
+
+def pretrained():
+    """BERT and ViT written out with functions, over weights with the names and shapes of Hugging Face checkpoints."""
+    family = Family("pretrained")
+    d, hidden, heads, layers, vocabulary, positions = 8, 12, 2, 2, 11, 6
+
+    def dense(w, name, x):
+        return F.linear(x, w[name + ".weight"], w[name + ".bias"])
+
+    def norm(w, name, x):
+        return F.layer_norm(x, (d,), w[name + ".weight"], w[name + ".bias"], 1e-12)
+
+    def attend(w, base, x, mask):
+        n, t, _ = x.shape
+        q, k, v = (dense(w, f"{base}.{part}", x).view(n, t, heads, d // heads).transpose(1, 2) for part in ("query", "key", "value"))
+        scores = q @ k.transpose(-1, -2) / math.sqrt(d // heads) + mask
+        return (scores.softmax(-1) @ v).transpose(1, 2).reshape(n, t, d)
+
+    def linear(name, out, inside):
+        return {name + ".weight": (out, inside), name + ".bias": (out,)}
+
+    def norm_shapes(name):
+        return {name + ".weight": (d,), name + ".bias": (d,)}
+
+    def filled(shapes):
+        return {name: waves(shape, k, len(shape) == 1 and "orm" in name and name.endswith("weight")) for k, (name, shape) in enumerate(sorted(shapes.items()))}
+
+    def record(op, label, shapes, inputs, y):
+        family.cases.append({"op": op, "label": label, "attributes": {"weights": {n: list(s) for n, s in sorted(shapes.items())}},
+                             "inputs": {k: packed(v) for k, v in inputs.items()}, "y": packed(y)})
+
+    shapes = {"bert.embeddings.word_embeddings.weight": (vocabulary, d), "bert.embeddings.position_embeddings.weight": (positions, d),
+              "bert.embeddings.token_type_embeddings.weight": (2, d)} | norm_shapes("bert.embeddings.LayerNorm") | linear("bert.pooler.dense", d, d)
+    for i in range(layers):
+        base = f"bert.encoder.layer.{i}"
+        for part in ("query", "key", "value"):
+            shapes |= linear(f"{base}.attention.self.{part}", d, d)
+        shapes |= linear(f"{base}.attention.output.dense", d, d) | norm_shapes(f"{base}.attention.output.LayerNorm")
+        shapes |= linear(f"{base}.intermediate.dense", hidden, d) | linear(f"{base}.output.dense", d, hidden) | norm_shapes(f"{base}.output.LayerNorm")
+
+    def bert(w, ids, present, types):
+        x = w["bert.embeddings.word_embeddings.weight"][ids] + w["bert.embeddings.position_embeddings.weight"][: ids.shape[1]]
+        x = norm(w, "bert.embeddings.LayerNorm", x + w["bert.embeddings.token_type_embeddings.weight"][types])
+        mask = (1.0 - present[:, None, None, :].double()) * torch.finfo(torch.float32).min
+        for i in range(layers):
+            base = f"bert.encoder.layer.{i}"
+            x = norm(w, f"{base}.attention.output.LayerNorm", x + dense(w, f"{base}.attention.output.dense", attend(w, f"{base}.attention.self", x, mask)))
+            x = norm(w, f"{base}.output.LayerNorm", x + dense(w, f"{base}.output.dense", F.gelu(dense(w, f"{base}.intermediate.dense", x))))
+        return x
+
+    ids = torch.tensor([[2, 5, 7, 3], [2, 10, 3, 0]])
+    present, types = torch.tensor([[1, 1, 1, 1], [1, 1, 1, 0]]), torch.tensor([[0, 0, 1, 1], [0, 0, 0, 0]])
+    inputs = {"ids": ids, "present": present, "types": types}
+    plain = shapes
+    w = filled(plain)
+    x = bert(w, ids, present, types)
+    record("bert", "encoder and pooler", plain, inputs, torch.cat((x.reshape(-1), torch.tanh(dense(w, "bert.pooler.dense", x[:, 0])).reshape(-1))))
+    shapes = plain | linear("classifier", 3, d)
+    w = filled(shapes)
+    record("bert_classifier", "", shapes, inputs, dense(w, "classifier", torch.tanh(dense(w, "bert.pooler.dense", bert(w, ids, present, types)[:, 0]))))
+    shapes = plain | linear("cls.predictions.transform.dense", d, d) | norm_shapes("cls.predictions.transform.LayerNorm") | {"cls.predictions.bias": (vocabulary,)}
+    w = filled(shapes)
+    x = norm(w, "cls.predictions.transform.LayerNorm", F.gelu(dense(w, "cls.predictions.transform.dense", bert(w, ids, present, types))))
+    record("bert_masked", "", shapes, inputs, F.linear(x, w["bert.embeddings.word_embeddings.weight"], w["cls.predictions.bias"]))
+
+    shapes = {"vit.embeddings.cls_token": (1, 1, d), "vit.embeddings.position_embeddings": (1, 5, d),
+              "vit.embeddings.patch_embeddings.projection.weight": (d, 3, 2, 2), "vit.embeddings.patch_embeddings.projection.bias": (d,)}
+    shapes |= norm_shapes("vit.layernorm") | linear("classifier", 3, d)
+    for i in range(layers):
+        base = f"vit.encoder.layer.{i}"
+        for part in ("query", "key", "value"):
+            shapes |= linear(f"{base}.attention.attention.{part}", d, d)
+        shapes |= linear(f"{base}.attention.output.dense", d, d) | norm_shapes(f"{base}.layernorm_before") | norm_shapes(f"{base}.layernorm_after")
+        shapes |= linear(f"{base}.intermediate.dense", hidden, d) | linear(f"{base}.output.dense", d, hidden)
+    w, image = filled(shapes), numbers(2, 3, 4, 4)
+    x = F.conv2d(image, w["vit.embeddings.patch_embeddings.projection.weight"], w["vit.embeddings.patch_embeddings.projection.bias"], 2).flatten(2).transpose(1, 2)
+    x = torch.cat((w["vit.embeddings.cls_token"].expand(2, -1, -1), x), 1) + w["vit.embeddings.position_embeddings"]
+    for i in range(layers):
+        base = f"vit.encoder.layer.{i}"
+        x = x + dense(w, f"{base}.attention.output.dense", attend(w, f"{base}.attention.attention", norm(w, f"{base}.layernorm_before", x), 0))
+        x = x + dense(w, f"{base}.output.dense", F.gelu(dense(w, f"{base}.intermediate.dense", norm(w, f"{base}.layernorm_after", x))))
+    record("vit_classifier", "", shapes, {"image": image}, dense(w, "classifier", norm(w, "vit.layernorm", x)[:, 0]))
+    family.save()
+
+
 def optimizers():
     """Minimises ½·Σ a·(p − c)² for 10 steps and records p after each."""
     a, c, start = numbers(5, low=0.25, high=3), numbers(5), numbers(5)
@@ -334,5 +424,5 @@ def optimizers():
 
 
 if __name__ == "__main__":
-    for write in (elementwise, contractions, pooling, normalization, shapes, losses, optimizers, modules):
+    for write in (elementwise, contractions, pooling, normalization, shapes, losses, optimizers, modules, pretrained):
         write()
