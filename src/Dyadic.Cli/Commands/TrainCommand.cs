@@ -50,7 +50,7 @@ internal sealed class TrainCommand : CliCommand
             throw new UsageException($"--arithmetic {arithmetic} is not available; this version trains in float32.");
         RunRecord? former = arguments.GetValue(_resume) is { } resume ? Resumed(arguments, resume, context) : null;
         IReadOnlyDictionary<string, string> given = former?.Arguments ?? Given(arguments, context);
-        TrainingOptions options = Checked(() => TrainingOptions.Parse(given) with { CheckpointEvery = arguments.GetValue(_every) });
+        TrainingOptions options = UsageErrors.Checked(() => TrainingOptions.Parse(given) with { CheckpointEvery = arguments.GetValue(_every) });
         string? output = arguments.GetValue(_output)?.FullName;
         if (output is not null) AtomicFile.EnsureWritable(output, context.Force);
 
@@ -91,8 +91,8 @@ internal sealed class TrainCommand : CliCommand
         string test = arguments.GetValue(_test) ?? (data.StartsWith("fashion-mnist", StringComparison.Ordinal) ? "fashion-mnist:test" : data);
         if (arguments.GetValue(_run) is { } run && !context.Force && (File.Exists(Path.Combine(run.FullName, "run.json")) || File.Exists(Path.Combine(run.FullName, "checkpoint.safetensors"))))
             throw new UsageException($"'{run}' holds a run already. Continue it with --resume, or start over with --force.");
-        Checked(() => NetworkCatalog.Find(name));
-        Checked(() => (DataSpec.Parse(data), DataSpec.Parse(test)));
+        UsageErrors.Checked(() => NetworkCatalog.Find(name));
+        UsageErrors.Checked(() => (DataSpec.Parse(data), DataSpec.Parse(test)));
         return new(Options(arguments, context).Describe()) { ["network"] = name, ["data"] = data, ["test"] = test };
     }
 
@@ -125,7 +125,7 @@ internal sealed class TrainCommand : CliCommand
         return record;
     }
 
-    private TrainingOptions Options(ParseResult arguments, CommandContext context) => Checked(() => new TrainingOptions
+    private TrainingOptions Options(ParseResult arguments, CommandContext context) => UsageErrors.Checked(() => new TrainingOptions
     {
         Epochs = arguments.GetValue(_epochs),
         BatchSize = arguments.GetValue(_batch),
@@ -140,19 +140,6 @@ internal sealed class TrainCommand : CliCommand
     {
         IDataset data = DataSpec.Parse(spec).Load();
         return data.Classes > 0 ? data : throw new InvalidDataException($"'{spec}' has no labels. Training needs an array named labels.");
-    }
-
-    // What an argument may not be is a matter of usage.
-    private static T Checked<T>(Func<T> make)
-    {
-        try
-        {
-            return make();
-        }
-        catch (ArgumentException e)
-        {
-            throw new UsageException(e is ArgumentOutOfRangeException ? e.Message.Split('(')[0].Trim() : e.Message);
-        }
     }
 
     // However the work ends, the record says so.
