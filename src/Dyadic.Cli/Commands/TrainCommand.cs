@@ -89,7 +89,7 @@ internal sealed class TrainCommand : CliCommand
     {
         string name = arguments.GetValue(_name) ?? throw new UsageException("Name a network: dyadic train resnet8 …, or continue a run with --resume DIR.");
         string data = arguments.GetValue(_data)!;
-        string test = arguments.GetValue(_test) ?? Checked(() => DataSpec.Parse(data)).TestPart?.ToString() ?? data;
+        string test = arguments.GetValue(_test) ?? UsageErrors.Checked(() => DataSpec.Parse(data)).TestPart?.ToString() ?? data;
         if (arguments.GetValue(_run) is { } run && !context.Force && (File.Exists(Path.Combine(run.FullName, "run.json")) || File.Exists(Path.Combine(run.FullName, "checkpoint.safetensors"))))
             throw new UsageException($"'{run}' holds a run already. Continue it with --resume, or start over with --force.");
         UsageErrors.Checked(() => NetworkCatalog.Find(name));
