@@ -54,6 +54,49 @@ public class NetworkTests
         Assert.True(fast.Distinct().Count() > 4);
     }
 
+    public static TheoryData<string> Sequences => ["vit", "encoder", "causal", "lstm", "gru"];
+
+    [Theory, MemberData(nameof(Sequences))]
+    public void A_sequence_network_exports_and_compiles(string name)
+    {
+        Rng rng = new(2);
+        TransformerOptions encoder = new(8, 2, 16) { Layers = 2, Activation = Activation.Gelu };
+        TransformerEncoder causal = new(encoder, rng);
+        (Module net, Shape sample) = name switch
+        {
+            "vit" => (new VitForClassification(new() { ImageSize = 8, Patch = 4, Encoder = encoder with { PreNorm = true } }, 3, rng), Shape.Of(3, 8, 8)),
+            "lstm" => (new Lstm(8, 4, rng, layers: 2, bidirectional: true), Shape.Of(5, 8)),
+            "gru" => (new Gru(8, 4, rng), Shape.Of(5, 8)),
+            "encoder" => (new TransformerEncoder(encoder, rng), Shape.Of(5, 8)),
+            _ => ((Module)causal, Shape.Of(5, 8)),
+        };
+        Tensor Forward(Tensor x) => name == "causal" ? causal.Forward(x, null, causal: true) : net.Forward(x);
+        Graph graph = net.Trace([("input", new(DType.Float32, sample))], x => [Forward(x[0])], ["output"], name);
+        Graph again = OnnxModel.Import(OnnxModel.ToBytes(graph)).Graph;
+        net.Eval();
+        Tensor x = Tensor.Normal(Shape.Of([4, .. sample.ToArray()]), rng.Split("x")), y = Forward(x);
+        Assert.InRange(Tolerance.Distance(Doubles(y), Doubles(new GraphInterpreter(again).Run([x])[0])), 0, 1e-5);
+        float[] compiled = new float[y.Length];
+        new Session(again.Simplify().Compile()).Run<float, float>(x.ToArray<float>(), compiled);
+        Assert.InRange(Tolerance.Distance(Doubles(y), Array.ConvertAll(compiled, v => (double)v)), 0, 1e-5);
+    }
+
+    [Fact]
+    public void A_text_encoder_exports_with_its_three_inputs()
+    {
+        BertForClassification net = new(BertOptions.Of(vocabulary: 20, features: 8, heads: 2, layers: 2, positions: 8), 3, new Rng(1));
+        TensorType row = new(DType.Int64, Shape.Of(6));
+        Graph graph = net.Trace([("input_ids", row), ("attention_mask", row), ("token_type_ids", row)], x => [net.Forward(x[0], x[1], x[2])], ["logits"], "bert");
+        Graph again = OnnxModel.Import(OnnxModel.ToBytes(graph)).Graph;
+        Assert.Equal(["input_ids", "attention_mask", "token_type_ids"], again.Inputs.Select(i => i.Name));
+        Tensor ids = Tensor.From<long>([.. Enumerable.Range(0, 24).Select(i => i * 7L % 20)], Shape.Of(4, 6));
+        Tensor present = Tensor.From<long>([.. Enumerable.Range(0, 24).Select(i => i % 6 <= i / 6 + 1 ? 1L : 0)], Shape.Of(4, 6));
+        Tensor types = Tensor.From<long>([.. Enumerable.Range(0, 24).Select(i => i % 6 / 3L)], Shape.Of(4, 6));
+        net.Eval();
+        Assert.InRange(Tolerance.Distance(Doubles(net.Forward(ids, present, types)), Doubles(new GraphInterpreter(again).Run([ids, present, types])[0])), 0, 1e-5);
+        Assert.Contains(graph.Nodes, n => n.Name == "bert.encoder.1.attention.query.MatMul");
+    }
+
     [FixtureFact(Fixture.ExternalData)]
     public void ResNet_20_with_published_weights_is_the_published_network()
     {
@@ -73,10 +116,11 @@ public class NetworkTests
         }
         Tensor x = Tensor.Normal(Shape.Of(2, 3, 32, 32), new Rng(3));
         net.Eval();
-        double[] Doubles(Tensor t) => t.Cast(DType.Float64).ToArray<double>();
         Assert.InRange(Tolerance.Distance(Doubles(new GraphInterpreter(published).Run([x])[0]), Doubles(net.Forward(x))), 0, 1e-4);
 
         Queue<Tensor> Constants(string op, int input) => new(published.Nodes.Where(n => n.Op.Name == op).Select(n => n.Inputs[input].Constant!));
         Tensor? Head(Shape shape) => published.Constants.FirstOrDefault(c => c.Shape == shape)?.Constant;
     }
+
+    private static double[] Doubles(Tensor t) => t.Cast(DType.Float64).ToArray<double>();
 }
