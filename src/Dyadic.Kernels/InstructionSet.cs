@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
+using Dyadic.Numerics;
 
 namespace Dyadic.Kernels;
 
@@ -33,8 +34,19 @@ public static class InstructionSets
     /// <summary>Those that run here, the best last; empty off x64 and where DYADIC_JIT is 0.</summary>
     public static IReadOnlyList<InstructionSet> Available { get; } = Detect();
 
-    /// <summary>The best one, or what DYADIC_ISA names (avx2, avxvnni, avx512, avx512vnni, amx, none) if this machine has it.</summary>
-    public static InstructionSet Best { get; } = Choose(Jit.JitSwitches.InstructionSet);
+    /// <summary>The best one, or what DYADIC_ISA names (one of <see cref="Names"/>) if this machine has it.</summary>
+    /// <exception cref="ArgumentException">A switch in the environment has a value that means nothing: <see cref="Jit.JitSwitches.Problem"/>.</exception>
+    public static InstructionSet Best
+    {
+        get
+        {
+            Ensure.Argument(Jit.JitSwitches.Problem is null, $"{Jit.JitSwitches.Problem}");
+            return field;
+        }
+    } = Choose(Jit.JitSwitches.InstructionSet);
+
+    /// <summary>The names of all sets, none included.</summary>
+    public static IReadOnlyList<string> Names => [.. Enum.GetValues<InstructionSet>().Select(Name)];
 
     /// <summary>True where the processor has int8 products of tiles, whether or not the system lets this process use them.</summary>
     public static bool ProcessorHasTiles => X86Base.IsSupported && X86Base.CpuId(0, 0).Eax >= 7 && (X86Base.CpuId(7, 0).Edx & TileBits) == TileBits;
