@@ -22,14 +22,14 @@ public enum InstructionSet
     /// <summary>512-bit vectors with int8 dot products.</summary>
     Avx512Vnni,
 
-    /// <summary>The same, and int8 products of tiles of 16 rows × 64 bytes.</summary>
+    /// <summary>The same, and int8 and bfloat16 products of tiles of 16 rows × 64 bytes.</summary>
     Amx,
 }
 
 /// <summary>Which instruction sets this machine has, and facts about each.</summary>
 public static class InstructionSets
 {
-    private const int VnniBit512 = 1 << 11, VnniBit = 1 << 4, TileBits = 3 << 24;
+    private const int VnniBit512 = 1 << 11, VnniBit = 1 << 4, TileBits = 3 << 24 | 1 << 22;
 
     /// <summary>Those that run here, the best last; empty off x64 and where DYADIC_JIT is 0.</summary>
     public static IReadOnlyList<InstructionSet> Available { get; } = Detect();
@@ -48,7 +48,7 @@ public static class InstructionSets
     /// <summary>The names of all sets, none included.</summary>
     public static IReadOnlyList<string> Names => [.. Enum.GetValues<InstructionSet>().Select(Name)];
 
-    /// <summary>True where the processor has int8 products of tiles, whether or not the system lets this process use them.</summary>
+    /// <summary>True where the processor has int8 and bfloat16 products of tiles, whether or not the system lets this process use them.</summary>
     public static bool ProcessorHasTiles => X86Base.IsSupported && X86Base.CpuId(0, 0).Eax >= 7 && (X86Base.CpuId(7, 0).Edx & TileBits) == TileBits;
 
     /// <summary>All of them, <see cref="InstructionSet.None"/> included.</summary>
