@@ -8,7 +8,7 @@ namespace Dyadic.Arithmetics;
 /// </summary>
 public static class Door
 {
-    private static ExecutionMode s_mode = ExecutionMode.Default;
+    private static ExecutionMode? s_mode;
 
     [ThreadStatic] private static ITracer? s_tracer;
     [ThreadStatic] private static bool s_detectsNaN;
@@ -16,7 +16,7 @@ public static class Door
     /// <summary>How kernels of eager ops run. Set it once at start-up (vector width, number of threads).</summary>
     public static ExecutionMode Mode
     {
-        get => s_mode;
+        get => s_mode ?? ExecutionMode.Default;
         set => s_mode = value;
     }
 
@@ -44,7 +44,7 @@ public static class Door
     public static Tensor[] Run(Op op, params ReadOnlySpan<Tensor> inputs)
     {
         Arithmetic arithmetic = Arithmetic.Current;
-        Tensor[] outputs = arithmetic.Run(op, inputs, s_mode);
+        Tensor[] outputs = arithmetic.Run(op, inputs, Mode);
         if (s_detectsNaN) NaNCheck.Verify(op, inputs, outputs);
         if (GradMode.IsEnabled && op.IsDifferentiable && AnyRequiresGrad(inputs)) Record(op, arithmetic, inputs, outputs);
         s_tracer?.Record(op, inputs, outputs);
