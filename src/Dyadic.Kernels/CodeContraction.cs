@@ -75,17 +75,17 @@ public static unsafe class CodeContraction
         return room < 1 ? 0 : Math.Min(1 + BitOperations.Log2((ulong)room), 9);
     }
 
-    /// <summary>Digit <paramref name="i"/> of each code, −2^(L − 1) ≤ d &lt; 2^(L − 1).</summary>
+    /// <summary>Digit i of each code, |d| ≤ 2^(L − 1): the lowest L bits of what is left, signed, and at last all that is left.</summary>
     internal static void Digits(CodeOperand w, long count, int bits, int i, short* to)
     {
-        int half = 1 << (bits - 1), mask = (1 << bits) - 1, below = 0;
-        for (int d = 0; d < i; d++) below += half << (d * bits);      // carries what the digits below would borrow
-        below += half << (i * bits);
-        int shift = i * bits;
-        if (w.AreBytes)
-            for (long n = 0; n < count; n++) to[n] = (short)((((w.Bytes[n] + below) >> shift) & mask) - half);
-        else
-            for (long n = 0; n < count; n++) to[n] = (short)((((w.Shorts[n] + below) >> shift) & mask) - half);
+        int half = 1 << (bits - 1), mask = (1 << bits) - 1, shift = i * bits, carry = 0;
+        for (int d = 0; d < i; d++) carry += half << (d * bits);      // of the digits below, which are −2^(L − 1) … 2^(L − 1) − 1
+        bool last = shift + bits >= w.Bits;
+        for (long n = 0; n < count; n++)
+        {
+            int left = ((w.AreBytes ? w.Bytes[n] : w.Shorts[n]) + carry) >> shift;
+            to[n] = (short)(last ? left : ((left + half) & mask) - half);
+        }
     }
 
     private static ContractionShape Shape(in WindowSizes s) => new(s.OutChannels * (s.Channels / s.Groups) * s.Window.Taps, s.OutChannels, s.Groups, s.Window);
