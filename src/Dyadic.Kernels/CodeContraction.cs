@@ -2,6 +2,7 @@ using System.Numerics;
 using Dyadic.Kernels.Contractions;
 using Dyadic.Kernels.Managed;
 using Dyadic.Kernels.Threading;
+using Dyadic.Numerics;
 
 namespace Dyadic.Kernels;
 
@@ -16,6 +17,24 @@ public static unsafe class CodeContraction
 
     /// <summary>True where a sum of <paramref name="terms"/> products is below 2³¹ in magnitude.</summary>
     public static bool Fits(long terms, int bitsX, int bitsW) => terms <= int.MaxValue / ((long)((1 << (bitsX - 1)) - 1) * ((1 << (bitsW - 1)) - 1));
+
+    /// <summary>y = x ∗ w, or a product, over spans; lengths are checked. Sums are int32 where they <see cref="Fits">fit</see>.</summary>
+    /// <inheritdoc cref="Run(in WindowSizes, CodeOperand, CodeOperand, bool, int*, in ExecutionMode)"/>
+    /// <exception cref="ShapeException">A length does not fit the sizes.</exception>
+    public static void Run(in WindowSizes s, CodeSpan x, CodeSpan w, bool byColumns, Span<int> y, in ExecutionMode mode)
+    {
+        Check(in s, x, w, y.Length);
+        fixed (byte* px = x.Bytes, pw = w.Bytes)
+        fixed (int* py = y) Run(in s, new((nint)px, x.Bits), new((nint)pw, w.Bits), byColumns, py, in mode);
+    }
+
+    /// <inheritdoc cref="Run(in WindowSizes, CodeSpan, CodeSpan, bool, Span{int}, in ExecutionMode)"/>
+    public static void Run(in WindowSizes s, CodeSpan x, CodeSpan w, bool byColumns, Span<long> y, in ExecutionMode mode)
+    {
+        Check(in s, x, w, y.Length);
+        fixed (byte* px = x.Bytes, pw = w.Bytes)
+        fixed (long* py = y) Run(in s, new((nint)px, x.Bits), new((nint)pw, w.Bits), byColumns, py, in mode);
+    }
 
     /// <summary>The sizes of a product y [rows, outs] of x [rows, inner], as those of a 1×1 convolution.</summary>
     public static WindowSizes Product(int rows, int inner, int outs) => new(1, inner, rows, 1, outs, rows, 1, 1, new Window(1, 1));
@@ -43,7 +62,7 @@ public static unsafe class CodeContraction
             shape.Depthwise ? OperandForm.Same :
             packed.Kind == OperandKind.S16S16 ? (x.AreBytes ? OperandForm.Widened : OperandForm.Same) :
             packed.IsSigned ? OperandForm.Same : OperandForm.Flipped;
-        ContractionDriver.Run(in s, (byte*)x.Pointer, form, IntFormat.Full(Numerics.DType.Int8), packed, null, default, null, (byte*)y, in mode);
+        ContractionDriver.Run(in s, (byte*)x.Pointer, form, IntFormat.Full(DType.Int8), packed, null, default, null, (byte*)y, in mode);
         OperandPool.Return(packed, set, kind);
     }
 
@@ -88,6 +107,14 @@ public static unsafe class CodeContraction
         }
     }
 
+    private static void Check(in WindowSizes s, CodeSpan x, CodeSpan w, int y)
+    {
+        x.Expect((long)s.Batch * s.Height * s.Width * s.Channels, "CodeContraction: x");
+        w.Expect((long)s.OutChannels * (s.Channels / s.Groups) * s.Window.Taps, "CodeContraction: w");
+        long outputs = (long)s.Batch * s.OutHeight * s.OutWidth * s.OutChannels;
+        Ensure.Shape(y == outputs, $"CodeContraction: y holds {y} sums, {outputs} are needed.");
+    }
+
     private static ContractionShape Shape(in WindowSizes s) => new(s.OutChannels * (s.Channels / s.Groups) * s.Window.Taps, s.OutChannels, s.Groups, s.Window);
 
     private static void AddShifted(int* sums, long* y, nint length, int shift, bool first, in ExecutionMode mode)
@@ -130,7 +157,7 @@ public static unsafe class CodeContraction
         if (w.AreBytes)
         {
             codes = wide.Pointer;
-            Widening.Run((byte*)w.Bytes, codes, outs * inner, IntFormat.Full(Numerics.DType.Int8), ExecutionMode.BestWidth);
+            Widening.Run((byte*)w.Bytes, codes, outs * inner, IntFormat.Full(DType.Int8), ExecutionMode.BestWidth);
         }
         if (byColumns) CodeTranspose.Run(codes, outs, inner, outs, turned.Pointer, inner);
         packed.Pack(byColumns ? turned.Pointer : codes);

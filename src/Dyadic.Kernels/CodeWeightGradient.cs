@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Dyadic.Kernels.Contractions;
 using Dyadic.Kernels.Managed;
 using Dyadic.Kernels.Threading;
+using Dyadic.Numerics;
 
 namespace Dyadic.Kernels;
 
@@ -18,6 +19,18 @@ public static unsafe class CodeWeightGradient
 {
     private const int TargetPixels = 1024;      // of a run: kernels start and store seldom, and planes and packed dy stay in the second cache
     private const byte Flip = 0x80;
+
+    /// <summary>Runs it over spans; lengths are checked.</summary>
+    /// <inheritdoc cref="Run(in WindowSizes, CodeOperand, CodeOperand, long*, in ExecutionMode)"/>
+    /// <exception cref="ShapeException">A length does not fit the sizes.</exception>
+    public static void Run(in WindowSizes s, CodeSpan x, CodeSpan dy, Span<long> dw, in ExecutionMode mode)
+    {
+        x.Expect((long)s.Batch * s.Height * s.Width * s.Channels, "CodeWeightGradient: x");
+        dy.Expect((long)s.Batch * s.OutHeight * s.OutWidth * s.OutChannels, "CodeWeightGradient: dy");
+        Ensure.Shape(dw.Length == s.OutChannels * (s.Channels / s.Groups) * s.Window.Taps, $"CodeWeightGradient: dw holds {dw.Length} sums of [{s.OutChannels}, {s.Channels / s.Groups}, {s.Window.KernelH}, {s.Window.KernelW}].");
+        fixed (byte* px = x.Bytes, py = dy.Bytes)
+        fixed (long* pw = dw) Run(in s, new((nint)px, x.Bits), new((nint)py, dy.Bits), pw, in mode);
+    }
 
     /// <summary>Runs it.</summary>
     /// <param name="s">Sizes of the convolution from x to y.</param>
@@ -131,7 +144,7 @@ public static unsafe class CodeWeightGradient
             for (int r = Math.Max(0, -top); r < seen && top + r < s.Height; r++)
             {
                 CodeOperand row = x.At(((long)image * s.Height + top + r) * s.Width * s.Channels);
-                if (codeBytes == 2 && x.AreBytes) Widening.Run((byte*)row.Pointer, wide, s.Width * s.Channels, IntFormat.Full(Numerics.DType.Int8), ExecutionMode.BestWidth);
+                if (codeBytes == 2 && x.AreBytes) Widening.Run((byte*)row.Pointer, wide, s.Width * s.Channels, IntFormat.Full(DType.Int8), ExecutionMode.BestWidth);
                 for (int phase = 0; phase < w.StrideW; phase++)
                 {
                     // Column j of the phase is pixel j·stride + phase − left.
