@@ -76,31 +76,42 @@ public sealed class FixedPointTensor
             _ => FixedPointMap.Largest((ReadOnlySpan<long>)lying.Span<long>(), in mode),
         };
         int exponent = FixedPointCode.Exponent(largest, Exponent, bits, headroom);
-        Tensor codes = Tensor.EmptyLike(source, TypeOf(bits));
+        return new(Requantized(source, exponent, bits, draw, in mode), exponent, bits);
+    }
+
+    /// <summary>These numbers as codes at a higher exponent, in at most <paramref name="bits"/> bits; this where it is there already.</summary>
+    internal FixedPointTensor At(int exponent, int bits, RoundingDraw? draw, in ExecutionMode mode)
+    {
+        if (exponent == Exponent && TypeOf(bits) == Codes.Type) return this;
+        Tensor source = Codes.Storage() is null ? Codes.ToContiguous() : Codes;
+        return new(Requantized(source, exponent, bits, draw, in mode), exponent, bits);
+    }
+
+    private Tensor Requantized(Tensor source, int exponent, int bits, RoundingDraw? draw, in ExecutionMode mode)
+    {
+        Tensor lying = Widened(source.Storage()!), codes = Tensor.EmptyLike(source, TypeOf(bits)), to = codes.Storage()!;
         Rounding rounding = draw is null ? Rounding.HalfEven : Rounding.Stochastic;
         RoundingDraw u = draw.GetValueOrDefault();
-        if (bits <= 8)
+        switch (lying.Type, bits <= 8)
         {
-            Span<sbyte> q = codes.Storage()!.Span<sbyte>();
-            switch (lying.Type)
-            {
-                case DType.Int16: FixedPointMap.Requantize(lying.Span<short>(), Exponent, q, bits, exponent, rounding, u, in mode); break;
-                case DType.Int32: FixedPointMap.Requantize(lying.Span<int>(), Exponent, q, bits, exponent, rounding, u, in mode); break;
-                default: FixedPointMap.Requantize(lying.Span<long>(), Exponent, q, bits, exponent, rounding, u, in mode); break;
-            }
-        }
-        else
-        {
-            Span<short> q = codes.Storage()!.Span<short>();
-            switch (lying.Type)
-            {
-                case DType.Int16: FixedPointMap.Requantize(lying.Span<short>(), Exponent, q, bits, exponent, rounding, u, in mode); break;
-                case DType.Int32: FixedPointMap.Requantize(lying.Span<int>(), Exponent, q, bits, exponent, rounding, u, in mode); break;
-                default: FixedPointMap.Requantize(lying.Span<long>(), Exponent, q, bits, exponent, rounding, u, in mode); break;
-            }
+            case (DType.Int16, true): FixedPointMap.Requantize(lying.Span<short>(), Exponent, to.Span<sbyte>(), bits, exponent, rounding, u, in mode); break;
+            case (DType.Int32, true): FixedPointMap.Requantize(lying.Span<int>(), Exponent, to.Span<sbyte>(), bits, exponent, rounding, u, in mode); break;
+            case (_, true): FixedPointMap.Requantize(lying.Span<long>(), Exponent, to.Span<sbyte>(), bits, exponent, rounding, u, in mode); break;
+            case (DType.Int16, false): FixedPointMap.Requantize(lying.Span<short>(), Exponent, to.Span<short>(), bits, exponent, rounding, u, in mode); break;
+            case (DType.Int32, false): FixedPointMap.Requantize(lying.Span<int>(), Exponent, to.Span<short>(), bits, exponent, rounding, u, in mode); break;
+            default: FixedPointMap.Requantize(lying.Span<long>(), Exponent, to.Span<short>(), bits, exponent, rounding, u, in mode); break;
         }
         GC.KeepAlive(lying);
-        return new(codes, exponent, bits);
+        return codes;
+    }
+
+    private static Tensor Widened(Tensor bytes)
+    {
+        if (bytes.Type != DType.Int8) return bytes;
+        Tensor wide = Tensor.Empty(bytes.Shape, DType.Int16);
+        System.Numerics.Tensors.TensorPrimitives.ConvertTruncating<sbyte, short>(bytes.Span<sbyte>(), wide.Span<short>());
+        GC.KeepAlive(bytes);
+        return wide;
     }
 
     // Results do not depend on the threads; asked for outside of ops, one is enough.

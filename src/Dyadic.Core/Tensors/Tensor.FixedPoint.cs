@@ -60,4 +60,18 @@ public sealed partial class Tensor
 
     /// <summary>A tensor with arbitrary content whose elements lie in the order of a dense <paramref name="other"/>.</summary>
     internal static Tensor EmptyLike(Tensor other, DType type) => Empty(Shape.Of(other.Length), type).Restride(other.Shape, other._strides);
+
+    /// <summary>The same memory with its axes in another order; not recorded.</summary>
+    internal Tensor Permuted(int[] order) => Restride(Shape.Create(Array.ConvertAll(order, a => Shape[a])), Array.ConvertAll(order, a => _strides[a]));
+
+    /// <summary>The same memory with the last two axes exchanged; not recorded.</summary>
+    internal Tensor SwapLast()
+    {
+        int[] order = [.. Enumerable.Range(0, Rank)];
+        (order[^1], order[^2]) = (order[^2], order[^1]);
+        return Permuted(order);
+    }
+
+    /// <summary>The same memory with an axis of size 1 more; not recorded.</summary>
+    internal Tensor Unsqueezed(int axis) => Restride([.. Shape.Span[..axis], 1, .. Shape.Span[axis..]], [.. _strides[..axis], 1, .. _strides[axis..]]);
 }

@@ -5,7 +5,33 @@ namespace Dyadic.Kernels.Managed;
 /// <summary>Σₖ w[m, k] of signed bytes, for each m.</summary>
 public static unsafe class CodeTotals
 {
+    private const int MostRows = 1 << 23;      // whose sums of bytes fit int32
     private const int Lanes = 16, Most = 255;      // rows whose sum fits int16: 255·128 < 2¹⁵
+
+    /// <summary>sums[c] = Σᵣ x[r, c] of codes of any width.</summary>
+    /// <param name="x">[rows, columns].</param>
+    /// <param name="sums">One for each column.</param>
+    public static void OfColumns(CodeSpan x, Span<long> sums)
+    {
+        int columns = sums.Length, rows = columns == 0 ? 0 : x.Length / columns;
+        x.Expect((long)rows * columns, "CodeTotals: x");
+        sums.Clear();
+        fixed (byte* px = x.Bytes)
+        {
+            if (x.Bits <= 8)
+            {
+                using ScratchBuffer<int> part = Scratch.Rent<int>(columns);
+                for (int r = 0; r < rows; r += MostRows)
+                {
+                    OfColumns((sbyte*)px + (nint)r * columns, columns, Math.Min(MostRows, rows - r), part.Pointer);
+                    for (int c = 0; c < columns; c++) sums[c] += part.Pointer[c];
+                }
+                return;
+            }
+            for (int r = 0; r < rows; r++)
+                for (int c = 0; c < columns; c++) sums[c] += ((short*)px)[(nint)r * columns + c];
+        }
+    }
 
     /// <summary>The sums of rows [outs, inner], or of columns [inner, outs].</summary>
     public static void Of(sbyte* w, int outs, int inner, bool byColumns, int* sums)
