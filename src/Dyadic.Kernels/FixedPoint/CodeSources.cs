@@ -72,14 +72,68 @@ internal readonly unsafe struct LongSource(long* a, Alignment alignment, Roundin
         TOps.ShiftLeft(TOps.LoadMagnitudes(a + i, alignment.Right, alignment.Cap, out signs), alignment.Left);
 }
 
-/// <summary>Codes of 16 bits.</summary>
-internal readonly unsafe struct ShortSource(short* a, Alignment alignment) : ICodeSource
+/// <summary>Codes of 8 or 16 bits times a factor below 2¹⁵.</summary>
+internal readonly unsafe struct CodeSource<T>(T* a, int factor, Alignment alignment) : ICodeSource where T : unmanaged
 {
     public bool Fits => alignment.Fits;
 
-    public int Code(nint i, Rounding rounding, ulong u) => alignment.Code(a[i], rounding, u);
+    public int Code(nint i, Rounding rounding, ulong u) => alignment.Code(factor * Codes.Read(a, i), rounding, u);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public TVector Magnitudes<TOps, TVector>(nint i, bool sticky, out TVector signs) where TOps : IIntVector<TVector>, IMapVector<TVector> where TVector : unmanaged =>
-        alignment.Magnitudes<TOps, TVector>(TOps.LoadShorts(a + i), sticky, out signs);
+        alignment.Magnitudes<TOps, TVector>(TOps.Multiply(Codes.Load<T, TOps, TVector>(a + i), TOps.Splat(factor)), sticky, out signs);
+}
+
+/// <summary>a·2^upA + b·2^upB of codes.</summary>
+internal readonly unsafe struct SumSource<T>(T* a, int upA, T* b, int upB, Alignment alignment) : ICodeSource where T : unmanaged
+{
+    public bool Fits => alignment.Fits && upA <= 14 && upB <= 14;      // the sum fits in 31 bits
+
+    public int Code(nint i, Rounding rounding, ulong u) => alignment.Code(Sum(i), rounding, u);
+
+    public long Sum(nint i) => ((long)Codes.Read(a, i) << upA) + ((long)Codes.Read(b, i) << upB);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public TVector Sums<TOps, TVector>(nint i) where TOps : IIntVector<TVector>, IMapVector<TVector> where TVector : unmanaged =>
+        TOps.Add(TOps.ShiftLeft(Codes.Load<T, TOps, TVector>(a + i), upA), TOps.ShiftLeft(Codes.Load<T, TOps, TVector>(b + i), upB));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public TVector Magnitudes<TOps, TVector>(nint i, bool sticky, out TVector signs) where TOps : IIntVector<TVector>, IMapVector<TVector> where TVector : unmanaged =>
+        alignment.Magnitudes<TOps, TVector>(Sums<TOps, TVector>(i), sticky, out signs);
+}
+
+/// <summary>a·b of codes.</summary>
+internal readonly unsafe struct ProductSource<T>(T* a, T* b, Alignment alignment) : ICodeSource where T : unmanaged
+{
+    public bool Fits => alignment.Fits;
+
+    public int Code(nint i, Rounding rounding, ulong u) => alignment.Code(Product(i), rounding, u);
+
+    public int Product(nint i) => Codes.Read(a, i) * Codes.Read(b, i);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public TVector Products<TOps, TVector>(nint i) where TOps : IIntVector<TVector>, IMapVector<TVector> where TVector : unmanaged =>
+        TOps.Multiply(Codes.Load<T, TOps, TVector>(a + i), Codes.Load<T, TOps, TVector>(b + i));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public TVector Magnitudes<TOps, TVector>(nint i, bool sticky, out TVector signs) where TOps : IIntVector<TVector>, IMapVector<TVector> where TVector : unmanaged =>
+        alignment.Magnitudes<TOps, TVector>(Products<TOps, TVector>(i), sticky, out signs);
+}
+
+/// <summary>Codes of 8 or 16 bits as int32.</summary>
+internal static unsafe class Codes
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int Read<T>(T* p, nint i) where T : unmanaged => sizeof(T) == 1 ? ((sbyte*)p)[i] : ((short*)p)[i];
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Load<T, TOps, TVector>(T* p) where T : unmanaged where TOps : IIntVector<TVector>, IMapVector<TVector> where TVector : unmanaged =>
+        sizeof(T) == 1 ? TOps.LoadCodes((sbyte*)p) : TOps.LoadShorts((short*)p);
+
+    /// <summary>Checks that T is a code of 8 or 16 bits that holds <paramref name="bits"/> bits.</summary>
+    public static void Check<T>(string what, int bits) where T : unmanaged
+    {
+        Ensure.Argument(typeof(T) == typeof(sbyte) || typeof(T) == typeof(short), $"{what}: codes are {typeof(T).Name}. Use sbyte or short.");
+        Ensure.Argument(bits >= 2 && bits <= 8 * sizeof(T), $"{what}: {bits} bits in codes of {8 * sizeof(T)}. Use 2 to {8 * sizeof(T)}, or a wider code.");
+    }
 }

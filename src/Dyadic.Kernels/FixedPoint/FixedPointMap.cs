@@ -81,14 +81,14 @@ public static unsafe partial class FixedPointMap
     public static void Requantize(ReadOnlySpan<short> a, int from, Span<sbyte> q, int bits, int to, Rounding rounding, RoundingDraw draw, in ExecutionMode mode)
     {
         Check(a.Length, q.Length, bits, 8);
-        fixed (short* values = a) RoundingLoop.Run(new ShortSource(values, new(to - from, bits)), q, bits, rounding, draw, mode);
+        fixed (short* values = a) RoundingLoop.Run(new CodeSource<short>(values, 1, new(to - from, bits)), q, bits, rounding, draw, mode);
     }
 
     /// <inheritdoc cref="Requantize(ReadOnlySpan{int}, int, Span{sbyte}, int, int, Rounding, RoundingDraw, in ExecutionMode)"/>
     public static void Requantize(ReadOnlySpan<short> a, int from, Span<short> q, int bits, int to, Rounding rounding, RoundingDraw draw, in ExecutionMode mode)
     {
         Check(a.Length, q.Length, bits, 16);
-        fixed (short* values = a) RoundingLoop.Run(new ShortSource(values, new(to - from, bits)), q, bits, rounding, draw, mode);
+        fixed (short* values = a) RoundingLoop.Run(new CodeSource<short>(values, 1, new(to - from, bits)), q, bits, rounding, draw, mode);
     }
 
     /// <summary>v = q·2ᴱ, exact.</summary>

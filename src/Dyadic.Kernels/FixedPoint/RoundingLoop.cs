@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using Dyadic.Kernels.Managed;
 using Dyadic.Kernels.Threading;
 using Dyadic.Numerics;
@@ -51,9 +52,9 @@ internal static unsafe class RoundingLoop
                 if (source.Fits && rounding is Rounding.Stochastic or Rounding.HalfEven)
                     done = width switch
                     {
-                        SimdWidth.V512 => Vectors<IntVector512, System.Runtime.Intrinsics.Vector512<int>>(first, last),
-                        SimdWidth.V256 => Vectors<IntVector256, System.Runtime.Intrinsics.Vector256<int>>(first, last),
-                        SimdWidth.V128 => Vectors<IntVector128, System.Runtime.Intrinsics.Vector128<int>>(first, last),
+                        SimdWidth.V512 => Vectors<IntVector512, Vector512<int>>(first, last),
+                        SimdWidth.V256 => Vectors<IntVector256, Vector256<int>>(first, last),
+                        SimdWidth.V128 => Vectors<IntVector128, Vector128<int>>(first, last),
                         _ => first,
                     };
                 Scalars(done, last);
@@ -62,9 +63,18 @@ internal static unsafe class RoundingLoop
 
         private void Scalars(int first, int last)
         {
-            for (int i = first; i < last; i++)
+            ushort* random = stackalloc ushort[8];
+            for (int i = first, block = -1; i < last; i++)
             {
-                int code = source.Code(i, rounding, rounding == Rounding.Stochastic ? draw.At(i) : 0);
+                int code;
+                if (rounding == Rounding.Stochastic)
+                {
+                    if (block != i >> 3) draw.Fill((block = i >> 3) << 3, new Span<ushort>(random, 8));
+                    ulong u = (ulong)random[i & 7] << 48;
+                    code = source.Code(i, rounding, u);                                                              // codes are monotone in u: most are settled by 16 bits
+                    if (code != source.Code(i, rounding, u | ulong.MaxValue >> 16)) code = source.Code(i, rounding, draw.At(i));
+                }
+                else code = source.Code(i, rounding, 0);
                 if (sizeof(TCode) == 1) *(sbyte*)(q + i) = (sbyte)code;
                 else *(short*)(q + i) = (short)code;
             }
