@@ -25,6 +25,7 @@ internal static class CodeAddition
     {
         if (!call.HasCodes || call.HasSums) return null;
         (FixedPointTensor a, FixedPointTensor b) = (Operand(call, 0), Operand(call, 1));
+        if (!subtract && a.Codes.Shape == b.Codes.Shape && a.Codes.Type == b.Codes.Type && FixedPointTensor.TypeOf(call.OutputBits) == a.Codes.Type) return [Residual(call, a, b)];
         int exponent = Math.Min(a.Exponent, b.Exponent), shiftA = a.Exponent - exponent, shiftB = b.Exponent - exponent;
         if (Math.Max(shiftA, shiftB) > MostShift) return null;
         bool fits = Math.Max(a.Bits + shiftA, b.Bits + shiftB) <= 31;
@@ -38,6 +39,23 @@ internal static class CodeAddition
         GC.KeepAlive(right);
         Tensor result = call.Rounded(sums, exponent);
         return [swapped && subtract ? Negated(result) : result];
+    }
+
+    // Of one width and shape, the sum is made twice, for its largest and for its codes, and never stored.
+    private static Tensor Residual(IntegerCall call, FixedPointTensor a, FixedPointTensor b)
+    {
+        (Tensor left, Tensor right) = CodeLayout.Alike(a.Codes, b.Codes);
+        Tensor y = Tensor.EmptyLike(left, left.Type);
+        (Tensor x1, Tensor x2, Tensor to) = (left.Storage()!, right.Storage()!, y.Storage()!);
+        RoundingDraw? draw = call.Draw();
+        Rounding rounding = draw is null ? Rounding.HalfEven : Rounding.Stochastic;
+        RoundingDraw u = draw.GetValueOrDefault();
+        int exponent = left.Type == DType.Int8
+            ? FixedPointSum.Add(x1.Span<sbyte>(), a.Exponent, x2.Span<sbyte>(), b.Exponent, to.Span<sbyte>(), call.OutputBits, call.Headroom, rounding, u, call.Mode)
+            : FixedPointSum.Add(x1.Span<short>(), a.Exponent, x2.Span<short>(), b.Exponent, to.Span<short>(), call.OutputBits, call.Headroom, rounding, u, call.Mode);
+        GC.KeepAlive(x1);
+        GC.KeepAlive(x2);
+        return new(new FixedPointTensor(y, exponent, call.OutputBits));
     }
 
     private static FixedPointTensor Operand(IntegerCall call, int index) => call.Inputs[index].FixedPoint is null ? call.Codes(index, VectorBits) : call.Codes(index);
