@@ -24,6 +24,16 @@ public abstract class Arithmetic
         return restore;
     }
 
+    /// <summary>Integers with a shared power-of-two exponent a tensor, b bits forward and backward, and 16-bit state of optimisers.</summary>
+    /// <param name="bits">b, of weights, activations and gradients: 2 … 16.</param>
+    /// <param name="seed">Of stochastic rounding.</param>
+    public static Arithmetic Integer(int bits, ulong seed = 0) => Integer(new IntegerFormat { WeightBits = bits, ActivationBits = bits, GradientBits = bits }, seed);
+
+    /// <summary>Integers with a shared power-of-two exponent a tensor.</summary>
+    /// <param name="format">The bits of each kind of tensor, and how they are rounded.</param>
+    /// <param name="seed">Of stochastic rounding.</param>
+    public static Arithmetic Integer(IntegerFormat format, ulong seed = 0) => new IntegerArithmetic(format, seed);
+
     /// <summary>The arithmetic that <paramref name="text"/> names.</summary>
     /// <param name="text">"float32", and what <see cref="ArithmeticNames"/> lists.</param>
     /// <param name="seed">Of the random numbers of arithmetics that draw some.</param>
@@ -33,8 +43,19 @@ public abstract class Arithmetic
     /// <summary>The arithmetic in which the gradients of what was computed in this one are computed.</summary>
     internal virtual Arithmetic Backward => this;
 
+    /// <summary>The arithmetic in which losses are computed.</summary>
+    internal virtual Arithmetic Loss => this;
+
     /// <summary>Runs the op in this arithmetic.</summary>
     internal abstract Tensor[] Run(Op op, ReadOnlySpan<Tensor> inputs, in ExecutionMode mode);
+
+    /// <summary>Runs the op in this arithmetic, and says how its gradient is computed.</summary>
+    internal virtual Applied Apply(Op op, ReadOnlySpan<Tensor> inputs, in ExecutionMode mode) => new(Run(op, inputs, in mode), Backward);
+
+    /// <summary>A training step of this number begins: random numbers drawn from now on depend on the seed, the number and their order in the step.</summary>
+    internal virtual void BeginStep(long step)
+    {
+    }
 
     /// <inheritdoc/>
     public override string ToString() => Name;

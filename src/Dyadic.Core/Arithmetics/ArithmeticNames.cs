@@ -7,6 +7,7 @@ public static class ArithmeticNames
     private static readonly (string Form, Func<string, ulong, Arithmetic?> Read)[] s_kinds =
     [
         ("float32", static (text, _) => text == "float32" ? Arithmetic.Float32 : null),
+        (IntegerFormat.Form, static (text, seed) => IntegerFormat.TryParse(text) is { } format ? Arithmetic.Integer(format, seed) : null),
     ];
 
     /// <summary>The forms of names, for help texts.</summary>

@@ -43,18 +43,18 @@ public static class Door
     /// <summary>Applies an op to any number of inputs and returns all outputs.</summary>
     public static Tensor[] Run(Op op, params ReadOnlySpan<Tensor> inputs)
     {
-        Arithmetic arithmetic = Arithmetic.Current;
-        Tensor[] outputs = arithmetic.Run(op, inputs, Mode);
+        Applied applied = Arithmetic.Current.Apply(op, inputs, Mode);
+        Tensor[] outputs = applied.Outputs;
         if (s_detectsNaN) NaNCheck.Verify(op, inputs, outputs);
-        if (GradMode.IsEnabled && op.IsDifferentiable && AnyRequiresGrad(inputs)) Record(op, arithmetic, inputs, outputs);
+        if (GradMode.IsEnabled && op.IsDifferentiable && AnyRequiresGrad(inputs)) Record(op, in applied, inputs);
         s_tracer?.Record(op, inputs, outputs);
         return outputs;
     }
 
-    private static void Record(Op op, Arithmetic arithmetic, ReadOnlySpan<Tensor> inputs, Tensor[] outputs)
+    private static void Record(Op op, in Applied applied, ReadOnlySpan<Tensor> inputs)
     {
-        TapeNode node = new(op, arithmetic, inputs.ToArray(), outputs);
-        foreach (Tensor output in outputs)
+        TapeNode node = new(op, in applied, inputs.ToArray());
+        foreach (Tensor output in applied.Outputs)
         {
             if (output.Type.IsFloat()) output.Attach(node);
         }

@@ -7,7 +7,7 @@ namespace Dyadic.Ops;
 
 /// <summary>y = a·b on the last two axes, the others broadcast; a vector is a row on the left and a column on the right.</summary>
 /// <remarks>ONNX MatMul. Shapes: a [.., M, K], b [.., K, N] → y [.., M, N]; a [K] drops M, b [K] drops N. Transposed views are multiplied without a copy; bfloat16 is summed in float32.</remarks>
-public sealed record MatMul : Op
+public sealed partial record MatMul : Op
 {
     /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)
