@@ -53,7 +53,7 @@ public sealed class IntegerFineTuning : Recipe
             sweeps.Add(sweep);
         }
         (Claim slope, ResultTable noise) = GradientNoiseSlope(context);
-        setup.Add($"AdamW, rate 2e-4 falling linearly to 0, batches of {Batch}, {(context.Quick ? 1 : 5)} epochs; seeds {string.Join(", ", seeds)}.");
+        setup.Add($"AdamW, rate 5e-4 falling linearly to 0, batches of {Batch}, {(context.Quick ? 1 : 5)} epochs; seeds {string.Join(", ", seeds)}.");
         return new([.. Claims(sweeps), slope], [Table(sweeps, arithmetics), noise], setup);
     }
 
@@ -74,7 +74,7 @@ public sealed class IntegerFineTuning : Recipe
         ];
 
         Pretrained<BertOptions> Encoder(Action<double> report) =>
-            encoder ??= Pretraining.Masked(Sizes(), grammar.Text(text, rng.Split("text")), ToyGrammar.Mask, 3, Batch, epochs, 5e-4, rng.Split("pre-training"), report);
+            encoder ??= Pretraining.Masked(Sizes(), grammar.Text(text, rng.Split("text")), ToyGrammar.Mask, 3, Batch, epochs, 1e-3, rng.Split("pre-training"), report);
     }
 
     private static BertOptions Sizes()
@@ -88,7 +88,7 @@ public sealed class IntegerFineTuning : Recipe
         IDataset train = context.Load("fashion-mnist:train"), test = context.Load("fashion-mnist:test");
         VitOptions options = new() { ImageSize = 28, Patch = 4, Channels = 1, Encoder = VitOptions.Tiny.Encoder with { Features = 64, Heads = 4, Hidden = 256, Layers = 4 } };
         ClassRange before = new(train, 0, 5, 4 * most), own = new(train, 5, 10, most), held = new(test, 5, 10, most / 2);
-        Pretrained<VitOptions> start = Pretraining.Images(options, before, 5, Batch, epochs, 5e-4, rng, report);
+        Pretrained<VitOptions> start = Pretraining.Images(options, before, 5, Batch, epochs, 1e-3, rng, report);
         return (FineTuningTask.Classify("images of new classes", start, own, held, 5),
             $"Fashion-MNIST: a vision transformer of 4 layers, d = 64, patches of 4, trained on {before.Count} images of classes 0–4, then on {own.Count} of classes 5–9; {held.Count} test images.");
     }
@@ -98,7 +98,7 @@ public sealed class IntegerFineTuning : Recipe
         Rng rng = new Rng(seed).Split(task.Name);
         Module model = task.Create(rng.Split("head"));
         using IDisposable scope = Arithmetic.Use(Arithmetic.Parse(arithmetic, seed));
-        Pretraining.Train(model, (rows, _) => task.Loss(model, rows), task.Rows, Batch, epochs, 2e-4, rng.Split("order"), progress);
+        Pretraining.Train(model, (rows, _) => task.Loss(model, rows), task.Rows, Batch, epochs, 5e-4, rng.Split("order"), progress);
         return task.Score(model);
     }
 
