@@ -66,4 +66,31 @@ public static class Philox
         Avx2.Permute2x128(even, odd, 0x20).CopyTo(pairs);
         Avx2.Permute2x128(even, odd, 0x31).CopyTo(pairs[4..]);
     }
+
+    /// <summary>Blocks of eight counters that differ in word 0: word w of block i is the lower half of lane i of result w, and its upper half is undefined.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static (Vector512<ulong> X0, Vector512<ulong> X1, Vector512<ulong> X2, Vector512<ulong> X3) EightBlocks(
+        ulong key, Vector512<ulong> word0, uint word1, uint word2, uint word3)
+    {
+        Vector512<ulong> x0 = word0, x1 = Vector512.Create((ulong)word1), x2 = Vector512.Create((ulong)word2), x3 = Vector512.Create((ulong)word3);
+        uint k0 = (uint)key, k1 = (uint)(key >> 32);
+        for (int round = 0; round < 10; round++)
+        {
+            Vector512<ulong> p0 = LowerProduct(x0, M0), p1 = LowerProduct(x2, M1);
+            (x0, x1, x2, x3) = ((p1 >> 32) ^ x1 ^ Vector512.Create((ulong)k0), p1, (p0 >> 32) ^ x3 ^ Vector512.Create((ulong)k1), p0);
+            k0 += W0;
+            k1 += W1;
+        }
+        return (x0, x1, x2, x3);
+    }
+
+    // The lower half of each lane times m, 64 bits.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<ulong> LowerProduct(Vector512<ulong> x, uint m)
+    {
+        if (Avx512F.IsSupported) return Avx512F.Multiply(x.AsUInt32(), Vector512.Create(m));
+        if (Avx2.IsSupported)
+            return Vector512.Create(Avx2.Multiply(x.GetLower().AsUInt32(), Vector256.Create(m)), Avx2.Multiply(x.GetUpper().AsUInt32(), Vector256.Create(m)));
+        return (x & Vector512.Create(0xFFFF_FFFFUL)) * Vector512.Create((ulong)m);
+    }
 }
