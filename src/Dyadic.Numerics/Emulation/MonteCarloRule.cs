@@ -46,13 +46,13 @@ internal readonly struct MonteCarloRule(MonteCarloOptions options, int precision
     /// <summary>Random words of one operation.</summary>
     public readonly int Words = options.WordsAnOperation;
 
-    /// <summary>The noise of z, to be added to it; 0 for 0, NaN and ±∞.</summary>
+    /// <summary>The noise of z, to be added to it; −0, which changes nothing, for 0, NaN and ±∞.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public double NoiseOf(double z, ref Noise noise)
     {
         double xi = BitConverter.UInt64BitsToDouble(WordExponent | noise.Next()) - Bias;
         bool leftOut = Sparsity > 1 && (ulong)noise.Next() * (ulong)Sparsity >> 32 != 0;
-        if (leftOut || z == 0 || !double.IsFinite(z)) return 0;
+        if (leftOut || z == 0 || !double.IsFinite(z)) return -0.0;        // −0 + 0 would be 0
         double power = BitConverter.UInt64BitsToDouble(BitConverter.DoubleToUInt64Bits(z) & Exponent);     // 2^e_z, or 0 for what is subnormal in binary64
         return xi * (power * Relative) + xi * Absolute;
     }
