@@ -8,7 +8,7 @@ namespace Dyadic.Data;
 public static class Cifar10
 {
     private const int Pixels = 3 * 32 * 32, Row = 1 + Pixels;
-    private const string Get = "Unpack cifar-10-binary.tar.gz (https://www.cs.toronto.edu/~kriz/cifar.html) and name its folder";
+    private const string Get = "Make them with fixtures/cifar10 DIR in a clone, or unpack cifar-10-binary.tar.gz (https://www.cs.toronto.edu/~kriz/cifar.html)";
 
     /// <summary>The names of the classes by label.</summary>
     public static IReadOnlyList<string> ClassNames { get; } = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];

@@ -95,7 +95,9 @@ internal sealed class BackwardPass
         if (Array.TrueForAll(outputGradients, g => g is null)) return;
         bool[] wants = Array.ConvertAll(node.Inputs, t => t.RequiresGrad && (needed is null || needed.Contains(t)));
         if (!Array.Exists(wants, w => w)) return;
-        Tensor?[] gradients = node.Op.Gradient(new(node.Inputs, node.Outputs, outputGradients, wants, _createGraph));
+        using IDisposable arithmetic = Arithmetic.Use(node.Backward);
+        Tensor[] inputs = _createGraph ? node.Inputs : node.Read;      // a graph of gradients hangs together by the inputs alone
+        Tensor?[] gradients = node.Op.Gradient(new(inputs, node.Outputs, outputGradients, wants, _createGraph));
         for (int i = 0; i < gradients.Length; i++)
         {
             if (wants[i] && gradients[i] is { } gradient) Accumulate(node.Inputs[i], gradient, node.Op.Name);

@@ -23,6 +23,10 @@ public enum BatchNormFunction
 /// <param name="epsilon">ε.</param>
 public sealed unsafe class BatchNormStep(BatchNormFunction function, float epsilon) : Step
 {
+    internal BatchNormFunction Function => function;
+
+    internal float Epsilon => epsilon;
+
     /// <inheritdoc/>
     public override string Kernel => $"batch_norm_{function}".ToLowerInvariant();
 
