@@ -45,7 +45,7 @@ public static class Door
     {
         Tensor[] outputs = Arithmetic.Current.Run(op, inputs, s_mode);
         if (s_detectsNaN) NaNCheck.Verify(op, inputs, outputs);
-        if (GradMode.IsEnabled && op.IsDifferentiable && AnyRequiresGrad(inputs)) Record(op, inputs, outputs);
+        if (op.IsDifferentiable && GradMode.IsRecording(inputs)) Record(op, inputs, outputs);
         s_tracer?.Record(op, inputs, outputs);
         return outputs;
     }
@@ -62,15 +62,6 @@ public static class Door
     private sealed class NaNScope(bool former) : IDisposable
     {
         public void Dispose() => s_detectsNaN = former;
-    }
-
-    private static bool AnyRequiresGrad(ReadOnlySpan<Tensor> inputs)
-    {
-        foreach (Tensor input in inputs)
-        {
-            if (input.RequiresGrad) return true;
-        }
-        return false;
     }
 }
 

@@ -1,4 +1,5 @@
 using Dyadic.Arithmetics;
+using Dyadic.Kernels;
 using Dyadic.Runtime.Steps;
 using Dyadic.Runtime.Steps.Float;
 
@@ -30,6 +31,17 @@ public sealed record Conv(Dims Strides, Dims Pads, Dims Dilations, int Groups = 
     /// <inheritdoc/>
     public override Step Lower(ReadOnlySpan<TensorType> inputs) =>
         new ConvStep(SlidingWindows.Lift(SlidingWindows.Spatial(inputs[1].Shape).Span, Strides, Pads, Dilations), Groups);
+
+    // In training values lie channels-last, as the kernels of the three products read them.
+    /// <inheritdoc/>
+    public override Tensor[] Forward(ReadOnlySpan<Tensor> inputs, in ExecutionMode mode)
+    {
+        (Tensor x, Tensor w) = (inputs[0], inputs[1]);
+        if (Groups != 1 || x.Type != DType.Float32 || !(x.IsChannelsLast || GradMode.IsRecording(inputs)) || x.Length == 0) return base.Forward(inputs, mode);
+        TensorType y = Infer(TypesOf(inputs))[0];
+        PixelConvStep step = new(SlidingWindows.Lift(SlidingWindows.Spatial(w.Shape).Span, Strides, Pads, Dilations));
+        return [RunStep(step, [x.ToPixels(), .. inputs[1..]], [y with { Shape = Tensor.Pixels(y.Shape) }], mode)[0].FromPixels()];
+    }
 
     /// <inheritdoc/>
     public override Tensor?[] Gradient(GradientContext context)
