@@ -32,15 +32,16 @@ public sealed record Conv(Dims Strides, Dims Pads, Dims Dilations, int Groups = 
     public override Step Lower(ReadOnlySpan<TensorType> inputs) =>
         new ConvStep(SlidingWindows.Lift(SlidingWindows.Spatial(inputs[1].Shape).Span, Strides, Pads, Dilations), Groups);
 
-    // In training values lie channels-last, as the kernels of the three products read them.
+    // The kernels read channels-last. On the tape values stay so, for the gradients and for the next convolution.
     /// <inheritdoc/>
     public override Tensor[] Forward(ReadOnlySpan<Tensor> inputs, in ExecutionMode mode)
     {
         (Tensor x, Tensor w) = (inputs[0], inputs[1]);
-        if (Groups != 1 || x.Type != DType.Float32 || !(x.IsChannelsLast || GradMode.IsRecording(inputs)) || x.Length == 0) return base.Forward(inputs, mode);
+        if (Groups != 1 || x.Type != DType.Float32 || x.Length == 0) return base.Forward(inputs, mode);
         TensorType y = Infer(TypesOf(inputs))[0];
         PixelConvStep step = new(SlidingWindows.Lift(SlidingWindows.Spatial(w.Shape).Span, Strides, Pads, Dilations));
-        return [RunStep(step, [x.ToPixels(), .. inputs[1..]], [y with { Shape = Tensor.Pixels(y.Shape) }], mode)[0].FromPixels()];
+        Tensor pixels = RunStep(step, [x.ToPixels(), .. inputs[1..]], [y with { Shape = Tensor.Pixels(y.Shape) }], mode)[0].FromPixels();
+        return [x.IsChannelsLast || GradMode.IsRecording(inputs) ? pixels : pixels.ToContiguous()];
     }
 
     /// <inheritdoc/>
