@@ -34,9 +34,7 @@ internal sealed class BenchTrainCommand : CliCommand
         string? filter = arguments.GetValue(_filter), reason = null;
         TrainingCase[] cases = [.. TrainingCase.All.Where(c => filter is null || c.Name.Contains(filter, StringComparison.OrdinalIgnoreCase))];
         if (cases.Length == 0) throw new UsageException($"no network's name holds '{filter}'. There are {string.Join(", ", TrainingCase.All.Select(c => c.Name))}.");
-        Arithmetic arithmetic = arguments.GetValue(_arithmetic) is { } name && name == Arithmetic.Float32.Name
-            ? Arithmetic.Float32
-            : throw new UsageException($"--arithmetic is {arguments.GetValue(_arithmetic)}; there is {Arithmetic.Float32.Name}.");
+        Arithmetic arithmetic = Arithmetic.Parse(arguments.GetValue(_arithmetic)!, context.Seed ?? 1);
         int[] threads = context.Threads is { Count: > 0 } given ? [.. given] : [1];
         string? peer = arguments.GetValue(_alone) ? null : TorchTraining.Version(out reason);
         if (reason is not null) context.Note(reason);

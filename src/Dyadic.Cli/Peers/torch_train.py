@@ -41,20 +41,72 @@ def mlp():
     return nn.Sequential(nn.Linear(784, 256), nn.ReLU(), nn.Linear(256, 10))
 
 
-def resnet20():
-    layers, channels = [ConvBatchNorm(3, 16, 3, 1), nn.ReLU()], 16
-    for outs in (16, 32, 64):
-        for _ in range(3):
-            layers.append(BasicBlock(channels, outs, 1 if channels == outs else 2))
-            channels = outs
-    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10))
+class ResNet20(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.stem = ConvBatchNorm(3, 16, 3, 1)
+        self.stage1 = self.stage(16, 16, 1)
+        self.stage2 = self.stage(16, 32, 2)
+        self.stage3 = self.stage(32, 64, 2)
+        self.head = nn.Linear(64, 10)
+
+    @staticmethod
+    def stage(ins, outs, stride):
+        return nn.Sequential(BasicBlock(ins, outs, stride), BasicBlock(outs, outs, 1), BasicBlock(outs, outs, 1))
+
+    def forward(self, x):
+        x = self.stage3(self.stage2(self.stage1(F.relu(self.stem(x)))))
+        return self.head(F.adaptive_avg_pool2d(x, 1).flatten(1))
 
 
-NETWORKS = {"mlp": mlp, "resnet20": resnet20}
+class Encoder(nn.Module):
+    def __init__(self):
+        super().__init__()
+        layer = nn.TransformerEncoderLayer(256, 4, 1024, dropout=0.0, activation="gelu", batch_first=True)
+        self.encoder = nn.TransformerEncoder(layer, 4)
+        self.head = nn.Linear(256, 10)
+
+    def forward(self, x):
+        return self.head(self.encoder(x).mean(1))
+
+    @staticmethod
+    def rename(arrays):
+        """torch keeps the projections of queries, keys and values in one matrix."""
+        renamed = {}
+        for name, array in arrays.items():
+            kind, *rest = name.split(".")
+            path = ".".join(rest).replace("attention.out.", "self_attn.out_proj.")
+            if kind != "0":
+                renamed["head." + path] = array
+            elif ".attention.query." in name:
+                parts = [arrays[name.replace("query", part)] for part in ("query", "key", "value")]
+                renamed["encoder.layers." + path.replace("attention.query.", "self_attn.in_proj_")] = torch.cat(parts)
+            elif ".attention.key." not in name and ".attention.value." not in name:
+                renamed["encoder.layers." + path] = array
+        return renamed
+
+
+class Lstm(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.lstm = nn.LSTM(128, 128, 2, batch_first=True)
+        self.head = nn.Linear(128, 10)
+
+    def forward(self, x):
+        return self.head(self.lstm(x)[0][:, -1])
+
+    @staticmethod
+    def rename(arrays):
+        return {name.replace("0.", "lstm.", 1) if name.startswith("0.") else name.replace("2.", "head.", 1): array for name, array in arrays.items()}
+
+
+NETWORKS = {"mlp": mlp, "resnet20": ResNet20, "encoder": Encoder, "lstm": Lstm}
 
 
 def optimizer(case, parameters):
-    return torch.optim.SGD(parameters, lr=0.1, momentum=0.9)
+    if case in ("mlp", "resnet20"):
+        return torch.optim.SGD(parameters, lr=0.1, momentum=0.9)
+    return torch.optim.Adam(parameters, lr=1e-3)
 
 
 def blas():
@@ -75,8 +127,10 @@ def main():
     arrays = {name: torch.from_numpy(array) for name, array in numpy.load(file).items()}
     inputs, labels = arrays.pop("inputs"), arrays.pop("labels")
     network = NETWORKS[case]()
-    missing = network.load_state_dict(arrays, strict=False).missing_keys
-    assert all(name.endswith("num_batches_tracked") for name in missing), missing
+    if hasattr(network, "rename"):
+        arrays = network.rename(arrays)
+    missing, unexpected = network.load_state_dict(arrays, strict=False)
+    assert not unexpected and all(name.endswith("num_batches_tracked") for name in missing), (missing, unexpected)
     update = optimizer(case, network.parameters())
     for line in sys.stdin:
         command = line.split()

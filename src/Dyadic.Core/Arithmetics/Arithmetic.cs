@@ -24,6 +24,15 @@ public abstract class Arithmetic
         return restore;
     }
 
+    /// <summary>The arithmetic that <paramref name="text"/> names.</summary>
+    /// <param name="text">"float32", and what <see cref="ArithmeticNames"/> lists.</param>
+    /// <param name="seed">Of the random numbers of arithmetics that draw some.</param>
+    /// <exception cref="FormatException">There is no arithmetic of this name; the message lists those there are.</exception>
+    public static Arithmetic Parse(string text, ulong seed = 0) => ArithmeticNames.Parse(text, seed);
+
+    /// <summary>The arithmetic in which the gradients of what was computed in this one are computed.</summary>
+    internal virtual Arithmetic Backward => this;
+
     /// <summary>Runs the op in this arithmetic.</summary>
     internal abstract Tensor[] Run(Op op, ReadOnlySpan<Tensor> inputs, in ExecutionMode mode);
 

@@ -43,16 +43,17 @@ public static class Door
     /// <summary>Applies an op to any number of inputs and returns all outputs.</summary>
     public static Tensor[] Run(Op op, params ReadOnlySpan<Tensor> inputs)
     {
-        Tensor[] outputs = Arithmetic.Current.Run(op, inputs, s_mode);
+        Arithmetic arithmetic = Arithmetic.Current;
+        Tensor[] outputs = arithmetic.Run(op, inputs, s_mode);
         if (s_detectsNaN) NaNCheck.Verify(op, inputs, outputs);
-        if (op.IsDifferentiable && GradMode.IsRecording(inputs)) Record(op, inputs, outputs);
+        if (op.IsDifferentiable && GradMode.IsRecording(inputs)) Record(op, arithmetic, inputs, outputs);
         s_tracer?.Record(op, inputs, outputs);
         return outputs;
     }
 
-    private static void Record(Op op, ReadOnlySpan<Tensor> inputs, Tensor[] outputs)
+    private static void Record(Op op, Arithmetic arithmetic, ReadOnlySpan<Tensor> inputs, Tensor[] outputs)
     {
-        TapeNode node = new(op, inputs.ToArray(), outputs);
+        TapeNode node = new(op, arithmetic, inputs.ToArray(), outputs);
         foreach (Tensor output in outputs)
         {
             if (output.Type.IsFloat()) output.Attach(node);

@@ -95,6 +95,7 @@ internal sealed class BackwardPass
         if (Array.TrueForAll(outputGradients, g => g is null)) return;
         bool[] wants = Array.ConvertAll(node.Inputs, t => t.RequiresGrad && (needed is null || needed.Contains(t)));
         if (!Array.Exists(wants, w => w)) return;
+        using IDisposable arithmetic = Arithmetic.Use(node.Arithmetic.Backward);
         Tensor?[] gradients = node.Op.Gradient(new(node.Inputs, node.Outputs, outputGradients, wants, _createGraph));
         for (int i = 0; i < gradients.Length; i++)
         {

@@ -22,6 +22,7 @@ public sealed class JsonContractTests(SmallModels models)
         ["jit list --isa avx512vnni --filter peak"] = ["sets", "kernels"],
         ["jit show peak_f32@avx2"] = ["name", "set", "runsHere", "operations", "instructions", "bytes", "counts", "ir", "listing"],
         ["jit check --filter add_8"] = ["sets", "kernels", "ran", "different"],
+        ["recipes list"] = ["recipes"],
         ["doctor"] = ["features", "widths", "kernels", "jitPermission", "fixtures", "dotnet", "instructionSets", "bestSet", "refused"],
         ["completion bash"] = ["script"],
     };
