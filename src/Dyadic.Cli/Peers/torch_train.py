@@ -124,7 +124,7 @@ def main():
     import numpy
     case, file, threads = sys.argv[1:]
     torch.set_num_threads(int(threads))
-    arrays = {name: torch.from_numpy(array) for name, array in numpy.load(file).items()}
+    arrays = {name: torch.from_numpy(array) for name, array in numpy.load(file).items() if not name.endswith(".calls")}  # of dropout
     inputs, labels = arrays.pop("inputs"), arrays.pop("labels")
     network = NETWORKS[case]()
     if hasattr(network, "rename"):
