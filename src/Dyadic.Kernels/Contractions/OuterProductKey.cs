@@ -49,7 +49,7 @@ public sealed record OuterProductKey(InstructionSet Set, int Rows, int Blocks) :
                         b.Advance(w, wStride);
                     }
         }
-        y = Field(nameof(OuterProductArguments.Y));
+        (y, stride) = (Field(nameof(OuterProductArguments.Y)), Field(nameof(OuterProductArguments.YStride)));      // again: nothing is held through the loops
         for (int r = 0; r < Rows; r++)
         {
             if (r > 0) b.Advance(y, stride);

@@ -21,7 +21,7 @@ internal sealed class DyadicTraining : TrainingSubject
     {
         (_network, (_inputs, _labels), _optimizer, _arithmetic) = (network, data, what.Optimize(network), arithmetic);
         MemoryPool.Trim();
-        GC.Collect();
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);      // gives memory of the case before back to the system
         ForgetPeak();
     }
 

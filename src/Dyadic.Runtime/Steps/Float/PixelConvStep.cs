@@ -5,7 +5,7 @@ namespace Dyadic.Runtime.Steps.Float;
 /// <summary>y = x ∗ w + bias in float32 with x [N, (H,) W, C] → y [N, (P,) Q, M]; inputs x, w [M, C, ..] and perhaps bias [M]. One group.</summary>
 /// <param name="window">Kernel, strides, padding and dilation; one row high for [N, W, C].</param>
 /// <remarks>For weights that change from run to run; those of a plan do not: <see cref="PackedConvStep"/>.</remarks>
-internal sealed unsafe class PixelConvStep(Window window) : Step
+public sealed unsafe class PixelConvStep(Window window) : Step
 {
     /// <inheritdoc/>
     public override string Kernel => "pixel_conv";
@@ -20,7 +20,7 @@ internal sealed unsafe class PixelConvStep(Window window) : Step
 
 /// <summary>dx = the gradient of the input of <see cref="PixelConvStep"/>; inputs dy [N, (P,) Q, M] and w [M, C, ..].</summary>
 /// <param name="window">The window of the convolution.</param>
-internal sealed unsafe class PixelConvInputGradientStep(Window window) : Step
+public sealed unsafe class PixelConvInputGradientStep(Window window) : Step
 {
     /// <inheritdoc/>
     public override string Kernel => "pixel_conv_input_gradient";
@@ -33,13 +33,13 @@ internal sealed unsafe class PixelConvInputGradientStep(Window window) : Step
     }
 
     /// <summary>Whether the gradient of this window is taken for x of logical dimensions <paramref name="x"/> and dy of <paramref name="dy"/>.</summary>
-    public bool Takes(ReadOnlySpan<int> x, ReadOnlySpan<int> dy) =>
+    internal bool Takes(ReadOnlySpan<int> x, ReadOnlySpan<int> dy) =>
         PixelConv.TakesInputGradient(new(x[0], x[1], x.Length == 4 ? x[2] : 1, x[^1], dy[1], dy.Length == 4 ? dy[2] : 1, dy[^1], 1, window));
 }
 
 /// <summary>dw [M, C, ..] = the gradient of the weights of <see cref="PixelConvStep"/>; inputs x [N, (H,) W, C] and dy [N, (P,) Q, M].</summary>
 /// <param name="window">The window of the convolution.</param>
-internal sealed unsafe class PixelConvWeightGradientStep(Window window) : Step
+public sealed unsafe class PixelConvWeightGradientStep(Window window) : Step
 {
     /// <inheritdoc/>
     public override string Kernel => "pixel_conv_weight_gradient";
