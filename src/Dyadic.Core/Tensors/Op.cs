@@ -47,6 +47,7 @@ public abstract record Op
     /// <summary>Allocates outputs of the given types and runs <paramref name="step"/> on contiguous copies or views of the inputs.</summary>
     protected internal static Tensor[] RunStep(Step step, ReadOnlySpan<Tensor> inputs, ReadOnlySpan<TensorType> outputTypes, in Kernels.ExecutionMode mode)
     {
+        if (PixelSteps.Of(step, inputs) is { } pixels) return PixelSteps.Run(pixels, inputs, outputTypes, mode);
         var sources = new Tensor[inputs.Length];
         var inputViews = new Runtime.TensorView[inputs.Length];
         for (int i = 0; i < inputs.Length; i++)

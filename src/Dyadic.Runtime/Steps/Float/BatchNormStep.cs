@@ -30,6 +30,9 @@ public sealed unsafe class BatchNormStep(BatchNormFunction function, float epsil
     /// <inheritdoc/>
     public override string Kernel => $"batch_norm_{function}".ToLowerInvariant();
 
+    // Plans have inference only, which becomes a part of the convolution before it.
+    internal override Step? InChannelsLast(int rank) => function == BatchNormFunction.Inference ? null : new PixelBatchNormStep(function, epsilon);
+
     /// <inheritdoc/>
     public override void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode)
     {
