@@ -20,8 +20,8 @@ internal sealed class TrainCommand : CliCommand
     private static readonly string[] RecordedNames = ["network", "data", "test"];
 
     private readonly Argument<string?> _name = new("network") { Description = $"One of: {string.Join(", ", NetworkCatalog.All.Select(n => n.Name))}.", Arity = ArgumentArity.ZeroOrOne };
-    private readonly Option<string> _data = new("--data") { Description = "Labelled training data, e.g. fashion-mnist, fashion-mnist:train[0:5000], FILE.npz.", HelpName = "SPEC", DefaultValueFactory = _ => "fashion-mnist" };
-    private readonly Option<string?> _test = new("--test") { Description = "Data for the final accuracy (default: fashion-mnist:test when training on fashion-mnist, else the training data).", HelpName = "SPEC" };
+    private readonly Option<string> _data = new("--data") { Description = "Labelled training data, e.g. fashion-mnist, fashion-mnist:train[0:5000], cifar10:DIR, FILE.npz.", HelpName = "SPEC", DefaultValueFactory = _ => "fashion-mnist" };
+    private readonly Option<string?> _test = new("--test") { Description = "Data for the final accuracy (default: the test part where the data set has one, else the training data).", HelpName = "SPEC" };
     private readonly Option<FileInfo?> _output = new("--output", "-o") { Description = "The ONNX file to write.", HelpName = "FILE" };
     private readonly Option<int> _epochs = new("--epochs") { Description = "Passes over the data.", DefaultValueFactory = _ => Defaults.Epochs };
     private readonly Option<int> _batch = new("--batch-size") { Description = "Samples a step.", DefaultValueFactory = _ => Defaults.BatchSize };
@@ -42,6 +42,7 @@ internal sealed class TrainCommand : CliCommand
     public override IReadOnlyList<string> Examples =>
     [
         "dyadic train resnet8 --data fashion-mnist --epochs 20 --seed 1 -o resnet8.onnx",
+        "dyadic train resnet20 --data cifar10:cifar-10-batches-bin --epochs 30 -o resnet20.onnx",
         "dyadic train --resume runs/train-resnet8-20260101-120000 -o resnet8.onnx",
     ];
 
@@ -49,7 +50,7 @@ internal sealed class TrainCommand : CliCommand
     {
         RunRecord? former = arguments.GetValue(_resume) is { } resume ? Resumed(arguments, resume, context) : null;
         IReadOnlyDictionary<string, string> given = former?.Arguments ?? Given(arguments, context);
-        TrainingOptions options = Checked(() => TrainingOptions.Parse(given) with { CheckpointEvery = arguments.GetValue(_every) });
+        TrainingOptions options = UsageErrors.Checked(() => TrainingOptions.Parse(given) with { CheckpointEvery = arguments.GetValue(_every) });
         string? output = arguments.GetValue(_output)?.FullName;
         if (output is not null) AtomicFile.EnsureWritable(output, context.Force);
 
@@ -87,11 +88,11 @@ internal sealed class TrainCommand : CliCommand
     {
         string name = arguments.GetValue(_name) ?? throw new UsageException("Name a network: dyadic train resnet8 …, or continue a run with --resume DIR.");
         string data = arguments.GetValue(_data)!;
-        string test = arguments.GetValue(_test) ?? (data.StartsWith("fashion-mnist", StringComparison.Ordinal) ? "fashion-mnist:test" : data);
+        string test = arguments.GetValue(_test) ?? UsageErrors.Checked(() => DataSpec.Parse(data)).TestPart?.ToString() ?? data;
         if (arguments.GetValue(_run) is { } run && !context.Force && (File.Exists(Path.Combine(run.FullName, "run.json")) || File.Exists(Path.Combine(run.FullName, "checkpoint.safetensors"))))
             throw new UsageException($"'{run}' holds a run already. Continue it with --resume, or start over with --force.");
-        Checked(() => NetworkCatalog.Find(name));
-        Checked(() => (DataSpec.Parse(data), DataSpec.Parse(test)));
+        UsageErrors.Checked(() => NetworkCatalog.Find(name));
+        UsageErrors.Checked(() => (DataSpec.Parse(data), DataSpec.Parse(test)));
         return new(Options(arguments, context).Describe()) { ["network"] = name, ["data"] = data, ["test"] = test };
     }
 
@@ -125,7 +126,7 @@ internal sealed class TrainCommand : CliCommand
         return record;
     }
 
-    private TrainingOptions Options(ParseResult arguments, CommandContext context) => Checked(() => new TrainingOptions
+    private TrainingOptions Options(ParseResult arguments, CommandContext context) => UsageErrors.Checked(() => new TrainingOptions
     {
         Epochs = arguments.GetValue(_epochs),
         BatchSize = arguments.GetValue(_batch),
@@ -141,23 +142,6 @@ internal sealed class TrainCommand : CliCommand
     {
         IDataset data = DataSpec.Parse(spec).Load();
         return data.Classes > 0 ? data : throw new InvalidDataException($"'{spec}' has no labels. Training needs an array named labels.");
-    }
-
-    // What an argument may not be is a matter of usage.
-    private static T Checked<T>(Func<T> make)
-    {
-        try
-        {
-            return make();
-        }
-        catch (FormatException e)
-        {
-            throw new UsageException(e.Message);
-        }
-        catch (ArgumentException e)
-        {
-            throw new UsageException(e is ArgumentOutOfRangeException ? e.Message.Split('(')[0].Trim() : e.Message);
-        }
     }
 
     // However the work ends, the record says so.

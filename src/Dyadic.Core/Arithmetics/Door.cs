@@ -8,7 +8,7 @@ namespace Dyadic.Arithmetics;
 /// </summary>
 public static class Door
 {
-    private static ExecutionMode s_mode = ExecutionMode.Default;
+    private static ExecutionMode? s_mode;
 
     [ThreadStatic] private static ITracer? s_tracer;
     [ThreadStatic] private static bool s_detectsNaN;
@@ -16,7 +16,7 @@ public static class Door
     /// <summary>How kernels of eager ops run. Set it once at start-up (vector width, number of threads).</summary>
     public static ExecutionMode Mode
     {
-        get => s_mode;
+        get => s_mode ?? ExecutionMode.Default;
         set => s_mode = value;
     }
 
@@ -43,7 +43,7 @@ public static class Door
     /// <summary>Applies an op to any number of inputs and returns all outputs.</summary>
     public static Tensor[] Run(Op op, params ReadOnlySpan<Tensor> inputs)
     {
-        Applied applied = Arithmetic.Current.Apply(op, inputs, s_mode);
+        Applied applied = Arithmetic.Current.Apply(op, inputs, Mode);
         Tensor[] outputs = applied.Outputs;
         if (s_detectsNaN) NaNCheck.Verify(op, inputs, outputs);
         if (GradMode.IsEnabled && op.IsDifferentiable && AnyRequiresGrad(inputs)) Record(op, in applied, inputs);

@@ -93,7 +93,7 @@ internal sealed unsafe class PackedOperands
     /// <summary>Room for bytes, with the kernels on tiles that <paramref name="tiles"/> finds and those on vectors; null where one was refused.</summary>
     public static PackedOperands? OnTiles(in ContractionShape shape, TileEnd end, Func<TileKey, KernelRun?> tiles)
     {
-        KernelRun?[] found = [.. from blocks in Enumerable.Range(1, ContractionKey.PanelBlocks(InstructionSet.Amx)) from n in Enumerable.Range(1, TileKey.MostTiles) select tiles(new(n, blocks, end))];
+        KernelRun?[] found = [.. from blocks in Enumerable.Range(1, ContractionKey.PanelBlocks(InstructionSet.Amx)) from n in Enumerable.Range(1, TileKey.MostTiles) select tiles(new(OperandKind.U8S8, n, blocks, end))];
         return found.Contains(null) ? null : For(in shape, InstructionSet.Amx, OperandKind.U8S8, default, end, found!);
     }
 

@@ -6,6 +6,7 @@ using Dyadic.Numerics;
 namespace Dyadic.Runtime.Steps.Float;
 
 /// <summary>y = op(a)·op(b) on the last two axes, the others broadcast; a vector is a row on the left and a column on the right.</summary>
+/// <remarks>float32 and float64; bfloat16 with sums in float32 (<see cref="BFloat16Gemm"/>), rounded once at the end.</remarks>
 /// <param name="transA">The view of a holds its matrices transposed, [.., K, M].</param>
 /// <param name="transB">The view of b holds its matrices transposed, [.., N, K].</param>
 public sealed unsafe class MatMulStep(bool transA = false, bool transB = false) : Step
@@ -16,7 +17,7 @@ public sealed unsafe class MatMulStep(bool transA = false, bool transB = false) 
     /// <inheritdoc/>
     public override void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode)
     {
-        if (outputs[0].Type is not (DType.Float32 or DType.Float64))
+        if (outputs[0].Type is not (DType.Float32 or DType.Float64 or DType.BFloat16))
             throw new PlanException($"{Kernel}: element type {outputs[0].Type} is not supported. Cast to float32 first.");
         Body body = new(inputs[0], inputs[1], outputs[0], transA, transB) { Mode = mode };
         if (body.Count >= mode.Threads) WorkerPool.For(body.Count, mode, ref body, body.Grain);
@@ -59,6 +60,12 @@ public sealed unsafe class MatMulStep(bool transA = false, bool transB = false) 
                 {
                     FloatGemm.Run((float*)_a.Data + atA, lda, _transA, (float*)_b.Data + atB, ldb, _transB,
                         (float*)_y.Data + atY, _n, _m, _n, _k, 0, Mode);
+                }
+                else if (_y.Type == DType.BFloat16)
+                {
+                    using ScratchBuffer<float> sums = Scratch.Rent<float>((nint)_m * _n);
+                    BFloat16Gemm.Run((BFloat16*)_a.Data + atA, lda, _transA, (BFloat16*)_b.Data + atB, ldb, _transB, sums.Pointer, _n, _m, _n, _k, Mode);
+                    NarrowFloats.Narrow(DType.BFloat16, sums.Span, (byte*)((BFloat16*)_y.Data + atY));
                 }
                 else
                 {
