@@ -1,3 +1,4 @@
+using Dyadic.Kernels.Contractions;
 using Dyadic.Kernels.Managed;
 using Dyadic.Kernels.Reference;
 using Dyadic.Numerics;
@@ -7,8 +8,8 @@ namespace Dyadic.Kernels;
 /// <summary>Multiplication of float32 matrices: a list of rungs, of which the first that accepts runs.</summary>
 public static unsafe class FloatGemm
 {
-    // The last accepts everything. A generated kernel goes in front.
-    private static readonly GemmRung[] Rungs = [SkinnyGemm.TryRun, ManagedGemm.TryRun, Reference];
+    // The last accepts everything.
+    private static readonly GemmRung[] Rungs = [SkinnyGemm.TryRun, GeneratedGemm.TryRun, ManagedGemm.TryRun, Reference];
 
     /// <summary>C = op(A)·op(B) + β·C with op(A) [M, K], op(B) [K, N], C [M, N], row-major. The result does not depend on the thread count.</summary>
     /// <param name="a">A, or its transpose [K, M] when <paramref name="transA"/>.</param>

@@ -33,9 +33,10 @@ internal sealed class BenchCommand : CliCommand, ICommandGroup
         "dyadic bench model-int8.onnx --against onnxruntime --batch 1,8 --threads 1,2 --json",
         "dyadic bench encoder-int8.onnx --against onnxruntime --peer-model encoder-dynamic.onnx",
         "dyadic bench kernels --filter gemm",
+        "dyadic bench train --filter resnet20 --threads 2",
     ];
 
-    public IReadOnlyList<CliCommand> Children { get; } = [new BenchKernelsCommand(), new BenchMemoryCommand()];
+    public IReadOnlyList<CliCommand> Children { get; } = [new BenchKernelsCommand(), new BenchMemoryCommand(), new BenchTrainCommand()];
 
     public override bool ComparesThreads => true;
 

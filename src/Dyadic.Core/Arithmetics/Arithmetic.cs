@@ -1,4 +1,6 @@
 using Dyadic.Kernels;
+using Dyadic.Numerics.Emulation;
+using Dyadic.Runtime.Steps.Emulated;
 
 namespace Dyadic.Arithmetics;
 
@@ -9,6 +11,18 @@ public abstract class Arithmetic
 
     /// <summary>IEEE binary32 on vectorised kernels: the default.</summary>
     public static Arithmetic Float32 { get; } = new Native();
+
+    /// <summary>Variable precision (VPREC): the operands or results of every operation are rounded to a smaller format. Slow.</summary>
+    /// <param name="options">The formats that replace float32 and float64, and where values are rounded.</param>
+    public static Arithmetic Emulated(VprecOptions options) => new EmulatedArithmetic(EmulatedNames.Of(options), Emulation.Vprec(options));
+
+    /// <summary>Results of every operation on float32 are rounded to <paramref name="format"/>, which has infinities and does not saturate. Slow.</summary>
+    public static Arithmetic Emulated(FloatFormat format) => Emulated(new VprecOptions { Format32 = format });
+
+    /// <summary>Monte Carlo arithmetic: every operation is perturbed at random beyond its precision. Slow.</summary>
+    /// <param name="options">Precision, mode and the rest.</param>
+    /// <param name="seed">The same program with the same seed gives the same bytes; each sample takes another seed, and another arithmetic.</param>
+    public static Arithmetic MonteCarlo(MonteCarloOptions options, ulong seed) => new EmulatedArithmetic(EmulatedNames.Of(options), Emulation.MonteCarlo(options, seed));
 
     /// <summary>The arithmetic of this thread.</summary>
     public static Arithmetic Current => s_current ?? Float32;

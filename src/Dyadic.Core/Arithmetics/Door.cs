@@ -46,7 +46,7 @@ public static class Door
         Applied applied = Arithmetic.Current.Apply(op, inputs, Mode);
         Tensor[] outputs = applied.Outputs;
         if (s_detectsNaN) NaNCheck.Verify(op, inputs, outputs);
-        if (GradMode.IsEnabled && op.IsDifferentiable && AnyRequiresGrad(inputs)) Record(op, in applied, inputs);
+        if (op.IsDifferentiable && GradMode.IsRecording(inputs)) Record(op, in applied, inputs);
         s_tracer?.Record(op, inputs, outputs);
         return outputs;
     }
@@ -63,15 +63,6 @@ public static class Door
     private sealed class NaNScope(bool former) : IDisposable
     {
         public void Dispose() => s_detectsNaN = former;
-    }
-
-    private static bool AnyRequiresGrad(ReadOnlySpan<Tensor> inputs)
-    {
-        foreach (Tensor input in inputs)
-        {
-            if (input.RequiresGrad) return true;
-        }
-        return false;
     }
 }
 

@@ -1,4 +1,5 @@
 using Dyadic.Arithmetics;
+using Dyadic.Kernels;
 using Dyadic.Runtime.Steps;
 using Dyadic.Runtime.Steps.Float;
 
@@ -39,6 +40,17 @@ public sealed partial record ConvTranspose(Dims Strides, Dims Pads, Dims Dilatio
     /// <inheritdoc/>
     public override Step Lower(ReadOnlySpan<TensorType> inputs) =>
         new ConvTransposeStep(SlidingWindows.Lift(SlidingWindows.Spatial(inputs[1].Shape).Span, Strides, Pads, Dilations), Groups);
+
+    /// <inheritdoc/>
+    public override Tensor[] Forward(ReadOnlySpan<Tensor> inputs, in ExecutionMode mode)
+    {
+        (Tensor x, Tensor w) = (inputs[0], inputs[1]);
+        if (Groups != 1 || x.Type != DType.Float32 || inputs.Length > 2 || !x.IsChannelsLast) return base.Forward(inputs, mode);
+        TensorType y = Infer(TypesOf(inputs))[0];
+        PixelConvInputGradientStep step = new(SlidingWindows.Lift(SlidingWindows.Spatial(w.Shape).Span, Strides, Pads, Dilations));
+        if (!step.Takes(y.Shape.ToArray(), x.Shape.ToArray())) return base.Forward(inputs, mode);
+        return [RunStep(step, [x.ToPixels(), w], [y with { Shape = Tensor.Pixels(y.Shape) }], mode)[0].FromPixels()];
+    }
 
     /// <inheritdoc/>
     public override Tensor?[] Gradient(GradientContext context)

@@ -50,9 +50,10 @@ public sealed partial record MatMul : Op
     // For a single b the sum over the batch is part of one product.
     private static Tensor RightGradient(Tensor a, Tensor b, Tensor dy)
     {
-        if (b.Rank > 2 || a.Rank == 2) return a.Transpose(-1, -2).MatMul(dy).SumTo(b.Shape);
+        if (b.Rank > 2) return a.Transpose(-1, -2).MatMul(dy).SumTo(b.Shape);
         int rows = dy.Length / Math.Max(1, dy.Shape[-1].Size);
-        return a.Reshape(Shape.Of(rows, a.Shape[-1])).Transpose(-1, -2).MatMul(dy.Reshape(Shape.Of(rows, dy.Shape[-1])));
+        Tensor left = a.Reshape(Shape.Of(rows, a.Shape[-1])), right = dy.Reshape(Shape.Of(rows, dy.Shape[-1]));
+        return Stored(b).Transposed ? right.Transpose().MatMul(left).Transpose() : left.Transpose().MatMul(right);      // in the memory order of b
     }
 
     private static Shape Matrices(Shape batch, Dim rows, Dim columns) => [.. batch.Span, rows, columns];

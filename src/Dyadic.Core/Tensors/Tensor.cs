@@ -145,6 +145,7 @@ public sealed partial class Tensor : IDisposable
     internal Tensor ToContiguous()
     {
         if (IsContiguous) return this;
+        if (Type == DType.Float32 && IsChannelsLast) return PixelsToRows();
         Tensor copy = Empty(Shape, Type);
         int unit = Type.Size();
         Span<byte> target = copy.Block.Span<byte>(0, copy.Length * unit);

@@ -44,6 +44,8 @@ public static class KernelCatalog
             foreach (TileEnd end in kind == DepthwiseKind.F32 ? FloatEnds : IntegerEnds)
                 foreach (int kernelW in new[] { DepthwiseRowKey.Narrowest, DepthwiseRowKey.Widest })
                     for (int rows = 1; rows <= DepthwiseRowKey.MostRows(set, kernelW); rows++) yield return new DepthwiseRowKey(set, kind, kernelW, rows, end);
+        for (int blocks = 1; blocks <= ContractionKey.PanelBlocks(set); blocks++)
+            for (int rows = 1; rows <= OuterProductKey.MostRows(set, blocks); rows++) yield return new OuterProductKey(set, rows, blocks);
         yield return new AddKey(set);
         yield return new StreamKey(set);
         foreach (OperandKind kind in kinds) yield return new PeakKey(set, kind);

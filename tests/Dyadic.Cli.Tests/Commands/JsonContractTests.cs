@@ -20,6 +20,7 @@ public sealed class JsonContractTests(SmallModels models)
         ["explain int.onnx --rounds 2"] = ["nodes"],
         ["bench net.onnx --rounds 2"] = ["rows"],
         ["bench memory net.onnx --inputs plain.npz"] = ["engine", "threads", "peakBytes", "residentBytes", "arenaBytes", "weightBytes"],
+        ["bench train --filter mlp --rounds 1 --alone"] = ["rows", "rounds", "cases", "peer"],
         ["jit list --isa avx512vnni --filter peak"] = ["sets", "kernels"],
         ["jit show peak_f32@avx2"] = ["name", "set", "runsHere", "operations", "instructions", "bytes", "counts", "ir", "listing"],
         ["jit check --filter add_8"] = ["sets", "kernels", "ran", "different"],
