@@ -1,3 +1,4 @@
+using Dyadic.Kernels.Elementwise;
 using Dyadic.Kernels.Jit;
 
 namespace Dyadic.Kernels.Contractions;
@@ -8,6 +9,7 @@ internal sealed class TileEpilogue
     private readonly KernelBuilder _b;
     private readonly TileEnd _end;
     private readonly VReg _y, _stride, _residual, _residualStride, _constants, _codes, _lo, _hi;
+    private readonly CodeSum? _sum;
 
     /// <param name="b">The kernel.</param>
     /// <param name="arguments">Points to <see cref="ContractionArguments"/>, or to a block that starts in the same way.</param>
@@ -17,9 +19,10 @@ internal sealed class TileEpilogue
         (_b, _end) = (b, end);
         _y = Pointer(nameof(ContractionArguments.Y));
         _stride = Pointer(nameof(ContractionArguments.YStride));
-        if (end == TileEnd.AddClamp) (_residual, _residualStride) = (Pointer(nameof(ContractionArguments.Residual)), Pointer(nameof(ContractionArguments.ResidualStride)));
+        if (end.Adds()) (_residual, _residualStride) = (Pointer(nameof(ContractionArguments.Residual)), Pointer(nameof(ContractionArguments.ResidualStride)));
         if (end is TileEnd.Clamp or TileEnd.AddClamp) (_lo, _hi) = (Bound(nameof(ContractionArguments.Lo)), Bound(nameof(ContractionArguments.Hi)));
-        if (end == TileEnd.Requantize) (_constants, _codes) = (Pointer(nameof(ContractionArguments.Constants)), Pointer(nameof(ContractionArguments.Codes)));
+        if (end.MakesCodes()) (_constants, _codes) = (Pointer(nameof(ContractionArguments.Constants)), Pointer(nameof(ContractionArguments.Codes)));
+        if (end == TileEnd.RequantizeAdd) _sum = new(b, _codes, CodeConstants.Bytes, hold: false);
 
         VReg Pointer(string field) => b.LoadScalar(ContractionKey.ArgumentField(arguments, field));
         VReg Bound(string field) => b.Load(IrOp.Broadcast32, ContractionKey.ArgumentField(arguments, field));
@@ -28,7 +31,7 @@ internal sealed class TileEpilogue
     /// <summary>Stores rows one after another, the last of the tile: [rows, vectors].</summary>
     public void Store(VReg[,] sums)
     {
-        int rows = sums.GetLength(0), vectors = sums.GetLength(1), together = _end == TileEnd.Requantize ? CodePacking.Vectors / vectors : 1;
+        int rows = sums.GetLength(0), vectors = sums.GetLength(1), together = _end.MakesCodes() ? CodePacking.Vectors / vectors : 1;
         for (int first = 0; first < rows; first += together)
         {
             if (first > 0) Advance();
@@ -40,7 +43,7 @@ internal sealed class TileEpilogue
     /// <summary>Stores rows of <paramref name="vectors"/> vectors each, of codes as many as four vectors make.</summary>
     public void Store(VReg[] sums, int vectors)
     {
-        if (_end == TileEnd.Requantize) StoreCodes(sums, vectors);
+        if (_end.MakesCodes()) StoreCodes(sums, vectors);
         else
             for (int v = 0; v < sums.Length; v++)
             {
@@ -54,7 +57,7 @@ internal sealed class TileEpilogue
     public void Advance()
     {
         _b.Advance(_y, _stride);
-        if (_end == TileEnd.AddClamp) _b.Advance(_residual, _residualStride);
+        if (_end.Adds()) _b.Advance(_residual, _residualStride);
     }
 
     // In this order of operands a NaN stays one.
@@ -66,13 +69,21 @@ internal sealed class TileEpilogue
         return _b.Apply(IrOp.MinFloat, _b.Vector(), _hi, value);
     }
 
+    // All rows are read before the first is stored: y may be the residual.
     private void StoreCodes(VReg[] sums, int vectors)
     {
-        VReg bytes = CodePacking.Pack(_b, [.. sums.Select((s, i) => Requantize(s, i % vectors))], _codes);
+        VReg[] codes = new VReg[sums.Length];
+        for (int i = 0; i < codes.Length; i++)
+        {
+            if (_sum is not null && i > 0 && i % vectors == 0) _b.Advance(_residual, _residualStride);
+            VReg q = Requantize(sums[i], i % vectors);
+            codes[i] = _sum is null ? q : _sum.Of(_sum.Clamped(q), _b.Load(IrOp.LoadU8, KernelBuilder.At(_residual, _b.Lanes * (i % vectors))));
+        }
+        VReg bytes = CodePacking.Pack(_b, codes, _codes);
         IrOp store = vectors * _b.Lanes == 16 ? IrOp.Store128 : IrOp.Store256;
         for (int r = 0; r < sums.Length / vectors; r++)
         {
-            if (r > 0) Advance();
+            if (r > 0) _b.Advance(_y, _stride);
             _b.StorePart(store, KernelBuilder.At(_y), bytes, r);
         }
     }
