@@ -49,16 +49,16 @@ public sealed record AddKey(InstructionSet Set) : KernelKey(Set)
         KernelBuilder b = new(Name, Set);
         VReg x = Pointer(nameof(AddArguments.A)), w = Pointer(nameof(AddArguments.B)), y = Pointer(nameof(AddArguments.Y));
         VReg codes = Pointer(nameof(AddArguments.Codes)), fours = Pointer(nameof(AddArguments.Vectors4));
-        CodeSum sum = new(b, Pointer(nameof(AddArguments.Terms)), 0, hold: true);
+        CodeSum sum = new(b, KernelBuilder.At(Pointer(nameof(AddArguments.Terms))));
         using (b.Loop(fours))
         {
-            b.Store(IrOp.Store, KernelBuilder.At(y), CodePacking.Pack(b, [.. Enumerable.Range(0, CodePacking.Vectors).Select(u => Sum(u * b.Lanes))], codes));
+            b.Store(IrOp.Store, KernelBuilder.At(y), CodePacking.Pack(b, Sums(CodePacking.Vectors), codes));
             Advance(CodePacking.Vectors);
         }
         VReg rest = Pointer(nameof(AddArguments.VectorsRest)), lo = Constant(nameof(AddArguments.Lo)), hi = Constant(nameof(AddArguments.Hi)), sign = Constant(nameof(AddArguments.Sign));
         using (b.Loop(rest))
         {
-            VReg code = b.Apply(IrOp.Min32, b.Vector(), b.Apply(IrOp.Max32, b.Vector(), Sum(0), lo), hi);
+            VReg code = b.Apply(IrOp.Min32, b.Vector(), b.Apply(IrOp.Max32, b.Vector(), Sums(1)[0], lo), hi);
             b.Store(IrOp.Store8, KernelBuilder.At(y), b.Apply(IrOp.Xor, b.Vector(), code, sign));
             Advance(1);
         }
@@ -69,7 +69,8 @@ public sealed record AddKey(InstructionSet Set) : KernelKey(Set)
             foreach (VReg pointer in new[] { x, w, y }) b.Advance(pointer, vectors * b.Lanes);
         }
 
-        VReg Sum(int at) => sum.Of(b.Load(IrOp.LoadU8, KernelBuilder.At(x, at)), b.Load(IrOp.LoadU8, KernelBuilder.At(w, at)));
+        VReg[] Sums(int vectors) => sum.Of(Bytes(x, vectors), Bytes(w, vectors));
+        VReg[] Bytes(VReg from, int vectors) => [.. Enumerable.Range(0, vectors).Select(u => b.Load(IrOp.LoadU8, KernelBuilder.At(from, u * b.Lanes)))];
 
         Address Field(string name) => KernelBuilder.At(b.Argument, (int)Marshal.OffsetOf<AddArguments>(name));
         VReg Pointer(string name) => b.LoadScalar(Field(name));

@@ -5,14 +5,15 @@ namespace Dyadic.Kernels.Elementwise;
 /// <summary>What kernels read to add two codes: rows of 16 equal int32, for (a·A + b·B + constant) ≫ s of a in the low and b in the high half of an int32.</summary>
 /// <remarks>
 /// <code>
-/// flip | low pair | high pair | low constant | high constant | s − 16 | lo of a | hi of a
+/// flip | low pair | high pair | low constant | high constant | carry | s − 16 | lo of a | hi of a
 /// </code>
 /// Flip makes both codes unsigned. Multipliers and the constant are split, A = 2¹⁶·high + low with signed halves, so that each half of the 47-bit sum fits an int32.
+/// Carry is the pair that takes from the low half what belongs to the high one.
 /// </remarks>
 internal static unsafe class SumConstants
 {
     /// <summary>Offsets of the rows, and the size, in bytes.</summary>
-    public const int Flip = 0, LowPair = 64, HighPair = 128, LowConstant = 192, HighConstant = 256, Shift = 320, Lo = 384, Hi = 448, Bytes = 512;
+    public const int Flip = 0, LowPair = 64, HighPair = 128, LowConstant = 192, HighConstant = 256, Carry = 320, Shift = 384, Lo = 448, Hi = 512, Bytes = 576;
 
     private const int RowValues = 16;
 
@@ -25,6 +26,7 @@ internal static unsafe class SumConstants
         Row(at, HighPair, (ushort)High(scales.A) | (int)High(scales.B) << 16);
         Row(at, LowConstant, (int)(constant & 0xFFFF));
         Row(at, HighConstant, (int)(constant >> 16));
+        Row(at, Carry, 1 << 16);
         Row(at, Shift, scales.Shift - 16);
         Row(at, Lo, a.Lo + CodeConstants.Offset(a));
         Row(at, Hi, a.Hi + CodeConstants.Offset(a));
