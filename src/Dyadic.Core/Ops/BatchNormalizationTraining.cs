@@ -7,7 +7,7 @@ namespace Dyadic.Ops;
 /// <summary>y = (x − mean)·scale/√(variance + ε) + bias with mean and variance = Σ(x − mean)²/n of the batch, channel by channel.</summary>
 /// <param name="Epsilon">ε.</param>
 /// <remarks>Ioffe and Szegedy 2015, algorithm 1. Inputs: x [N, C, ..], scale and bias [C]. Outputs: y, mean [C], variance [C].</remarks>
-public sealed record BatchNormalizationTraining(float Epsilon = 1e-5f) : Op
+public sealed record BatchNormalizationTraining(float Epsilon = 1e-5f) : Op, IFunctionBetweenMaps
 {
     /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)

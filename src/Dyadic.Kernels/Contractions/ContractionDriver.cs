@@ -18,7 +18,7 @@ internal static unsafe class ContractionDriver
     /// <param name="requantizer">Requantises what kernels leave as int32, or null.</param>
     /// <param name="bounds">The clamp of float32 values, their bits.</param>
     /// <param name="residual">Added before the clamp, laid out as y, or null.</param>
-    /// <param name="y">[N, P, Q, M]; may be <paramref name="residual"/>.</param>
+    /// <param name="y">[N, P, Q, M]: codes, or float32, or where there is no requantizer and no float the int32 sums; may be <paramref name="residual"/>.</param>
     /// <param name="mode">Threads.</param>
     public static void Run(in WindowSizes s, byte* x, OperandForm form, IntFormat from, PackedOperands w, Requantizer? requantizer, (int Lo, int Hi) bounds, byte* residual, byte* y, in ExecutionMode mode)
     {
@@ -51,11 +51,11 @@ internal static unsafe class ContractionDriver
         // What kernels store, and what y holds.
         private int StoredBytes => w.End.MakesCodes() ? 1 : 4;
 
-        private int OutputBytes => w.Kind == OperandKind.F32 ? 4 : 1;
+        private int OutputBytes => w.Kind == OperandKind.F32 || requantizer is null ? 4 : 1;
 
         public void Run(int start, int end)
         {
-            int imageBytes = s.Height * s.Width * s.Channels * (w.Kind == OperandKind.F32 ? 4 : 1), held = -1;
+            int imageBytes = s.Height * s.Width * s.Channels * rows.SourceBytes, held = -1;
             using ScratchBuffer<byte> copy = Scratch.Rent<byte>(rows.Bytes), tile = Scratch.Rent<byte>(2 * TileBytes + TileArguments.SumsBytes);
             using ScratchBuffer<nint> pixels = Scratch.Rent<nint>((nint)rows.ChunkRows * s.OutWidth), segments = Scratch.Rent<nint>(w.Shape.Segments);
             int panels = w.Shape.Groups * w.Panels, chunks = s.Batch * rows.Chunks;

@@ -19,6 +19,7 @@ public sealed unsafe class IntegerDepthwise
         int taps = weights.Length / channels;
         _stride = (channels + PackedWeights.Panel - 1) / PackedWeights.Panel * PackedWeights.Panel;
         nuint bytes = (nuint)(taps * _stride * sizeof(int));
+        Bytes = (long)bytes;
         _weights = (int*)NativeMemory.AlignedAlloc(bytes, 64);
         NativeMemory.Clear(_weights, bytes);
         for (int c = 0; c < channels; c++)
@@ -27,6 +28,9 @@ public sealed unsafe class IntegerDepthwise
 
     /// <summary>Frees the weights.</summary>
     ~IntegerDepthwise() => NativeMemory.AlignedFree(_weights);
+
+    /// <summary>Bytes held.</summary>
+    public long Bytes { get; }
 
     /// <summary>y = clamp(⌊(Σ w·(x − z_x) + bias)·m·2⁻ˢ⌉ + z_y, lo, hi), channel by channel.</summary>
     /// <param name="s">Sizes; C = M = groups.</param>

@@ -2,7 +2,7 @@ using Dyadic.Ops;
 
 namespace Dyadic.Nn;
 
-/// <summary>y = γ·(x − μ)/√(σ² + ε) + β for each channel of x [N, C, H, W]; μ, σ² of the batch while training, running averages otherwise.</summary>
+/// <summary>y = γ·(x − μ)/√(σ² + ε) + β for each channel of x [N, C, …], any number of positions; μ, σ² of the batch while training, running averages otherwise.</summary>
 /// <remarks>Ioffe and Szegedy 2015, Algorithms 1 and 2. The running variance is the unbiased one.</remarks>
 public sealed class BatchNorm2D : Module
 {

@@ -23,8 +23,15 @@ public enum BatchNormFunction
 /// <param name="epsilon">ε.</param>
 public sealed unsafe class BatchNormStep(BatchNormFunction function, float epsilon) : Step
 {
+    internal BatchNormFunction Function => function;
+
+    internal float Epsilon => epsilon;
+
     /// <inheritdoc/>
     public override string Kernel => $"batch_norm_{function}".ToLowerInvariant();
+
+    // Plans have inference only, which becomes a part of the convolution before it.
+    internal override Step? InChannelsLast(int rank) => function == BatchNormFunction.Inference ? null : new PixelBatchNormStep(function, epsilon);
 
     /// <inheritdoc/>
     public override void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode)

@@ -63,6 +63,9 @@ public abstract class IntContraction : IntStep
 
     private protected DyadicScale[] Scales { get; }
 
+    // Bytes of weights, but for what managed kernels have packed.
+    private protected long HeldBytes => Weights.HeldBytes + _generated.PackedBytes;
+
     private protected Requantizer Requantizer { get; }
 
     /// <summary>This step with a residual added to its codes: the bytes of an <see cref="IntAdd"/> behind it, of formats and scales in this order.</summary>

@@ -44,6 +44,9 @@ public sealed class IntConv : IntContraction
     /// <inheritdoc/>
     public override string Details => WindowText.Of(Window, IsDepthwise ? 1 : Groups) + (HasResidual ? " + residual" : "");
 
+    /// <inheritdoc/>
+    public override long WeightBytes => HeldBytes + (_packed?.Bytes ?? 0) + (_depthwise?.Bytes ?? 0);
+
     private protected override WindowSizes SizesOf(in TensorView x, in TensorView y) =>
         new(x.Dims[0], x.Dims[3], x.Dims[1], x.Dims[2], y.Dims[3], y.Dims[1], y.Dims[2], Groups, Window);
 

@@ -37,6 +37,9 @@ public sealed class IntLinear : IntContraction
     /// <summary>N.</summary>
     public int Outputs => Bias.Length;
 
+    /// <inheritdoc/>
+    public override long WeightBytes => HeldBytes + (_packed?.Bytes ?? 0);
+
     private protected override WindowSizes SizesOf(in TensorView x, in TensorView y) => new(1, Inner, x.Length / Inner, 1, Outputs, x.Length / Inner, 1, 1, new(1, 1));
 
     private protected override void Define(in TensorView x, int[] dims, Span<byte> q) =>

@@ -1,0 +1,42 @@
+using Dyadic.Arithmetics;
+using Dyadic.Nn;
+using Dyadic.Numerics;
+using Dyadic.Ops;
+using Dyadic.Optim;
+
+namespace Dyadic.Core.Tests.Arithmetics;
+
+/// <summary>Whole networks in integer arithmetic.</summary>
+public class IntegerTrainingTests
+{
+    [Fact]
+    public void A_small_network_learns_as_in_float32()
+    {
+        double plain = LossAfter(Arithmetic.Float32), integer = LossAfter(Arithmetic.Integer(8, seed: 3));
+        Assert.InRange(plain, 0, 0.2);
+        Assert.InRange(integer, 0, 0.3);
+    }
+
+    private static double LossAfter(Arithmetic arithmetic)
+    {
+        Rng rng = new(1);
+        Sequential model = new(new Linear(2, 32, rng.Split("a")), new Dyadic.Nn.Relu(), new Linear(32, 2, rng.Split("b")));
+        Sgd sgd = new(model.NamedParameters(), 0.2, 0.9);
+        Tensor x = Tensor.Normal(Shape.Of(256, 2), rng.Split("x"));
+        float[] v = x.ToArray<float>();
+        long[] labels = [.. Enumerable.Range(0, 256).Select(i => v[2 * i] * v[2 * i + 1] > 0 ? 1L : 0)];
+        Tensor y = Tensor.Vector<long>(labels);
+        double loss = 0;
+        for (int step = 0; step < 150; step++)
+        {
+            using IDisposable scope = Arithmetic.Use(arithmetic);
+            arithmetic.BeginStep(step);
+            Tensor l = Losses.CrossEntropy(model.Forward(x), y);
+            loss = l.Item<float>();
+            model.ZeroGrad();
+            l.Backward();
+            sgd.Step();
+        }
+        return loss;
+    }
+}
