@@ -14,11 +14,12 @@ internal readonly unsafe struct GroupValues(int* values, int columns, NormGroups
     /// <summary>Vectors of every width stay within a group, or run over columns.</summary>
     public static bool Fits(int columns, NormGroups by) => by == NormGroups.Columns || columns % Widest == 0;
 
-    /// <summary>Room for the values of so many groups.</summary>
-    public static ScratchBuffer<int> Rent(ReadOnlySpan<int> groups)
+    /// <summary>The values of groups, and a vector's length of them once more; zeros for so many groups where there are none.</summary>
+    public static ScratchBuffer<int> Rent(ReadOnlySpan<int> groups, int count = 0)
     {
-        ScratchBuffer<int> buffer = Scratch.Rent<int>(groups.Length + Widest);
-        for (int i = 0; i < groups.Length + Widest; i++) buffer.Pointer[i] = groups.IsEmpty ? 0 : groups[i % groups.Length];
+        ScratchBuffer<int> buffer = Scratch.Rent<int>(Math.Max(groups.Length, count) + Widest);
+        buffer.Span.Clear();
+        for (int i = 0; !groups.IsEmpty && i < buffer.Span.Length; i++) buffer.Pointer[i] = groups[i % groups.Length];
         return buffer;
     }
 
