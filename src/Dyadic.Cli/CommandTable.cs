@@ -20,6 +20,7 @@ internal static class CommandTable
         new BenchCommand(),
         new ReportCommand(),
         new RunsCommand(),
+        new RecipesCommand(),
         new JitCommand(),
         new DoctorCommand(),
         new CompletionCommand(),

@@ -1,3 +1,4 @@
+using Dyadic.Kernels.Contractions;
 using Dyadic.Kernels.Managed;
 using Dyadic.Kernels.Reference;
 using Dyadic.Numerics;
@@ -7,8 +8,8 @@ namespace Dyadic.Kernels;
 /// <summary>Multiplication of float32 matrices: a list of rungs, of which the first that accepts runs.</summary>
 public static unsafe class FloatGemm
 {
-    // The last accepts everything. A generated kernel goes in front.
-    private static readonly GemmRung[] Rungs = [SkinnyGemm.TryRun, ManagedGemm.TryRun, Reference];
+    // The last accepts everything.
+    private static readonly GemmRung[] Rungs = [SkinnyGemm.TryRun, GeneratedGemm.TryRun, ManagedGemm.TryRun, Reference];
 
     /// <summary>C = op(A)·op(B) + β·C with op(A) [M, K], op(B) [K, N], C [M, N], row-major. The result does not depend on the thread count.</summary>
     /// <param name="a">A, or its transpose [K, M] when <paramref name="transA"/>.</param>
@@ -44,18 +45,10 @@ public static unsafe class FloatGemm
     public static void Run(ReadOnlySpan<float> a, int lda, bool transA, ReadOnlySpan<float> b, int ldb, bool transB, Span<float> c, int ldc,
         int m, int n, int k, float beta, ExecutionMode mode)
     {
-        Check(nameof(a), a.Length, lda, transA ? k : m, transA ? m : k);
-        Check(nameof(b), b.Length, ldb, transB ? n : k, transB ? k : n);
-        Check(nameof(c), c.Length, ldc, m, n);
+        MatrixLength.Check(nameof(FloatGemm), nameof(a), a.Length, lda, transA ? k : m, transA ? m : k);
+        MatrixLength.Check(nameof(FloatGemm), nameof(b), b.Length, ldb, transB ? n : k, transB ? k : n);
+        MatrixLength.Check(nameof(FloatGemm), nameof(c), c.Length, ldc, m, n);
         fixed (float* pa = a, pb = b, pc = c) Run(pa, lda, transA, pb, ldb, transB, pc, ldc, m, n, k, beta, mode);
-    }
-
-    private static void Check(string name, int length, int stride, int rows, int columns)
-    {
-        if (rows <= 0 || columns <= 0) return;
-        Ensure.Shape(stride >= columns, $"FloatGemm: row length {stride} of {name} is less than its {columns} columns.");
-        Ensure.Shape(length >= (long)(rows - 1) * stride + columns,
-            $"FloatGemm: {name} holds {length} values, [{rows}, {columns}] with row length {stride} needs {(long)(rows - 1) * stride + columns}.");
     }
 
     private static bool Reference(in GemmProblem p, ExecutionMode mode)

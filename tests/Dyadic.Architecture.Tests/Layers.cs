@@ -12,7 +12,8 @@ internal static class Layers
         ["Dyadic.Core"] = ["Dyadic.Runtime", "Dyadic.Kernels", "Dyadic.Numerics"],
         ["Dyadic.Onnx"] = ["Dyadic.Core", "Dyadic.Runtime", "Dyadic.Kernels", "Dyadic.Numerics"],
         ["Dyadic.Compression"] = ["Dyadic.Core", "Dyadic.Runtime", "Dyadic.Kernels", "Dyadic.Numerics"],
-        ["Dyadic.Cli"] = ["Dyadic.Onnx", "Dyadic.Compression", "Dyadic.Core", "Dyadic.Runtime", "Dyadic.Kernels", "Dyadic.Numerics"],
+        ["Dyadic.Recipes"] = ["Dyadic.Onnx", "Dyadic.Compression", "Dyadic.Core", "Dyadic.Runtime", "Dyadic.Kernels", "Dyadic.Numerics"],
+        ["Dyadic.Cli"] = ["Dyadic.Recipes", "Dyadic.Onnx", "Dyadic.Compression", "Dyadic.Core", "Dyadic.Runtime", "Dyadic.Kernels", "Dyadic.Numerics"],
     };
 
     /// <summary>A folder of Core, and the folders that it may use. Tensors is the root namespace, which every folder sees.</summary>

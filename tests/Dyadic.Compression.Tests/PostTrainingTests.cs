@@ -130,7 +130,7 @@ public class PostTrainingTests
 
     private static Graph ResNet()
     {
-        ResNet8 net = new(1, 10, new Rng(1));
+        Module net = NetworkCatalog.Find("resnet8").Create(Shape.Of(1, 28, 28), 10, new Rng(1));
         net.Eval();
         return GraphTracer.Trace("resnet8", x => [net.Forward(x[0])], [Pixels.Slice(0, 0, 2)], ["x"], ["y"]);
     }

@@ -43,16 +43,25 @@ public sealed unsafe class FloatGemmTests
     }
 
     // variant: bit 0 transposes A, bit 1 transposes B, bit 2 accumulates.
-    private static void Check(int m, int n, int k, int variant, ExecutionMode mode)
+    private static void Check(int m, int n, int k, int variant, ExecutionMode mode, bool dense = false)
     {
         bool ta = (variant & 1) != 0, tb = (variant & 2) != 0, add = (variant & 4) != 0;
-        int lda = (ta ? m : k) + 3, ldb = (tb ? k : n) + 1, ldc = n + 2;
+        int gap = dense ? 0 : 1, lda = (ta ? m : k) + (3 * gap), ldb = (tb ? k : n) + gap, ldc = n + (2 * gap);
         using GuardedFloats a = new((ta ? k : m) * lda, GuardedFloats.Integers(1)), b = new((tb ? n : k) * ldb, GuardedFloats.Integers(2));
         using GuardedFloats c = new(m * ldc, i => i % 5), expected = new(m * ldc, i => i % 5);
         ReferenceGemm.Run(a.Pointer, lda, ta, b.Pointer, ldb, tb, expected.Pointer, ldc, m, n, k, add);
         FloatGemm.Run(a.Pointer, lda, ta, b.Pointer, ldb, tb, c.Pointer, ldc, m, n, k, add ? 1 : 0, mode);
         Assert.True(expected.Span.SequenceEqual(c.Span), $"M={m} N={n} K={k} variant={variant} {mode}");
         c.AssertGuards();
+    }
+
+    [Fact]
+    public void Generated_products_equal_the_definition()
+    {
+        foreach (ExecutionMode rung in ExecutionMode.Rungs.Where(r => r.Code != InstructionSet.None))
+            foreach ((int m, int n, int k) in new[] { (16, 67, 40), (67, 16, 300), (20, 130, 97), (130, 48, 517), (40, 200, 96) })
+                for (int variant = 0; variant < 8; variant++)
+                    foreach (bool dense in new[] { false, true }) Check(m, n, k, variant, rung with { Threads = 1 + (variant % 3) }, dense);
     }
 
     [Fact]

@@ -18,7 +18,7 @@ internal static class KernelTable
     private static readonly DyadicScale Rescale = DyadicScale.Nearest(0.83);
 
     /// <summary>All rows.</summary>
-    public static IReadOnlyList<KernelRow> Rows { get; } = [.. Products(), .. Convolutions(), .. Pools(), .. Elements(), .. Moves(), .. Small()];
+    public static IReadOnlyList<KernelRow> Rows { get; } = [.. Products(), .. Convolutions(), .. Gradients(), .. Pools(), .. Elements(), .. Moves(), .. Small()];
 
     private static IEnumerable<KernelRow> Products()
     {
@@ -29,6 +29,8 @@ internal static class KernelTable
             yield return Linear(U8, m, k, n, bits: 9);
             yield return FloatLinear(m, k, n);
         }
+        yield return BFloat16Product(128, 768, 768);
+        yield return BFloat16Product(512, 512, 512);
     }
 
     private static IEnumerable<KernelRow> Convolutions()
@@ -50,6 +52,15 @@ internal static class KernelTable
                 foreach (int stride in (int[])[1, 2]) yield return conv(96, 96, 96, 56, Square(kernel, stride));
         }
         yield return Conv(S8, 64, 64, 1, 56, 56, Square(3));
+    }
+
+    private static IEnumerable<KernelRow> Gradients()
+    {
+        foreach ((int c, int m, int size, int stride) in new[] { (16, 16, 32, 1), (16, 32, 32, 2), (64, 64, 8, 1), (64, 64, 56, 1) })
+        {
+            yield return InputGradient(16, c, m, size, size, Square(3, stride));
+            yield return WeightGradient(16, c, m, size, size, Square(3, stride));
+        }
     }
 
     private static IEnumerable<KernelRow> Pools()
@@ -102,6 +113,12 @@ internal static class KernelTable
         yield return FloatConv(21, 35, 7, 9, 11, Square(3, dilation: 2), small: true);
         yield return FloatConv(19, 19, 19, 9, 11, three, small: true);
         yield return FloatLinear(1, 83, 37, small: true);
+        yield return BFloat16Product(35, 83, 37, small: true);
+        foreach (int stride in (int[])[1, 2])
+        {
+            yield return InputGradient(3, 19, 21, 9, 11, Square(3, stride), small: true);
+            yield return WeightGradient(3, 19, 21, 9, 11, Square(3, stride), small: true);
+        }
         yield return FloatPool(max: true, 19, 8, 10, two, small: true);
         yield return FloatPool(max: false, 19, 8, 10, two, small: true);
         yield return Add(S8, 1, 19, 5, 7, small: true);
@@ -130,6 +147,12 @@ internal static class KernelTable
             Products = (long)m * k * n, WeightBytes = 4L * k * n, Operands = OperandKind.F32, Small = small,
         };
 
+    private static KernelRow BFloat16Product(int m, int k, int n, bool small = false) =>
+        new($"{Prefix(small)}matmul_bf16_{m}x{k}x{n}", () => new MatMulStep(), [new(DType.BFloat16, m, k), new(DType.BFloat16, k, n)], new(DType.BFloat16, m, n))
+        {
+            Products = (long)m * k * n, Operands = OperandKind.BF16, Small = small,
+        };
+
     private static KernelRow Conv(IntFormat f, int c, int m, int groups, int h, int w, Window window, bool small = false)
     {
         int taps = c / groups * window.Taps;
@@ -147,6 +170,24 @@ internal static class KernelTable
         return new(ConvName("f32", c, m, groups, h, w, window, small), () => new PackedConvStep(Reals(m * taps), Reals(m), m, groups, window, Clamp.Relu), [new(DType.Float32, 1, h, w, c)], y)
         {
             Products = y.Length * taps, WeightBytes = 4L * m * taps, Operands = OperandKind.F32, Small = small,
+        };
+    }
+
+    private static KernelRow InputGradient(int n, int c, int m, int h, int w, Window window, bool small = false)
+    {
+        KernelValue x = new(DType.Float32, n, h, w, c), y = new(DType.Float32, n, window.OutputHeight(h), window.OutputWidth(w), m);
+        return new($"{ConvName("f32_input_gradient", c, m, 1, h, w, window, small)}x{n}", () => new PixelConvInputGradientStep(window), [y, new(DType.Float32, m, c, window.KernelH, window.KernelW)], x)
+        {
+            Products = y.Length * c * window.Taps, Operands = OperandKind.F32, Small = small,
+        };
+    }
+
+    private static KernelRow WeightGradient(int n, int c, int m, int h, int w, Window window, bool small = false)
+    {
+        KernelValue x = new(DType.Float32, n, h, w, c), y = new(DType.Float32, n, window.OutputHeight(h), window.OutputWidth(w), m);
+        return new($"{ConvName("f32_weight_gradient", c, m, 1, h, w, window, small)}x{n}", () => new PixelConvWeightGradientStep(window), [x, y], new(DType.Float32, m, c, window.KernelH, window.KernelW))
+        {
+            Products = y.Length * c * window.Taps, Operands = OperandKind.F32, Small = small,
         };
     }
 

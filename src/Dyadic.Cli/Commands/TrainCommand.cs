@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Dyadic.Arithmetics;
 using Dyadic.Cli.Framework;
 using Dyadic.Data;
 using Dyadic.Ir;
@@ -19,8 +20,8 @@ internal sealed class TrainCommand : CliCommand
     private static readonly string[] RecordedNames = ["network", "data", "test"];
 
     private readonly Argument<string?> _name = new("network") { Description = $"One of: {string.Join(", ", NetworkCatalog.All.Select(n => n.Name))}.", Arity = ArgumentArity.ZeroOrOne };
-    private readonly Option<string> _data = new("--data") { Description = "Labelled training data, e.g. fashion-mnist, fashion-mnist:train[0:5000], FILE.npz.", HelpName = "SPEC", DefaultValueFactory = _ => "fashion-mnist" };
-    private readonly Option<string?> _test = new("--test") { Description = "Data for the final accuracy (default: fashion-mnist:test when training on fashion-mnist, else the training data).", HelpName = "SPEC" };
+    private readonly Option<string> _data = new("--data") { Description = "Labelled training data, e.g. fashion-mnist, fashion-mnist:train[0:5000], cifar10:DIR, FILE.npz.", HelpName = "SPEC", DefaultValueFactory = _ => "fashion-mnist" };
+    private readonly Option<string?> _test = new("--test") { Description = "Data for the final accuracy (default: the test part where the data set has one, else the training data).", HelpName = "SPEC" };
     private readonly Option<FileInfo?> _output = new("--output", "-o") { Description = "The ONNX file to write.", HelpName = "FILE" };
     private readonly Option<int> _epochs = new("--epochs") { Description = "Passes over the data.", DefaultValueFactory = _ => Defaults.Epochs };
     private readonly Option<int> _batch = new("--batch-size") { Description = "Samples a step.", DefaultValueFactory = _ => Defaults.BatchSize };
@@ -28,7 +29,7 @@ internal sealed class TrainCommand : CliCommand
     private readonly Option<double> _decay = new("--weight-decay") { Description = "L2 decay of weights.", DefaultValueFactory = _ => Defaults.WeightDecay };
     private readonly Option<double> _smoothing = new("--label-smoothing") { Description = "Share of the target spread over all classes.", DefaultValueFactory = _ => Defaults.LabelSmoothing };
     private readonly Option<bool> _plain = new("--no-augment") { Description = "No random crops and flips." };
-    private readonly Option<string> _arithmetic = new("--arithmetic") { Description = "The numbers to train in: float32.", DefaultValueFactory = _ => "float32" };
+    private readonly Option<string> _arithmetic = new("--arithmetic") { Description = $"The numbers to train in: {string.Join("; ", ArithmeticNames.Forms)}.", HelpName = "NAME", DefaultValueFactory = _ => Defaults.Arithmetic };
     private readonly Option<DirectoryInfo?> _run = new("--run") { Description = "The run folder (default: a new one under runs/).", HelpName = "DIR" };
     private readonly Option<DirectoryInfo?> _resume = new("--resume") { Description = "Continue the run of this folder with its own arguments; the result is the same as without the stop.", HelpName = "DIR" };
     private readonly Option<int> _every = new("--checkpoint-every") { Description = "Steps between checkpoints.", DefaultValueFactory = _ => Defaults.CheckpointEvery };
@@ -41,16 +42,15 @@ internal sealed class TrainCommand : CliCommand
     public override IReadOnlyList<string> Examples =>
     [
         "dyadic train resnet8 --data fashion-mnist --epochs 20 --seed 1 -o resnet8.onnx",
+        "dyadic train resnet20 --data cifar10:cifar-10-batches-bin --epochs 30 -o resnet20.onnx",
         "dyadic train --resume runs/train-resnet8-20260101-120000 -o resnet8.onnx",
     ];
 
     public override int Run(ParseResult arguments, CommandContext context)
     {
-        if (arguments.GetValue(_arithmetic) is var arithmetic && arithmetic != "float32")
-            throw new UsageException($"--arithmetic {arithmetic} is not available; this version trains in float32.");
         RunRecord? former = arguments.GetValue(_resume) is { } resume ? Resumed(arguments, resume, context) : null;
         IReadOnlyDictionary<string, string> given = former?.Arguments ?? Given(arguments, context);
-        TrainingOptions options = Checked(() => TrainingOptions.Parse(given) with { CheckpointEvery = arguments.GetValue(_every) });
+        TrainingOptions options = UsageErrors.Checked(() => TrainingOptions.Parse(given) with { CheckpointEvery = arguments.GetValue(_every) });
         string? output = arguments.GetValue(_output)?.FullName;
         if (output is not null) AtomicFile.EnsureWritable(output, context.Force);
 
@@ -88,11 +88,11 @@ internal sealed class TrainCommand : CliCommand
     {
         string name = arguments.GetValue(_name) ?? throw new UsageException("Name a network: dyadic train resnet8 …, or continue a run with --resume DIR.");
         string data = arguments.GetValue(_data)!;
-        string test = arguments.GetValue(_test) ?? (data.StartsWith("fashion-mnist", StringComparison.Ordinal) ? "fashion-mnist:test" : data);
+        string test = arguments.GetValue(_test) ?? UsageErrors.Checked(() => DataSpec.Parse(data)).TestPart?.ToString() ?? data;
         if (arguments.GetValue(_run) is { } run && !context.Force && (File.Exists(Path.Combine(run.FullName, "run.json")) || File.Exists(Path.Combine(run.FullName, "checkpoint.safetensors"))))
             throw new UsageException($"'{run}' holds a run already. Continue it with --resume, or start over with --force.");
-        Checked(() => NetworkCatalog.Find(name));
-        Checked(() => (DataSpec.Parse(data), DataSpec.Parse(test)));
+        UsageErrors.Checked(() => NetworkCatalog.Find(name));
+        UsageErrors.Checked(() => (DataSpec.Parse(data), DataSpec.Parse(test)));
         return new(Options(arguments, context).Describe()) { ["network"] = name, ["data"] = data, ["test"] = test };
     }
 
@@ -101,6 +101,7 @@ internal sealed class TrainCommand : CliCommand
         DateTimeOffset now = TimeProvider.System.GetUtcNow();
         RunFolder folder = arguments.GetValue(_run) is { } run ? RunFolder.At(run.FullName) : RunFolder.Create("runs", $"train-{given["network"]}", now);
         File.Delete(folder.Checkpoint);
+        using IDisposable arithmetic = Arithmetic.Use(Arithmetic.Parse(given["arithmetic"]));      // the environment names it
         RunRecord record = new() { Id = Path.GetFileName(folder.Path), Name = "train", Started = now, Environment = RunEnvironment.Describe(), Arguments = given };
         folder.Write(record);
         return (folder, record);
@@ -125,12 +126,13 @@ internal sealed class TrainCommand : CliCommand
         return record;
     }
 
-    private TrainingOptions Options(ParseResult arguments, CommandContext context) => Checked(() => new TrainingOptions
+    private TrainingOptions Options(ParseResult arguments, CommandContext context) => UsageErrors.Checked(() => new TrainingOptions
     {
         Epochs = arguments.GetValue(_epochs),
         BatchSize = arguments.GetValue(_batch),
         LearningRate = arguments.GetValue(_rate),
         WeightDecay = arguments.GetValue(_decay),
+        Arithmetic = arguments.GetValue(_arithmetic)!,
         LabelSmoothing = arguments.GetValue(_smoothing),
         Augment = !arguments.GetValue(_plain),
         Seed = context.Seed ?? Defaults.Seed,
@@ -140,19 +142,6 @@ internal sealed class TrainCommand : CliCommand
     {
         IDataset data = DataSpec.Parse(spec).Load();
         return data.Classes > 0 ? data : throw new InvalidDataException($"'{spec}' has no labels. Training needs an array named labels.");
-    }
-
-    // What an argument may not be is a matter of usage.
-    private static T Checked<T>(Func<T> make)
-    {
-        try
-        {
-            return make();
-        }
-        catch (ArgumentException e)
-        {
-            throw new UsageException(e is ArgumentOutOfRangeException ? e.Message.Split('(')[0].Trim() : e.Message);
-        }
     }
 
     // However the work ends, the record says so.

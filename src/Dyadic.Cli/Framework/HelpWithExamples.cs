@@ -13,7 +13,7 @@ internal sealed class HelpWithExamples(HelpAction help, IReadOnlyDictionary<Comm
           5 a budget was exceeded · 130 interrupted
 
         Data (SPEC):
-          FILE.npz (arrays named like the model's inputs, and labels) · fashion-mnist[:train|:test] · sample
+          FILE.npz (arrays named like the model's inputs, and labels) · fashion-mnist[:train|:test] · cifar10:DIR[:train|:test] · sample
           SPEC[a:b] takes a slice, quoted because shells read brackets: 'fashion-mnist:test[0:512]'
         """;
 

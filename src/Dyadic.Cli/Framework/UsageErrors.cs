@@ -31,6 +31,23 @@ internal static class UsageErrors
         return wrong is null ? null : $"'{path}' has no option '{wrong}'.{Guess(wrong, parsed.CommandResult.Command)}";
     }
 
+    /// <summary>What <paramref name="make"/> makes of arguments; what they may not be is a matter of usage.</summary>
+    public static T Checked<T>(Func<T> make)
+    {
+        try
+        {
+            return make();
+        }
+        catch (FormatException e)
+        {
+            throw new UsageException(e.Message);
+        }
+        catch (ArgumentException e)
+        {
+            throw new UsageException(e is ArgumentOutOfRangeException ? e.Message.Split('(')[0].Trim() : e.Message);
+        }
+    }
+
     private static string Guess(string wrong, Command command)
     {
         IEnumerable<string> known = wrong.StartsWith('-') ? command.Options.Select(o => o.Name) : command.Subcommands.Select(c => c.Name);

@@ -4,15 +4,15 @@ using System.Text.RegularExpressions;
 namespace Dyadic.Data;
 
 /// <summary>
-/// Data named on a command line: <c>fashion-mnist[:train|:test]</c>, <c>sample</c> (the embedded 2,000 test images), or <c>FILE.npz</c>
-/// (one array of samples and <c>labels</c>); <c>[a:b]</c> behind it takes a slice.
+/// Data named on a command line: <c>fashion-mnist[:train|:test]</c>, <c>cifar10:DIR[:train|:test]</c>, <c>sample</c> (the embedded 2,000 test
+/// images), or <c>FILE.npz</c> (one array of samples and <c>labels</c>); <c>[a:b]</c> behind it takes a slice.
 /// </summary>
 /// <param name="Source">The part before the slice.</param>
 /// <param name="From">First sample of the slice.</param>
 /// <param name="To">One past its last, or null for the end.</param>
 public sealed partial record DataSpec(string Source, int From, int? To)
 {
-    private const string Forms = "Use fashion-mnist[:train|:test], sample, or FILE.npz, with [a:b] behind it for a slice";
+    private const string Forms = "Use fashion-mnist[:train|:test], cifar10:DIR[:train|:test], sample, or FILE.npz, with [a:b] behind it for a slice";
     private const string SampleName = "fashion-mnist-sample.npz";
 
     /// <summary>The text as a specification; the data is not touched.</summary>
@@ -21,7 +21,7 @@ public sealed partial record DataSpec(string Source, int From, int? To)
     {
         Match match = Form().Match(text);
         string source = match.Groups["source"].Value;
-        bool known = source is "sample" or "fashion-mnist" or "fashion-mnist:train" or "fashion-mnist:test" || source.EndsWith(".npz", StringComparison.OrdinalIgnoreCase);
+        bool known = source is "sample" || Parts().IsMatch(source) || source.EndsWith(".npz", StringComparison.OrdinalIgnoreCase);
         Ensure.Argument(match.Success && known, $"'{text}' names no data. {Forms}.");
         int from = Number(match.Groups["from"].Value, 0)!.Value;
         int? to = Number(match.Groups["to"].Value, null);
@@ -54,8 +54,7 @@ public sealed partial record DataSpec(string Source, int From, int? To)
     {
         IDataset all = Source switch
         {
-            "fashion-mnist" or "fashion-mnist:train" => FashionMnist.Load(train: true, dataRoot),
-            "fashion-mnist:test" => FashionMnist.Load(train: false, dataRoot),
+            _ when Parts().Match(Source) is { Success: true } parts => OfParts(parts.Groups["folder"].Value, train: parts.Groups["part"].Value != "test", dataRoot),
             "sample" => OfArrays(SamplePath ?? throw new FileNotFoundException($"The embedded sample '{SampleName}' was not found beside the program. Run from a clone or an installed tool.")),
             _ => OfArrays(Source),
         };
@@ -65,8 +64,14 @@ public sealed partial record DataSpec(string Source, int From, int? To)
         return new SubsetDataset(all, From, to);
     }
 
+    /// <summary>The whole test part of the data set of which this is training data; null where it has no parts or this is the test part.</summary>
+    public DataSpec? TestPart => Parts().Match(Source) is { Success: true } parts && parts.Groups["part"].Value != "test" ? new(parts.Groups["set"].Value + ":test", 0, null) : null;
+
     /// <inheritdoc/>
     public override string ToString() => From == 0 && To is null ? Source : $"{Source}[{From}:{To}]";
+
+    private static ImageDataset OfParts(string folder, bool train, string? dataRoot) =>
+        folder.Length > 0 ? Cifar10.Load(folder, train) : FashionMnist.Load(train, dataRoot);
 
     private static IDataset OfArrays(string path)
     {
@@ -98,4 +103,8 @@ public sealed partial record DataSpec(string Source, int From, int? To)
 
     [GeneratedRegex(@"^(?<source>.+?)(\[(?<from>\d{0,9}):(?<to>\d{0,9})\])?$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
     private static partial Regex Form();
+
+    // Data sets that come as a training and a test part; the training part is the default.
+    [GeneratedRegex(@"^(?<set>fashion-mnist|cifar10:(?<folder>.+?))(:(?<part>train|test))?$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
+    private static partial Regex Parts();
 }

@@ -18,13 +18,22 @@ public static class ModuleTracing
         /// <param name="outputName">The output's name.</param>
         /// <param name="inputType">The input's element type.</param>
         /// <exception cref="ShapeException">The ops depend on the size of the batch.</exception>
-        public Graph Trace(Shape sampleShape, string name = "model", string inputName = "input", string outputName = "logits", DType inputType = DType.Float32)
+        public Graph Trace(Shape sampleShape, string name = "model", string inputName = "input", string outputName = "logits", DType inputType = DType.Float32) =>
+            module.Trace([(inputName, new(inputType, sampleShape))], x => [module.Forward(x[0])], [outputName], name);
+
+        /// <summary>The graph of an inference pass with several inputs or outputs, all with the batch N first.</summary>
+        /// <param name="inputs">Name, and type and shape of one sample, of each input.</param>
+        /// <param name="forward">The pass: from the inputs to the outputs. It sees zeros.</param>
+        /// <param name="outputNames">The outputs' names.</param>
+        /// <param name="name">The graph's name.</param>
+        /// <exception cref="ShapeException">The ops depend on the size of the batch.</exception>
+        public Graph Trace(IReadOnlyList<(string Name, TensorType Sample)> inputs, Func<Tensor[], Tensor[]> forward, string[] outputNames, string name = "model")
         {
             Dictionary<Tensor, string> names = new(ReferenceEqualityComparer.Instance);
             foreach ((string path, Tensor tensor) in module.State()) names[tensor] = path;
             using IDisposable evaluating = module.Evaluating();
             Graph Of(int batch) => GraphTracer.Trace(
-                name, x => [module.Forward(x[0])], [Tensor.Zeros(Shape.Of([batch, .. sampleShape.ToArray()]), inputType)], [inputName], [outputName], names);
+                name, forward, [.. inputs.Select(i => Tensor.Zeros([batch, .. i.Sample.Shape], i.Sample.Type))], [.. inputs.Select(i => i.Name)], outputNames, names);
             Graph graph = Of(2);
             RequireSameOps(graph, Of(3));
             return graph;

@@ -4,7 +4,8 @@ namespace Dyadic.Nn;
 
 /// <summary>
 /// A part of a network: parameters, buffers and child modules under names, and a forward pass. Constructors register what they own with
-/// <see cref="Parameter"/>, <see cref="Buffer"/> and <see cref="Child{T}"/>; <see cref="Compute"/> is the forward pass.
+/// <see cref="Parameter"/>, <see cref="Buffer"/> and <see cref="Child{T}"/>; <see cref="Compute"/> is the forward pass, from one tensor to
+/// one tensor. Modules that can use more (a mask, initial states) have further overloads of <see cref="Forward"/>.
 /// </summary>
 public abstract class Module
 {
@@ -24,19 +25,15 @@ public abstract class Module
     /// <summary>The forward pass, in this module's arithmetic.</summary>
     public Tensor Forward(Tensor x)
     {
-        ITracer? tracer = _label is null ? null : Door.Tracer;
-        IDisposable? arithmetic = Arithmetic is null ? null : Arithmetic.Use(Arithmetic);
-        tracer?.Enter(_label!, isLeaf: _children.Count == 0);
-        try
-        {
-            return Compute(x);
-        }
-        finally
-        {
-            tracer?.Leave();
-            arithmetic?.Dispose();
-        }
+        using Scope scope = Enter();
+        return Compute(x);
     }
+
+    /// <summary>
+    /// Enters this module: until the result is disposed, ops compute in its arithmetic and a graph being traced names them after it. A forward
+    /// pass that takes more than one tensor is an overload of <see cref="Forward"/> that begins with it.
+    /// </summary>
+    protected Scope Enter() => new(this);
 
     /// <summary>The forward pass.</summary>
     protected abstract Tensor Compute(Tensor x);
@@ -146,6 +143,27 @@ public abstract class Module
         named.DistinctBy(n => n.Tensor, ReferenceEqualityComparer.Instance);
 
     private static string Join(string prefix, string name) => prefix.Length == 0 ? name : $"{prefix}.{name}";
+
+    /// <summary>The time from entering a module to leaving it.</summary>
+    protected readonly ref struct Scope
+    {
+        private readonly ITracer? _tracer;
+        private readonly IDisposable? _arithmetic;
+
+        internal Scope(Module module)
+        {
+            _arithmetic = module.Arithmetic is null ? null : Arithmetic.Use(module.Arithmetic);
+            _tracer = module._label is null ? null : Door.Tracer;
+            _tracer?.Enter(module._label!, isLeaf: module._children.Count == 0);
+        }
+
+        /// <summary>Leaves the module.</summary>
+        public void Dispose()
+        {
+            _tracer?.Leave();
+            _arithmetic?.Dispose();
+        }
+    }
 
     private sealed class EvalScope(Module[] trained) : IDisposable
     {

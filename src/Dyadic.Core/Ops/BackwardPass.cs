@@ -9,6 +9,7 @@ internal sealed class BackwardPass
     private readonly Tensor?[] _seeds;
     private readonly bool _retainGraph, _createGraph;
     private readonly Dictionary<Tensor, Tensor> _gradients = new(ReferenceEqualityComparer.Instance);
+    private GradientMemory? _memory;      // null where others may hold gradients
 
     public BackwardPass(Tensor[] outputs, Tensor?[] seeds, bool retainGraph, bool createGraph)
     {
@@ -80,6 +81,7 @@ internal sealed class BackwardPass
     private void Walk(List<TapeNode> order, HashSet<Tensor>? needed)
     {
         using GradMode.Scope scope = GradMode.Set(_createGraph);
+        if (!_createGraph && needed is null && Door.Tracer is null && order.TrueForAll(n => n.Backward == Arithmetic.Float32)) _memory = new(_seeds);
         for (int i = 0; i < _outputs.Length; i++) Accumulate(_outputs[i], Seed(_outputs[i], _seeds[i]));
         for (int n = order.Count - 1; n >= 0; n--)
         {
@@ -95,18 +97,21 @@ internal sealed class BackwardPass
         if (Array.TrueForAll(outputGradients, g => g is null)) return;
         bool[] wants = Array.ConvertAll(node.Inputs, t => t.RequiresGrad && (needed is null || needed.Contains(t)));
         if (!Array.Exists(wants, w => w)) return;
-        using IDisposable arithmetic = Arithmetic.Use(node.Arithmetic.Backward);
-        Tensor?[] gradients = node.Op.Gradient(new(node.Inputs, node.Outputs, outputGradients, wants, _createGraph));
+        using IDisposable arithmetic = Arithmetic.Use(node.Backward);
+        Tensor[] inputs = _createGraph ? node.Inputs : node.Read;      // a graph of gradients hangs together by the inputs alone
+        Tensor?[] gradients = node.Op.Gradient(new(inputs, node.Outputs, outputGradients, wants, _createGraph));
+        _memory?.KeepAll(gradients, node);
         for (int i = 0; i < gradients.Length; i++)
         {
             if (wants[i] && gradients[i] is { } gradient) Accumulate(node.Inputs[i], gradient, node.Op.Name);
         }
     }
 
-    // Interior gradients are not needed after their node: let the collector have them early.
+    // Interior gradients are not needed after their node: their memory goes back at once, or else to the collector early.
     private void Forget(Tensor[] outputs)
     {
-        foreach (Tensor output in outputs) _gradients.Remove(output);
+        foreach (Tensor output in outputs)
+            if (_gradients.Remove(output, out Tensor? gradient)) _memory?.Leave(gradient);
     }
 
     private static Tensor Seed(Tensor output, Tensor? seed)
@@ -123,6 +128,16 @@ internal sealed class BackwardPass
     private void Accumulate(Tensor tensor, Tensor gradient, string op = "Backward")
     {
         Ensure.Shape(gradient.Shape == tensor.Shape, $"{op}: its gradient has shape {gradient.Shape}, its input {tensor.Shape}.");
-        _gradients[tensor] = _gradients.TryGetValue(tensor, out Tensor? former) ? former.Apply(new Add(), gradient) : gradient;
+        if (!_gradients.TryGetValue(tensor, out Tensor? former))
+        {
+            _gradients[tensor] = gradient;
+            _memory?.Enter(gradient);
+            return;
+        }
+        if (_memory?.AddInto(former, gradient) is true) return;
+        Tensor sum = _gradients[tensor] = former.Apply(new Add(), gradient);
+        _memory?.Enter(sum);
+        _memory?.Leave(former);
+        _memory?.Drop(gradient);
     }
 }

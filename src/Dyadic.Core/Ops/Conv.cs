@@ -1,4 +1,5 @@
 using Dyadic.Arithmetics;
+using Dyadic.Kernels;
 using Dyadic.Runtime.Steps;
 using Dyadic.Runtime.Steps.Float;
 
@@ -10,7 +11,7 @@ namespace Dyadic.Ops;
 /// <param name="Dilations">Steps between taps; empty means ones.</param>
 /// <param name="Groups">Output channel m sees the channels of its group only.</param>
 /// <remarks>ONNX Conv. Inputs: x [N, C, (H,) W], w [M, C/g, (kH,) kW] and, if wanted, bias [M].</remarks>
-public sealed record Conv(Dims Strides, Dims Pads, Dims Dilations, int Groups = 1) : Op
+public sealed partial record Conv(Dims Strides, Dims Pads, Dims Dilations, int Groups = 1) : Op
 {
     /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)
@@ -30,6 +31,17 @@ public sealed record Conv(Dims Strides, Dims Pads, Dims Dilations, int Groups = 
     /// <inheritdoc/>
     public override Step Lower(ReadOnlySpan<TensorType> inputs) =>
         new ConvStep(SlidingWindows.Lift(SlidingWindows.Spatial(inputs[1].Shape).Span, Strides, Pads, Dilations), Groups);
+
+    // The kernels read and write channels-last. On the tape values stay so, for the gradients and for the next convolution.
+    /// <inheritdoc/>
+    public override Tensor[] Forward(ReadOnlySpan<Tensor> inputs, in ExecutionMode mode)
+    {
+        (Tensor x, Tensor w) = (inputs[0], inputs[1]);
+        if (Groups != 1 || x.Type != DType.Float32 || x.Length == 0 || !(x.IsChannelsLast || GradMode.IsRecording(inputs))) return base.Forward(inputs, mode);
+        TensorType y = Infer(TypesOf(inputs))[0];
+        PixelConvStep step = new(SlidingWindows.Lift(SlidingWindows.Spatial(w.Shape).Span, Strides, Pads, Dilations));
+        return [RunStep(step, [x.ToPixels(), .. inputs[1..]], [y with { Shape = Tensor.Pixels(y.Shape) }], mode)[0].FromPixels()];
+    }
 
     /// <inheritdoc/>
     public override Tensor?[] Gradient(GradientContext context)

@@ -1,4 +1,5 @@
 using Dyadic.Arithmetics;
+using Dyadic.Kernels;
 using Dyadic.Runtime.Steps;
 using Dyadic.Runtime.Steps.Float;
 
@@ -11,7 +12,7 @@ namespace Dyadic.Ops;
 /// <param name="OutputPadding">Added to the size at the end; below the stride. Empty means none.</param>
 /// <param name="Groups">Channel groups.</param>
 /// <remarks>ONNX ConvTranspose. Inputs: x [N, C, (H,) W], w [C, M/g, (kH,) kW] and, if wanted, bias [M].</remarks>
-public sealed record ConvTranspose(Dims Strides, Dims Pads, Dims Dilations, Dims OutputPadding, int Groups = 1) : Op
+public sealed partial record ConvTranspose(Dims Strides, Dims Pads, Dims Dilations, Dims OutputPadding, int Groups = 1) : Op
 {
     /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)
@@ -39,6 +40,17 @@ public sealed record ConvTranspose(Dims Strides, Dims Pads, Dims Dilations, Dims
     /// <inheritdoc/>
     public override Step Lower(ReadOnlySpan<TensorType> inputs) =>
         new ConvTransposeStep(SlidingWindows.Lift(SlidingWindows.Spatial(inputs[1].Shape).Span, Strides, Pads, Dilations), Groups);
+
+    /// <inheritdoc/>
+    public override Tensor[] Forward(ReadOnlySpan<Tensor> inputs, in ExecutionMode mode)
+    {
+        (Tensor x, Tensor w) = (inputs[0], inputs[1]);
+        if (Groups != 1 || x.Type != DType.Float32 || inputs.Length > 2 || !x.IsChannelsLast) return base.Forward(inputs, mode);
+        TensorType y = Infer(TypesOf(inputs))[0];
+        PixelConvInputGradientStep step = new(SlidingWindows.Lift(SlidingWindows.Spatial(w.Shape).Span, Strides, Pads, Dilations));
+        if (!step.Takes(y.Shape.ToArray(), x.Shape.ToArray())) return base.Forward(inputs, mode);
+        return [RunStep(step, [x.ToPixels(), w], [y with { Shape = Tensor.Pixels(y.Shape) }], mode)[0].FromPixels()];
+    }
 
     /// <inheritdoc/>
     public override Tensor?[] Gradient(GradientContext context)

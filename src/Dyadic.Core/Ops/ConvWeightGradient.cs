@@ -1,4 +1,5 @@
 using Dyadic.Arithmetics;
+using Dyadic.Kernels;
 using Dyadic.Runtime.Steps;
 using Dyadic.Runtime.Steps.Float;
 
@@ -11,7 +12,7 @@ namespace Dyadic.Ops;
 /// <param name="Dilations">Steps between taps; empty means ones.</param>
 /// <param name="Groups">Channel groups.</param>
 /// <remarks>Inputs: x [N, C, (H,) W], dy [N, M, (OH,) OW]. Output: [M, C/g, kernel]. Linear in both, so its gradients are the other two of the family.</remarks>
-public sealed record ConvWeightGradient(Dims Kernel, Dims Strides, Dims Pads, Dims Dilations, int Groups = 1) : Op
+public sealed partial record ConvWeightGradient(Dims Kernel, Dims Strides, Dims Pads, Dims Dilations, int Groups = 1) : Op
 {
     /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)
@@ -33,6 +34,14 @@ public sealed record ConvWeightGradient(Dims Kernel, Dims Strides, Dims Pads, Di
 
     /// <inheritdoc/>
     public override Step Lower(ReadOnlySpan<TensorType> inputs) => new ConvWeightGradientStep(SlidingWindows.Lift(Kernel.Span, Strides, Pads, Dilations), Groups);
+
+    /// <inheritdoc/>
+    public override Tensor[] Forward(ReadOnlySpan<Tensor> inputs, in ExecutionMode mode)
+    {
+        (Tensor x, Tensor dy) = (inputs[0], inputs[1]);
+        if (Groups != 1 || x.Type != DType.Float32 || !(x.IsChannelsLast || dy.IsChannelsLast)) return base.Forward(inputs, mode);
+        return RunStep(new PixelConvWeightGradientStep(SlidingWindows.Lift(Kernel.Span, Strides, Pads, Dilations)), [x.ToPixels(), dy.ToPixels()], Infer(TypesOf(inputs)), mode);
+    }
 
     /// <inheritdoc/>
     public override Tensor?[] Gradient(GradientContext context)

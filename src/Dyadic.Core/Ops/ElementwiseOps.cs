@@ -1,3 +1,5 @@
+using Dyadic.Arithmetics;
+
 namespace Dyadic.Ops;
 
 /// <summary>y = f(x), element by element. Shapes: x [*] → y [*], the same element type.</summary>
@@ -9,8 +11,12 @@ public abstract record UnaryOp : Op
     /// <summary>dx, given x, y = f(x) and dy; in tensor ops.</summary>
     protected abstract Tensor Gradient(Tensor x, Tensor y, Tensor dy);
 
+    /// <summary>The op (x, dy) → dx that does the same in one step, for gradients that are not differentiated again; null where there is none.</summary>
+    private protected virtual Op? FusedGradient => null;
+
     /// <inheritdoc/>
-    public sealed override Tensor?[] Gradient(GradientContext context) => [Gradient(context.Inputs[0], context.Outputs[0], context.Dy)];
+    public sealed override Tensor?[] Gradient(GradientContext context) =>
+        [!context.CreateGraph && FusedGradient is { } op ? context.Inputs[0].Apply(op, context.Dy) : Gradient(context.Inputs[0], context.Outputs[0], context.Dy)];
 }
 
 /// <summary>y = f(a, b), element by element with broadcasting. Both inputs have the same element type.</summary>

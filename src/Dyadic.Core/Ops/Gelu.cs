@@ -7,7 +7,7 @@ namespace Dyadic.Ops;
 /// <summary>y = x·Φ(x), Φ the normal distribution function; or its approximation ½x·(1 + tanh(√(2/π)·(x + 0.044715·x³))).</summary>
 /// <param name="Approximate">The tanh form, as <c>approximate="tanh"</c> of ONNX.</param>
 /// <remarks>Hendrycks and Gimpel 2016.</remarks>
-public sealed record Gelu(bool Approximate = false) : UnaryOp
+public sealed record Gelu(bool Approximate = false) : UnaryOp, IFunctionBetweenMaps
 {
     private const double TwiceRoot = 1.5957691216057308;     // 2·√(2/π)
 
@@ -16,6 +16,8 @@ public sealed record Gelu(bool Approximate = false) : UnaryOp
 
     /// <inheritdoc/>
     protected override Tensor Gradient(Tensor x, Tensor y, Tensor dy) => dy * (Approximate ? ApproximateSlope(x) : Slope(x));
+
+    private protected override Op? FusedGradient => Approximate ? null : new GeluGradient();
 
     // Φ(x) + x·φ(x)
     private static Tensor Slope(Tensor x)
@@ -30,6 +32,20 @@ public sealed record Gelu(bool Approximate = false) : UnaryOp
         Tensor x2 = x * x, s = (x * (x2 * (0.044715 * TwiceRoot) + TwiceRoot)).Sigmoid();
         return s + x * (s * (1 - s)) * (x2 * (3 * 0.044715 * TwiceRoot) + TwiceRoot);
     }
+}
+
+/// <summary>(x, dy) → dy·(Φ(x) + x·φ(x)): the gradient of <see cref="Gelu"/> in one step.</summary>
+/// <remarks>For gradients that are not differentiated again; those that are consist of tensor ops.</remarks>
+internal sealed record GeluGradient : Op
+{
+    /// <inheritdoc/>
+    public override bool IsDifferentiable => false;
+
+    /// <inheritdoc/>
+    public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs) => [inputs[0]];
+
+    /// <inheritdoc/>
+    public override Step Lower(ReadOnlySpan<TensorType> inputs) => new GeluGradientStep();
 }
 
 /// <summary>Gaussian error linear units.</summary>

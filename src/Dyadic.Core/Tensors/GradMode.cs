@@ -7,6 +7,15 @@ internal static class GradMode
 
     public static bool IsEnabled => !s_disabled;
 
+    /// <summary>True when an op on these inputs goes on the tape, if it has a gradient.</summary>
+    public static bool IsRecording(ReadOnlySpan<Tensor> inputs)
+    {
+        if (s_disabled) return false;
+        foreach (Tensor input in inputs)
+            if (input.RequiresGrad) return true;
+        return false;
+    }
+
     public static Scope Set(bool enabled)
     {
         Scope scope = new(s_disabled);

@@ -40,6 +40,10 @@ public sealed class TorchCase(string file, JsonElement json)
 
     public string Text(string name) => Attribute(name).GetString()!;
 
+    /// <summary>Names and shapes in an attribute.</summary>
+    public (string Name, Shape Shape)[] Shapes(string name) =>
+        [.. Attribute(name).EnumerateObject().Select(p => (p.Name, Shape.Of([.. p.Value.EnumerateArray().Select(d => d.GetInt32())])))];
+
     /// <summary>Fails when a value of <paramref name="actual"/> is further than <paramref name="limit"/> away, relative to max(1, |value|).</summary>
     public static void AssertClose(string what, double[] expected, Tensor actual, double limit)
     {

@@ -8,7 +8,7 @@ namespace Dyadic.Core.Tests.Ir;
 
 public sealed class ModuleTracingTests
 {
-    public static TheoryData<string> Networks => ["resnet8", "mlp", "tokens"];
+    public static TheoryData<string> Networks => ["resnet20", "mlp", "tokens"];
 
     [Theory, MemberData(nameof(Networks))]
     public void The_traced_graph_is_the_module_in_inference_for_any_batch(string kind)
@@ -16,7 +16,7 @@ public sealed class ModuleTracingTests
         Rng rng = new(3);
         (Module module, Shape sample) = kind switch
         {
-            "resnet8" => (new ResNet8(1, 10, rng, width: 4), Shape.Of(1, 12, 12)),
+            "resnet20" => (ResNet.ForSmallImages(20, 1, 10, rng, width: 4), Shape.Of(1, 12, 12)),
             "mlp" => (NetworkCatalog.Find("mlp").Create(Shape.Of(1, 6, 6), 10, rng), Shape.Of(1, 6, 6)),
             _ => (Tokens(rng), Shape.Of(5, 8)),
         };

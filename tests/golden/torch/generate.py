@@ -218,6 +218,172 @@ def losses():
     family.save()
 
 
+def modules():
+    """Parameters are inputs under the names that torch.nn gives them; y holds all outputs one after another."""
+    family = Family("modules")
+
+    def case(op, module, inputs, label, masks=None, run=None, **attributes):
+        module = module.double()
+        names = [name for name, _ in module.named_parameters()]
+        parameters = {name: numbers(*p.shape, low=-1, high=1) for name, p in module.named_parameters()}
+
+        def function(**given):
+            weights = {name: given[name] for name in names}
+            data = {name: value for name, value in given.items() if name not in weights}
+            arguments, options = run(data) if run else (tuple(data.values()), {})
+            if isinstance(module, torch.nn.RNNBase):   # it keeps a list of its weights, which a functional call does not replace
+                call = torch.lstm if op == "lstm" else torch.gru
+                result = call(*arguments, [weights[name] for name in names], module.bias, module.num_layers, 0.0, True, module.bidirectional, module.batch_first)
+            else:
+                result = torch.nn.utils.stateless.functional_call(module, weights, arguments, options)
+            flat = []
+
+            def collect(value):
+                if isinstance(value, torch.Tensor):
+                    flat.append(value.reshape(-1))
+                elif value is not None:
+                    for item in value:
+                        collect(item)
+
+            collect(result)
+            return torch.cat(flat)
+
+        family.case(op, function, {**inputs, **(masks or {}), **parameters}, differentiable=list(inputs) + names, label=label, **attributes)
+
+    x, memory = numbers(2, 3, 4), numbers(2, 4, 4)
+    visible = torch.tensor([[1, 1, 0], [1, 0, 0]], dtype=torch.int32)
+    added = numbers(3, 4)
+
+    def attention(**options):
+        return torch.nn.MultiheadAttention(4, 2, batch_first=True, **options)
+
+    plain = dict(need_weights=False)
+    case("attention", attention(), {"x": x}, "self", heads=2, run=lambda d: ((d["x"], d["x"], d["x"]), plain))
+    case("attention", attention(), {"x": x}, "causal", heads=2, causal=True,
+         run=lambda d: ((d["x"], d["x"], d["x"]), dict(attn_mask=torch.ones(3, 3, dtype=torch.bool).triu(1), **plain)))
+    case("attention", attention(), {"x": x}, "padding", {"visible": visible}, heads=2,
+         run=lambda d: ((d["x"], d["x"], d["x"]), dict(key_padding_mask=d["visible"] == 0, **plain)))
+    case("attention", attention(bias=False), {"x": x, "memory": memory}, "cross, no bias, added mask", {"added": added}, heads=2,
+         run=lambda d: ((d["x"], d["memory"], d["memory"]), dict(attn_mask=d["added"], **plain)))
+    case("attention", attention(kdim=3, vdim=5), {"x": x, "memory": numbers(2, 4, 3), "values": numbers(2, 4, 5)}, "cross, other sizes", heads=2,
+         run=lambda d: ((d["x"], d["memory"], d["values"]), plain))
+
+    for first, activation in [(False, "relu"), (True, "gelu"), (False, "gelu")]:
+        layer = torch.nn.TransformerEncoderLayer(4, 2, 6, 0.0, activation, 1e-5, batch_first=True, norm_first=first)
+        options = dict(heads=2, hidden=6, layers=1, pre_norm=first, gelu=activation == "gelu")
+        case("encoder_layer", layer, {"x": x}, f"{activation}, {'pre' if first else 'post'}", {"visible": visible},
+             run=lambda d: ((d["x"],), dict(src_key_padding_mask=d["visible"] == 0)), **options)
+    layer = torch.nn.TransformerEncoderLayer(4, 2, 6, 0.0, "relu", 1e-5, batch_first=True, norm_first=True)
+    case("encoder", torch.nn.TransformerEncoder(layer, 2, torch.nn.LayerNorm(4)), {"x": numbers(2, 3, 4)}, "2 layers",
+         heads=2, hidden=6, layers=2, pre_norm=True, gelu=False)
+
+    for op, kind in [("lstm", torch.nn.LSTM), ("gru", torch.nn.GRU)]:
+        def recurrent(label, shape, layers=1, **options):
+            cells = layers * (2 if options.get("bidirectional") else 1)
+            states = {name: numbers(cells, shape[0], 4, low=-1, high=1) for name in (("h", "c") if op == "lstm" else ("h",))}
+
+            def run(d):
+                return (d["x"], (d["h"], d["c"]) if op == "lstm" else d["h"]), {}
+
+            settings = dict(batch_first=True, bias=True, bidirectional=False) | options
+            case(op, kind(shape[-1], 4, layers, **settings), {"x": numbers(*shape), **states}, label, run=run, hidden=4, layers=layers, **settings)
+
+        recurrent("1 layer", (2, 5, 3))
+        recurrent("2 layers, both directions", (2, 3, 3), layers=2, bidirectional=True)
+        recurrent("no bias", (2, 3, 2), bias=False)
+    family.save()
+
+
+def waves(shape, k, norm):
+    """Weight number k in the order of names: 0.3·sin(0.37·i + k), around 1 for the scale of a normalisation."""
+    x = 0.3 * torch.sin(0.37 * torch.arange(math.prod(shape), dtype=torch.float64) + k)
+    return (x + 1 if norm else x).float().double().reshape(shape)
+
+
+def pretrained():
+    """BERT and ViT written out with functions, over weights with the names and shapes of Hugging Face checkpoints."""
+    family = Family("pretrained")
+    d, hidden, heads, layers, vocabulary, positions = 8, 12, 2, 2, 11, 6
+
+    def dense(w, name, x):
+        return F.linear(x, w[name + ".weight"], w[name + ".bias"])
+
+    def norm(w, name, x):
+        return F.layer_norm(x, (d,), w[name + ".weight"], w[name + ".bias"], 1e-12)
+
+    def attend(w, base, x, mask):
+        n, t, _ = x.shape
+        q, k, v = (dense(w, f"{base}.{part}", x).view(n, t, heads, d // heads).transpose(1, 2) for part in ("query", "key", "value"))
+        scores = q @ k.transpose(-1, -2) / math.sqrt(d // heads) + mask
+        return (scores.softmax(-1) @ v).transpose(1, 2).reshape(n, t, d)
+
+    def linear(name, out, inside):
+        return {name + ".weight": (out, inside), name + ".bias": (out,)}
+
+    def norm_shapes(name):
+        return {name + ".weight": (d,), name + ".bias": (d,)}
+
+    def filled(shapes):
+        return {name: waves(shape, k, len(shape) == 1 and "orm" in name and name.endswith("weight")) for k, (name, shape) in enumerate(sorted(shapes.items()))}
+
+    def record(op, label, shapes, inputs, y):
+        family.cases.append({"op": op, "label": label, "attributes": {"weights": {n: list(s) for n, s in sorted(shapes.items())}},
+                             "inputs": {k: packed(v) for k, v in inputs.items()}, "y": packed(y)})
+
+    shapes = {"bert.embeddings.word_embeddings.weight": (vocabulary, d), "bert.embeddings.position_embeddings.weight": (positions, d),
+              "bert.embeddings.token_type_embeddings.weight": (2, d)} | norm_shapes("bert.embeddings.LayerNorm") | linear("bert.pooler.dense", d, d)
+    for i in range(layers):
+        base = f"bert.encoder.layer.{i}"
+        for part in ("query", "key", "value"):
+            shapes |= linear(f"{base}.attention.self.{part}", d, d)
+        shapes |= linear(f"{base}.attention.output.dense", d, d) | norm_shapes(f"{base}.attention.output.LayerNorm")
+        shapes |= linear(f"{base}.intermediate.dense", hidden, d) | linear(f"{base}.output.dense", d, hidden) | norm_shapes(f"{base}.output.LayerNorm")
+
+    def bert(w, ids, present, types):
+        x = w["bert.embeddings.word_embeddings.weight"][ids] + w["bert.embeddings.position_embeddings.weight"][: ids.shape[1]]
+        x = norm(w, "bert.embeddings.LayerNorm", x + w["bert.embeddings.token_type_embeddings.weight"][types])
+        mask = (1.0 - present[:, None, None, :].double()) * torch.finfo(torch.float32).min
+        for i in range(layers):
+            base = f"bert.encoder.layer.{i}"
+            x = norm(w, f"{base}.attention.output.LayerNorm", x + dense(w, f"{base}.attention.output.dense", attend(w, f"{base}.attention.self", x, mask)))
+            x = norm(w, f"{base}.output.LayerNorm", x + dense(w, f"{base}.output.dense", F.gelu(dense(w, f"{base}.intermediate.dense", x))))
+        return x
+
+    ids = torch.tensor([[2, 5, 7, 3], [2, 10, 3, 0]])
+    present, types = torch.tensor([[1, 1, 1, 1], [1, 1, 1, 0]]), torch.tensor([[0, 0, 1, 1], [0, 0, 0, 0]])
+    inputs = {"ids": ids, "present": present, "types": types}
+    plain = shapes
+    w = filled(plain)
+    x = bert(w, ids, present, types)
+    record("bert", "encoder and pooler", plain, inputs, torch.cat((x.reshape(-1), torch.tanh(dense(w, "bert.pooler.dense", x[:, 0])).reshape(-1))))
+    shapes = plain | linear("classifier", 3, d)
+    w = filled(shapes)
+    record("bert_classifier", "", shapes, inputs, dense(w, "classifier", torch.tanh(dense(w, "bert.pooler.dense", bert(w, ids, present, types)[:, 0]))))
+    shapes = plain | linear("cls.predictions.transform.dense", d, d) | norm_shapes("cls.predictions.transform.LayerNorm") | {"cls.predictions.bias": (vocabulary,)}
+    w = filled(shapes)
+    x = norm(w, "cls.predictions.transform.LayerNorm", F.gelu(dense(w, "cls.predictions.transform.dense", bert(w, ids, present, types))))
+    record("bert_masked", "", shapes, inputs, F.linear(x, w["bert.embeddings.word_embeddings.weight"], w["cls.predictions.bias"]))
+
+    shapes = {"vit.embeddings.cls_token": (1, 1, d), "vit.embeddings.position_embeddings": (1, 5, d),
+              "vit.embeddings.patch_embeddings.projection.weight": (d, 3, 2, 2), "vit.embeddings.patch_embeddings.projection.bias": (d,)}
+    shapes |= norm_shapes("vit.layernorm") | linear("classifier", 3, d)
+    for i in range(layers):
+        base = f"vit.encoder.layer.{i}"
+        for part in ("query", "key", "value"):
+            shapes |= linear(f"{base}.attention.attention.{part}", d, d)
+        shapes |= linear(f"{base}.attention.output.dense", d, d) | norm_shapes(f"{base}.layernorm_before") | norm_shapes(f"{base}.layernorm_after")
+        shapes |= linear(f"{base}.intermediate.dense", hidden, d) | linear(f"{base}.output.dense", d, hidden)
+    w, image = filled(shapes), numbers(2, 3, 4, 4)
+    x = F.conv2d(image, w["vit.embeddings.patch_embeddings.projection.weight"], w["vit.embeddings.patch_embeddings.projection.bias"], 2).flatten(2).transpose(1, 2)
+    x = torch.cat((w["vit.embeddings.cls_token"].expand(2, -1, -1), x), 1) + w["vit.embeddings.position_embeddings"]
+    for i in range(layers):
+        base = f"vit.encoder.layer.{i}"
+        x = x + dense(w, f"{base}.attention.output.dense", attend(w, f"{base}.attention.attention", norm(w, f"{base}.layernorm_before", x), 0))
+        x = x + dense(w, f"{base}.output.dense", F.gelu(dense(w, f"{base}.intermediate.dense", norm(w, f"{base}.layernorm_after", x))))
+    record("vit_classifier", "", shapes, {"image": image}, dense(w, "classifier", norm(w, "vit.layernorm", x)[:, 0]))
+    family.save()
+
+
 def optimizers():
     """Minimises ½·Σ a·(p − c)² for 10 steps and records p after each."""
     a, c, start = numbers(5, low=0.25, high=3), numbers(5), numbers(5)
@@ -258,5 +424,5 @@ def optimizers():
 
 
 if __name__ == "__main__":
-    for write in (elementwise, contractions, pooling, normalization, shapes, losses, optimizers):
+    for write in (elementwise, contractions, pooling, normalization, shapes, losses, optimizers, modules, pretrained):
         write()

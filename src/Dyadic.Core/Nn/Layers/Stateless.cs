@@ -60,7 +60,14 @@ public sealed class AveragePool2D(int kernel, int? stride = null, int padding = 
         x.AveragePool([kernel, kernel], strides: [stride ?? kernel, stride ?? kernel], pads: [padding, padding, padding, padding], countIncludePad: countPadding);
 }
 
-/// <summary>The mean over all positions: x [N, C, H, W] → y [N, C, 1, 1].</summary>
+/// <summary>The largest of each k neighbours of x [N, C, L].</summary>
+public sealed class MaxPool1D(int kernel, int? stride = null, int padding = 0) : Module
+{
+    /// <inheritdoc/>
+    protected override Tensor Compute(Tensor x) => x.MaxPool([kernel], strides: [stride ?? kernel], pads: [padding, padding]);
+}
+
+/// <summary>The mean over all positions: x [N, C, H, W] → y [N, C, 1, 1], x [N, C, L] → y [N, C, 1].</summary>
 public sealed class GlobalAveragePool2D : Module
 {
     /// <inheritdoc/>

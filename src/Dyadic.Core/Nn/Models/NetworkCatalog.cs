@@ -12,8 +12,11 @@ public static class NetworkCatalog
     /// <summary>All of them.</summary>
     public static IReadOnlyList<BuiltInNetwork> All { get; } =
     [
-        new("resnet8", "residual CNN of 8 layers, 16/32/64 channels (78 k parameters on grey images)", (s, k, rng) => new ResNet8(s[0], k, rng)),
-        new("resnet8-wide", "the same with 24/48/96 channels", (s, k, rng) => new ResNet8(s[0], k, rng, width: 24)),
+        new("resnet8", "residual CNN of 8 layers, 16/32/64 channels (78 k parameters on grey images)", (s, k, rng) => ResNet8(s, k, rng, width: 16)),
+        new("resnet8-wide", "the same with 24/48/96 channels", (s, k, rng) => ResNet8(s, k, rng, width: 24)),
+        new("resnet20", "residual CNN of 20 layers, 16/32/64 channels, shortcuts without parameters (0.27 M)", (s, k, rng) => ResNet.ForSmallImages(20, s[0], k, rng)),
+        new("resnet18", "ResNet-18 (11 M); images below 64 pixels get a 3×3 stem", (s, k, rng) => ResNet.ResNet18(s[0], k, rng, IsLarge(s))),
+        new("mobilenetv2", "MobileNetV2 (2.2 M for 10 classes); images below 64 pixels are divided by 8, not 32", (s, k, rng) => new MobileNetV2(s[0], k, rng, largeImages: IsLarge(s))),
         new("mlp", "784-256-10 multilayer perceptron with ReLU, for quick experiments", (s, k, rng) =>
             new Sequential(new Flatten(), new Linear(s.Length, 256, rng.Split("hidden")), new Relu(), new Linear(256, k, rng.Split("head")))),
     ];
@@ -22,4 +25,9 @@ public static class NetworkCatalog
     /// <exception cref="ArgumentException">There is none; the message lists the names.</exception>
     public static BuiltInNetwork Find(string name) => All.FirstOrDefault(n => n.Name == name)
         ?? throw new ArgumentException($"There is no built-in network '{name}'. Available: {string.Join(", ", All.Select(n => n.Name))}.");
+
+    private static ResNet ResNet8(Shape image, int classes, Rng rng, int width) =>
+        ResNet.ForSmallImages(8, image[0], classes, rng, width, Shortcut.Projection);
+
+    private static bool IsLarge(Shape image) => image.Rank == 3 && Math.Min(image[1], image[2]) >= 64;
 }

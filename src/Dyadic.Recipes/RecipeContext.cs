@@ -1,0 +1,50 @@
+using Dyadic.Data;
+
+namespace Dyadic.Recipes;
+
+/// <summary>What a recipe runs with.</summary>
+public sealed class RecipeContext
+{
+    private readonly Action<double, string> _progress;
+    private readonly string? _dataRoot;
+
+    /// <summary>A context.</summary>
+    /// <param name="quick">Seconds instead of minutes: less data, fewer steps, one seed. Claims are then not expected to hold.</param>
+    /// <param name="seed">The first seed; recipes with several take the following ones too.</param>
+    /// <param name="data">Replaces a recipe's data, or null for its own.</param>
+    /// <param name="dataRoot">Where downloaded data sets lie, instead of the known folders.</param>
+    /// <param name="progress">Hears the share of the work that is done, and what runs.</param>
+    /// <param name="cancellation">Stops the run.</param>
+    public RecipeContext(bool quick = false, ulong seed = 1, string? data = null, string? dataRoot = null, Action<double, string>? progress = null, CancellationToken cancellation = default)
+    {
+        (Quick, Seed, Data, Cancellation, _dataRoot, _progress) = (quick, seed, data, cancellation, dataRoot, progress ?? ((_, _) => { }));
+    }
+
+    /// <summary>Seconds instead of minutes.</summary>
+    public bool Quick { get; }
+
+    /// <summary>The first seed.</summary>
+    public ulong Seed { get; }
+
+    /// <summary>The data given by --data, or null.</summary>
+    public string? Data { get; }
+
+    /// <summary>Stops the run.</summary>
+    public CancellationToken Cancellation { get; }
+
+    /// <summary>The seeds of an experiment: <paramref name="count"/> of them, one when quick.</summary>
+    public IReadOnlyList<ulong> Seeds(int count) => [.. Enumerable.Range(0, Quick ? 1 : count).Select(i => Seed + (ulong)i)];
+
+    /// <summary>Loads data by its name on the command line.</summary>
+    /// <exception cref="FileNotFoundException">It is not there; the message says how to get it.</exception>
+    /// <exception cref="InvalidDataException">It is damaged.</exception>
+    public IDataset Load(string spec) => DataSpec.Parse(spec).Load(_dataRoot);
+
+    /// <summary>Tells how far the work is.</summary>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public void Report(double done, string what)
+    {
+        Cancellation.ThrowIfCancellationRequested();
+        _progress(done, what);
+    }
+}
