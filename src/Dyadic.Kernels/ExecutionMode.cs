@@ -24,7 +24,8 @@ public enum SimdWidth
 public readonly record struct ExecutionMode(SimdWidth Width, int Threads)
 {
     /// <summary>The widest vectors that this machine accelerates and its best generated kernels, on all its cores.</summary>
-    public static ExecutionMode Default { get; } = new(BestWidth, Environment.ProcessorCount) { Code = InstructionSets.Best };
+    /// <exception cref="ArgumentException">A switch in the environment has a value that means nothing; see <see cref="InstructionSets.Best"/>.</exception>
+    public static ExecutionMode Default => new(BestWidth, Environment.ProcessorCount) { Code = InstructionSets.Best };
 
     /// <summary>The instruction set of generated kernels; <see cref="InstructionSet.None"/> leaves all work to managed code.</summary>
     public InstructionSet Code { get; init; }

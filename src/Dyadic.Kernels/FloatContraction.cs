@@ -34,6 +34,9 @@ public sealed unsafe class FloatContraction
     /// <summary>True where each output channel sees one input channel of its own.</summary>
     public bool IsDepthwise => _shape.Depthwise;
 
+    /// <summary>Bytes held: weights and bias as given, and packed for all modes prepared so far.</summary>
+    public long HeldBytes => sizeof(float) * ((long)_weights.Length + _bias.Length) + _packed.OfType<PackedOperands>().Sum(p => p.Bytes);
+
     /// <summary>Packs weights [M, C/g, kH, kW] of a convolution; an empty bias is 0. Both are kept and must not change.</summary>
     public static FloatContraction Conv(ReadOnlyMemory<float> weights, float[] bias, int outs, int groups, in Window window,
         float lo = float.NegativeInfinity, float hi = float.PositiveInfinity) => new(weights, bias, outs, groups, in window, lo, hi);

@@ -45,18 +45,10 @@ public static unsafe class FloatGemm
     public static void Run(ReadOnlySpan<float> a, int lda, bool transA, ReadOnlySpan<float> b, int ldb, bool transB, Span<float> c, int ldc,
         int m, int n, int k, float beta, ExecutionMode mode)
     {
-        Check(nameof(a), a.Length, lda, transA ? k : m, transA ? m : k);
-        Check(nameof(b), b.Length, ldb, transB ? n : k, transB ? k : n);
-        Check(nameof(c), c.Length, ldc, m, n);
+        MatrixLength.Check(nameof(FloatGemm), nameof(a), a.Length, lda, transA ? k : m, transA ? m : k);
+        MatrixLength.Check(nameof(FloatGemm), nameof(b), b.Length, ldb, transB ? n : k, transB ? k : n);
+        MatrixLength.Check(nameof(FloatGemm), nameof(c), c.Length, ldc, m, n);
         fixed (float* pa = a, pb = b, pc = c) Run(pa, lda, transA, pb, ldb, transB, pc, ldc, m, n, k, beta, mode);
-    }
-
-    private static void Check(string name, int length, int stride, int rows, int columns)
-    {
-        if (rows <= 0 || columns <= 0) return;
-        Ensure.Shape(stride >= columns, $"FloatGemm: row length {stride} of {name} is less than its {columns} columns.");
-        Ensure.Shape(length >= (long)(rows - 1) * stride + columns,
-            $"FloatGemm: {name} holds {length} values, [{rows}, {columns}] with row length {stride} needs {(long)(rows - 1) * stride + columns}.");
     }
 
     private static bool Reference(in GemmProblem p, ExecutionMode mode)

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
+using Dyadic.Numerics;
 
 namespace Dyadic.Kernels;
 
@@ -21,22 +22,33 @@ public enum InstructionSet
     /// <summary>512-bit vectors with int8 dot products.</summary>
     Avx512Vnni,
 
-    /// <summary>The same, and int8 products of tiles of 16 rows × 64 bytes.</summary>
+    /// <summary>The same, and int8 and bfloat16 products of tiles of 16 rows × 64 bytes.</summary>
     Amx,
 }
 
 /// <summary>Which instruction sets this machine has, and facts about each.</summary>
 public static class InstructionSets
 {
-    private const int VnniBit512 = 1 << 11, VnniBit = 1 << 4, TileBits = 3 << 24;
+    private const int VnniBit512 = 1 << 11, VnniBit = 1 << 4, TileBits = 3 << 24 | 1 << 22;
 
     /// <summary>Those that run here, the best last; empty off x64 and where DYADIC_JIT is 0.</summary>
     public static IReadOnlyList<InstructionSet> Available { get; } = Detect();
 
-    /// <summary>The best one, or what DYADIC_ISA names (avx2, avxvnni, avx512, avx512vnni, amx, none) if this machine has it.</summary>
-    public static InstructionSet Best { get; } = Choose(Jit.JitSwitches.InstructionSet);
+    /// <summary>The best one, or what DYADIC_ISA names (one of <see cref="Names"/>) if this machine has it.</summary>
+    /// <exception cref="ArgumentException">A switch in the environment has a value that means nothing: <see cref="Jit.JitSwitches.Problem"/>.</exception>
+    public static InstructionSet Best
+    {
+        get
+        {
+            Ensure.Argument(Jit.JitSwitches.Problem is null, $"{Jit.JitSwitches.Problem}");
+            return field;
+        }
+    } = Choose(Jit.JitSwitches.InstructionSet);
 
-    /// <summary>True where the processor has int8 products of tiles, whether or not the system lets this process use them.</summary>
+    /// <summary>The names of all sets, none included.</summary>
+    public static IReadOnlyList<string> Names => [.. Enum.GetValues<InstructionSet>().Select(Name)];
+
+    /// <summary>True where the processor has int8 and bfloat16 products of tiles, whether or not the system lets this process use them.</summary>
     public static bool ProcessorHasTiles => X86Base.IsSupported && X86Base.CpuId(0, 0).Eax >= 7 && (X86Base.CpuId(7, 0).Edx & TileBits) == TileBits;
 
     /// <summary>All of them, <see cref="InstructionSet.None"/> included.</summary>

@@ -50,6 +50,9 @@ public sealed unsafe class IntegerContraction
     /// <summary>True after <see cref="Prepare"/> has found kernels for <paramref name="mode"/>.</summary>
     public bool IsReady(in ExecutionMode mode) => Has(mode.Code) && (mode.Code != InstructionSet.None || mode.Width != SimdWidth.Scalar);
 
+    /// <summary>Bytes of packed weights and constants, for all sets prepared so far.</summary>
+    public long PackedBytes => _packed.OfType<PackedOperands>().Distinct().Sum(p => p.Bytes);
+
     /// <summary>The kernels for <paramref name="set"/>.</summary>
     public IEnumerable<GeneratedKernel> Kernels(InstructionSet set) => Volatile.Read(ref _packed[(int)set])?.Kernels ?? [];
 

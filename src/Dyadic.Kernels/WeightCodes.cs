@@ -25,6 +25,9 @@ public sealed class WeightCodes
     /// <summary>True where <see cref="Bytes"/> are [K, M].</summary>
     public bool ByColumns { get; }
 
+    /// <summary>Bytes held: <see cref="Bytes"/> and, once made, <see cref="Rows"/>.</summary>
+    public long HeldBytes => _bytes.Length + sizeof(short) * (long)(Volatile.Read(ref _rows)?.Length ?? 0);
+
     /// <summary>The bytes, where <see cref="AreBytes"/>.</summary>
     public ReadOnlySpan<sbyte> Bytes => _bytes.Span;
 

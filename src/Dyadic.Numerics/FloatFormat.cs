@@ -4,7 +4,7 @@ namespace Dyadic.Numerics;
 /// <remarks>
 /// Values are (−1)ˢ·1.f·2^(E − bias) and (−1)ˢ·0.f·2^(1 − bias) with bias = 2ᵉ⁻¹ − 1. Every value of such a format is a float32, so floats carry them.
 /// </remarks>
-public readonly record struct FloatFormat
+public readonly partial record struct FloatFormat
 {
     private const uint InfinityBits = 0x7F80_0000;
 

@@ -63,7 +63,8 @@ public sealed class TrainCommandTests : IDisposable
         Usage("vgg19", "vgg19", "--data", _data);
         Usage("Name a network", "--data", _data);
         Usage("names no data", Small("run", "--test", "nothing"));
-        Usage("int3", Small("run", "--arithmetic", "int3"));
+        Usage("int17", Small("run", "--arithmetic", "int17"));
+        Usage("names no arithmetic", Small("run", "--arithmetic", "posit8"));
         Usage("epoch", "mlp", "--data", _data, "--epochs", "0", "--run", At("run"));
         Usage("between checkpoints", Small("run", "--checkpoint-every", "0"));
         Usage("learning rate", "mlp", "--data", _data, "--learning-rate", "-1", "--run", At("run"));

@@ -5,6 +5,7 @@ using Dyadic.Numerics;
 using Dyadic.Onnx;
 using Dyadic.Ops;
 using Dyadic.Optim;
+using Dyadic.Passes;
 using Dyadic.Runtime;
 using Dyadic.Testing;
 

@@ -35,6 +35,12 @@ internal abstract class BenchSubject : IDisposable
     /// <summary>Bytes allocated for intermediate results, where the engine tells.</summary>
     public virtual long? ArenaBytes => null;
 
+    /// <summary>Bytes of constants and weights, as the file holds them and as kernels read them, where the engine tells.</summary>
+    public virtual long? WeightBytes => null;
+
+    /// <summary>What it adds to the memory of a process of its own, where that was measured.</summary>
+    public MemoryUse? Memory { get; set; }
+
     /// <summary>Reads the file.</summary>
     public abstract void Load();
 
@@ -119,10 +125,14 @@ internal sealed class DyadicSubject(string path, ExecutionMode mode, IReadOnlyDi
     {
         get
         {
-            Session session = _engine!.SessionFor(inputs.Tensors);
+            Session session = Session;
             return session.Plan.ArenaBytes * session.MicroBatch;
         }
     }
+
+    public override long? WeightBytes => Session.Plan.WeightBytes;
+
+    private Session Session => _engine!.SessionFor(inputs.Tensors);
 
     public override void Load() => _graph = ModelFile.Open(path).Graph;
 

@@ -16,10 +16,13 @@ namespace Dyadic.Cli.Benchmarks;
 /// <param name="PlanMs">Plan, packed weights and kernels.</param>
 /// <param name="FirstRunMs">The first run.</param>
 /// <param name="ArenaBytes">Bytes allocated for intermediate results; null for the peer, which does not tell.</param>
+/// <param name="WeightBytes">Bytes of constants and weights, as the file holds them and as kernels read them; null for the peer, which does not tell.</param>
+/// <param name="PeakBytes">What opening and running the model adds to the peak of resident memory, in a process of its own; null without a peer.</param>
+/// <param name="ResidentBytes">What of that is still resident after the last run.</param>
 /// <param name="Agreement">How far its outputs are from the peer's; null for the peer and without one.</param>
 internal sealed record BenchRow(
     string Model, string Engine, int Threads, int Batch, double MedianMs, double MinMs, double SamplesPerSecond, double Ratio, string Baseline,
-    string File, double FirstMs, double LoadMs, double PlanMs, double FirstRunMs, long? ArenaBytes, Agreement? Agreement);
+    string File, double FirstMs, double LoadMs, double PlanMs, double FirstRunMs, long? ArenaBytes, long? WeightBytes, long? PeakBytes, long? ResidentBytes, Agreement? Agreement);
 
 /// <summary>Measures subjects round by round, one after the other, so that noise of the machine meets all of them and ratios hold.</summary>
 internal static class Interleaved
@@ -65,7 +68,7 @@ internal static class Interleaved
     {
         double median = Median(s.Rounds), ratio = Median(baseline.Rounds.Zip(s.Rounds, (theirs, ours) => theirs / ours));
         return new(s.Model, s.Engine, s.Threads, s.Batch, median, s.Rounds.Min(), s.Batch / median * 1000, ratio, $"{baseline.File} in {baseline.Engine}",
-            s.File, s.First.FirstMs, s.First.LoadMs, s.First.PlanMs, s.First.FirstRunMs, s.ArenaBytes, agreement);
+            s.File, s.First.FirstMs, s.First.LoadMs, s.First.PlanMs, s.First.FirstRunMs, s.ArenaBytes, s.WeightBytes, s.Memory?.PeakBytes, s.Memory?.ResidentBytes, agreement);
     }
 }
 

@@ -54,7 +54,8 @@ internal sealed class KernelRow(string name, Func<Step> make, KernelValue[] inpu
         Rng rng = new Rng(seed).Split(name);
         for (int i = 0; i < inputs.Length; i++)
         {
-            if (inputs[i].Type != DType.Float32) foreach (ref byte code in call.Input(i)) code = (byte)rng.NextUInt32();
+            if (inputs[i].Type == DType.BFloat16) foreach (ref BFloat16 real in MemoryMarshal.Cast<byte, BFloat16>(call.Input(i))) real = (BFloat16)(rng.NextInt(-512, 512) / 256f);
+            else if (inputs[i].Type != DType.Float32) foreach (ref byte code in call.Input(i)) code = (byte)rng.NextUInt32();
             else if (inputs[i].Dims.Length > 0) rng.FillUniform(MemoryMarshal.Cast<byte, float>(call.Input(i)), -2, 2);
             else MemoryMarshal.Cast<byte, float>(call.Input(i))[0] = InputScale;
         }

@@ -29,6 +29,8 @@ internal static class KernelTable
             yield return Linear(U8, m, k, n, bits: 9);
             yield return FloatLinear(m, k, n);
         }
+        yield return BFloat16Product(128, 768, 768);
+        yield return BFloat16Product(512, 512, 512);
     }
 
     private static IEnumerable<KernelRow> Convolutions()
@@ -111,6 +113,7 @@ internal static class KernelTable
         yield return FloatConv(21, 35, 7, 9, 11, Square(3, dilation: 2), small: true);
         yield return FloatConv(19, 19, 19, 9, 11, three, small: true);
         yield return FloatLinear(1, 83, 37, small: true);
+        yield return BFloat16Product(35, 83, 37, small: true);
         foreach (int stride in (int[])[1, 2])
         {
             yield return InputGradient(3, 19, 21, 9, 11, Square(3, stride), small: true);
@@ -142,6 +145,12 @@ internal static class KernelTable
         new($"{Prefix(small)}gemm_f32_{m}x{k}x{n}", () => new PackedLinearStep(Reals(n * k), Reals(n), n, Clamp.None), [new(DType.Float32, m, k)], new(DType.Float32, m, n))
         {
             Products = (long)m * k * n, WeightBytes = 4L * k * n, Operands = OperandKind.F32, Small = small,
+        };
+
+    private static KernelRow BFloat16Product(int m, int k, int n, bool small = false) =>
+        new($"{Prefix(small)}matmul_bf16_{m}x{k}x{n}", () => new MatMulStep(), [new(DType.BFloat16, m, k), new(DType.BFloat16, k, n)], new(DType.BFloat16, m, n))
+        {
+            Products = (long)m * k * n, Operands = OperandKind.BF16, Small = small,
         };
 
     private static KernelRow Conv(IntFormat f, int c, int m, int groups, int h, int w, Window window, bool small = false)

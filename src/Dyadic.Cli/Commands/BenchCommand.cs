@@ -36,7 +36,7 @@ internal sealed class BenchCommand : CliCommand, ICommandGroup
         "dyadic bench train --filter resnet20 --threads 2",
     ];
 
-    public IReadOnlyList<CliCommand> Children { get; } = [new BenchKernelsCommand(), new BenchTrainCommand()];
+    public IReadOnlyList<CliCommand> Children { get; } = [new BenchKernelsCommand(), new BenchMemoryCommand(), new BenchTrainCommand()];
 
     public override bool ComparesThreads => true;
 
@@ -87,13 +87,30 @@ internal sealed class BenchCommand : CliCommand, ICommandGroup
                     Model = model.Name, Engine = BenchEngines.Dyadic, Threads = threads, Batch = inputs.Count,
                 });
                 subjects[^1].Start(context.Cancellation);
-                if (peer is not null && Rival(peer, peerModel ?? model.Path, model, inputs, threads, context) is { } rival) subjects.Add(rival);
+                if (peer is null) continue;
+                subjects[^1].Memory = Memory(model.Path, subjects[^1], inputs, all, context);
+                if (Rival(peer, peerModel ?? model.Path, model, inputs, threads, context) is not { } rival) continue;
+                subjects.Add(rival);
+                rival.Memory = Memory(peerModel ?? model.Path, rival, inputs, all, context);
             }
             return context.WithProgress($"measuring, batch {subjects[0].Batch}, threads {threads}", report => Interleaved.Measure(subjects, rounds, report, context.Cancellation));
         }
         finally
         {
             foreach (BenchSubject subject in subjects) subject.Dispose();
+        }
+    }
+
+    private static MemoryUse? Memory(string path, BenchSubject subject, InputSet inputs, Dictionary<string, int> sizes, CommandContext context)
+    {
+        try
+        {
+            return MemoryUse.InAnotherProcess(path, subject.Engine, inputs, sizes, subject.Threads, context.Cancellation);
+        }
+        catch (Exception e) when (e is InvalidOperationException or System.ComponentModel.Win32Exception or IOException)
+        {
+            context.Note($"the memory of {subject.File} in {subject.Engine} is not measured: {e.Message}");
+            return null;
         }
     }
 

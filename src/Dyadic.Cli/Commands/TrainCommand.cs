@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Dyadic.Arithmetics;
 using Dyadic.Cli.Framework;
 using Dyadic.Data;
 using Dyadic.Ir;
@@ -28,7 +29,7 @@ internal sealed class TrainCommand : CliCommand
     private readonly Option<double> _decay = new("--weight-decay") { Description = "L2 decay of weights.", DefaultValueFactory = _ => Defaults.WeightDecay };
     private readonly Option<double> _smoothing = new("--label-smoothing") { Description = "Share of the target spread over all classes.", DefaultValueFactory = _ => Defaults.LabelSmoothing };
     private readonly Option<bool> _plain = new("--no-augment") { Description = "No random crops and flips." };
-    private readonly Option<string> _arithmetic = new("--arithmetic") { Description = "The numbers to train in: float32.", DefaultValueFactory = _ => "float32" };
+    private readonly Option<string> _arithmetic = new("--arithmetic") { Description = $"The numbers to train in: {string.Join("; ", ArithmeticNames.Forms)}.", HelpName = "NAME", DefaultValueFactory = _ => Defaults.Arithmetic };
     private readonly Option<DirectoryInfo?> _run = new("--run") { Description = "The run folder (default: a new one under runs/).", HelpName = "DIR" };
     private readonly Option<DirectoryInfo?> _resume = new("--resume") { Description = "Continue the run of this folder with its own arguments; the result is the same as without the stop.", HelpName = "DIR" };
     private readonly Option<int> _every = new("--checkpoint-every") { Description = "Steps between checkpoints.", DefaultValueFactory = _ => Defaults.CheckpointEvery };
@@ -47,8 +48,6 @@ internal sealed class TrainCommand : CliCommand
 
     public override int Run(ParseResult arguments, CommandContext context)
     {
-        if (arguments.GetValue(_arithmetic) is var arithmetic && arithmetic != "float32")
-            throw new UsageException($"--arithmetic {arithmetic} is not available; this version trains in float32.");
         RunRecord? former = arguments.GetValue(_resume) is { } resume ? Resumed(arguments, resume, context) : null;
         IReadOnlyDictionary<string, string> given = former?.Arguments ?? Given(arguments, context);
         TrainingOptions options = UsageErrors.Checked(() => TrainingOptions.Parse(given) with { CheckpointEvery = arguments.GetValue(_every) });
@@ -102,6 +101,7 @@ internal sealed class TrainCommand : CliCommand
         DateTimeOffset now = TimeProvider.System.GetUtcNow();
         RunFolder folder = arguments.GetValue(_run) is { } run ? RunFolder.At(run.FullName) : RunFolder.Create("runs", $"train-{given["network"]}", now);
         File.Delete(folder.Checkpoint);
+        using IDisposable arithmetic = Arithmetic.Use(Arithmetic.Parse(given["arithmetic"]));      // the environment names it
         RunRecord record = new() { Id = Path.GetFileName(folder.Path), Name = "train", Started = now, Environment = RunEnvironment.Describe(), Arguments = given };
         folder.Write(record);
         return (folder, record);
@@ -132,6 +132,7 @@ internal sealed class TrainCommand : CliCommand
         BatchSize = arguments.GetValue(_batch),
         LearningRate = arguments.GetValue(_rate),
         WeightDecay = arguments.GetValue(_decay),
+        Arithmetic = arguments.GetValue(_arithmetic)!,
         LabelSmoothing = arguments.GetValue(_smoothing),
         Augment = !arguments.GetValue(_plain),
         Seed = context.Seed ?? Defaults.Seed,

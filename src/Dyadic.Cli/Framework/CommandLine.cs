@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
+using Dyadic.Kernels.Jit;
 
 namespace Dyadic.Cli.Framework;
 
@@ -29,6 +30,7 @@ internal static class CommandLine
         try
         {
             cancellation.ThrowIfCancellationRequested();
+            if (JitSwitches.Problem is { } problem) throw new UsageException(problem);
             return command.Run(parsed, global.Context(parsed, command, output, error, cancellation));
         }
         catch (Exception e)

@@ -38,6 +38,10 @@ internal static class UsageErrors
         {
             return make();
         }
+        catch (FormatException e)
+        {
+            throw new UsageException(e.Message);
+        }
         catch (ArgumentException e)
         {
             throw new UsageException(e is ArgumentOutOfRangeException ? e.Message.Split('(')[0].Trim() : e.Message);

@@ -66,6 +66,10 @@ public sealed class OnnxRuntimePeer
         }
     }
 
+    /// <summary>The library, looked for as by <see cref="TryLoad"/>.</summary>
+    /// <exception cref="OnnxRuntimeException">It is absent.</exception>
+    public static OnnxRuntimePeer Load() => TryLoad(null, out OnnxRuntimePeer? peer, out string reason) ? peer : throw new OnnxRuntimeException(reason);
+
     /// <summary>Opens a model of the file <paramref name="path"/>, which the library reads itself.</summary>
     /// <param name="path">The file.</param>
     /// <param name="threads">Threads within one operator, the caller's included; operators run one after another.</param>

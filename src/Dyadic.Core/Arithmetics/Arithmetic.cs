@@ -1,4 +1,6 @@
 using Dyadic.Kernels;
+using Dyadic.Numerics.Emulation;
+using Dyadic.Runtime.Steps.Emulated;
 
 namespace Dyadic.Arithmetics;
 
@@ -9,6 +11,18 @@ public abstract class Arithmetic
 
     /// <summary>IEEE binary32 on vectorised kernels: the default.</summary>
     public static Arithmetic Float32 { get; } = new Native();
+
+    /// <summary>Variable precision (VPREC): the operands or results of every operation are rounded to a smaller format. Slow.</summary>
+    /// <param name="options">The formats that replace float32 and float64, and where values are rounded.</param>
+    public static Arithmetic Emulated(VprecOptions options) => new EmulatedArithmetic(EmulatedNames.Of(options), Emulation.Vprec(options));
+
+    /// <summary>Results of every operation on float32 are rounded to <paramref name="format"/>, which has infinities and does not saturate. Slow.</summary>
+    public static Arithmetic Emulated(FloatFormat format) => Emulated(new VprecOptions { Format32 = format });
+
+    /// <summary>Monte Carlo arithmetic: every operation is perturbed at random beyond its precision. Slow.</summary>
+    /// <param name="options">Precision, mode and the rest.</param>
+    /// <param name="seed">The same program with the same seed gives the same bytes; each sample takes another seed, and another arithmetic.</param>
+    public static Arithmetic MonteCarlo(MonteCarloOptions options, ulong seed) => new EmulatedArithmetic(EmulatedNames.Of(options), Emulation.MonteCarlo(options, seed));
 
     /// <summary>The arithmetic of this thread.</summary>
     public static Arithmetic Current => s_current ?? Float32;
@@ -24,6 +38,16 @@ public abstract class Arithmetic
         return restore;
     }
 
+    /// <summary>Integers with a shared power-of-two exponent a tensor, b bits forward and backward, and 16-bit state of optimisers.</summary>
+    /// <param name="bits">b, of weights, activations and gradients: 2 … 16.</param>
+    /// <param name="seed">Of stochastic rounding.</param>
+    public static Arithmetic Integer(int bits, ulong seed = 0) => Integer(new IntegerFormat { WeightBits = bits, ActivationBits = bits, GradientBits = bits }, seed);
+
+    /// <summary>Integers with a shared power-of-two exponent a tensor.</summary>
+    /// <param name="format">The bits of each kind of tensor, and how they are rounded.</param>
+    /// <param name="seed">Of stochastic rounding.</param>
+    public static Arithmetic Integer(IntegerFormat format, ulong seed = 0) => new IntegerArithmetic(format, seed);
+
     /// <summary>The arithmetic that <paramref name="text"/> names.</summary>
     /// <param name="text">"float32", and what <see cref="ArithmeticNames"/> lists.</param>
     /// <param name="seed">Of the random numbers of arithmetics that draw some.</param>
@@ -33,8 +57,19 @@ public abstract class Arithmetic
     /// <summary>The arithmetic in which the gradients of what was computed in this one are computed.</summary>
     internal virtual Arithmetic Backward => this;
 
+    /// <summary>The arithmetic in which losses are computed.</summary>
+    internal virtual Arithmetic Loss => this;
+
     /// <summary>Runs the op in this arithmetic.</summary>
     internal abstract Tensor[] Run(Op op, ReadOnlySpan<Tensor> inputs, in ExecutionMode mode);
+
+    /// <summary>Runs the op in this arithmetic, and says how its gradient is computed.</summary>
+    internal virtual Applied Apply(Op op, ReadOnlySpan<Tensor> inputs, in ExecutionMode mode) => new(Run(op, inputs, in mode), Backward);
+
+    /// <summary>A training step of this number begins: random numbers drawn from now on depend on the seed, the number and their order in the step.</summary>
+    internal virtual void BeginStep(long step)
+    {
+    }
 
     /// <inheritdoc/>
     public override string ToString() => Name;

@@ -7,6 +7,9 @@ public static class ArithmeticNames
     private static readonly (string Form, Func<string, ulong, Arithmetic?> Read)[] s_kinds =
     [
         ("float32", static (text, _) => text == "float32" ? Arithmetic.Float32 : null),
+        (IntegerFormat.Form, static (text, seed) => IntegerFormat.TryParse(text) is { } format ? Arithmetic.Integer(format, seed) : null),
+        ("FORMAT[:ob|:ib|:full] with FORMAT fp16, bf16, tf32, fp24, pxr24, fp32 or eNmM such as e5m2", EmulatedNames.Vprec),
+        ("mca[:T[:rr|:pb|:full]] with T bits of precision, 24 by default", EmulatedNames.MonteCarlo),
     ];
 
     /// <summary>The forms of names, for help texts.</summary>

@@ -8,7 +8,7 @@ namespace Dyadic.Arithmetics;
 /// </summary>
 public static class Door
 {
-    private static ExecutionMode s_mode = ExecutionMode.Default;
+    private static ExecutionMode? s_mode;
 
     [ThreadStatic] private static ITracer? s_tracer;
     [ThreadStatic] private static bool s_detectsNaN;
@@ -16,7 +16,7 @@ public static class Door
     /// <summary>How kernels of eager ops run. Set it once at start-up (vector width, number of threads).</summary>
     public static ExecutionMode Mode
     {
-        get => s_mode;
+        get => s_mode ?? ExecutionMode.Default;
         set => s_mode = value;
     }
 
@@ -43,18 +43,18 @@ public static class Door
     /// <summary>Applies an op to any number of inputs and returns all outputs.</summary>
     public static Tensor[] Run(Op op, params ReadOnlySpan<Tensor> inputs)
     {
-        Arithmetic arithmetic = Arithmetic.Current;
-        Tensor[] outputs = arithmetic.Run(op, inputs, s_mode);
+        Applied applied = Arithmetic.Current.Apply(op, inputs, Mode);
+        Tensor[] outputs = applied.Outputs;
         if (s_detectsNaN) NaNCheck.Verify(op, inputs, outputs);
-        if (op.IsDifferentiable && GradMode.IsRecording(inputs)) Record(op, arithmetic, inputs, outputs);
+        if (op.IsDifferentiable && GradMode.IsRecording(inputs)) Record(op, in applied, inputs);
         s_tracer?.Record(op, inputs, outputs);
         return outputs;
     }
 
-    private static void Record(Op op, Arithmetic arithmetic, ReadOnlySpan<Tensor> inputs, Tensor[] outputs)
+    private static void Record(Op op, in Applied applied, ReadOnlySpan<Tensor> inputs)
     {
-        TapeNode node = new(op, arithmetic, inputs.ToArray(), outputs);
-        foreach (Tensor output in outputs)
+        TapeNode node = new(op, in applied, inputs.ToArray());
+        foreach (Tensor output in applied.Outputs)
         {
             if (output.Type.IsFloat()) output.Attach(node);
         }

@@ -140,3 +140,43 @@ public sealed class SubsetDataset(IDataset source, int from, int to) : IDataset
         ? source.Read(_from + index, sample)
         : throw new ArgumentOutOfRangeException(nameof(index), index, $"There are {Count} samples.");
 }
+
+/// <summary>Another data set with each channel c as (x − mean[c])/deviation[c].</summary>
+public sealed class NormalizedDataset : IDataset
+{
+    private readonly IDataset _source;
+    private readonly float[] _mean, _deviation;
+
+    /// <summary>The samples of <paramref name="source"/>, normalised.</summary>
+    /// <param name="source">Samples [C, …].</param>
+    /// <param name="mean">One entry a channel.</param>
+    /// <param name="deviation">One entry a channel, none 0.</param>
+    /// <exception cref="ShapeException">The numbers of channels differ.</exception>
+    public NormalizedDataset(IDataset source, IReadOnlyList<float> mean, IReadOnlyList<float> deviation)
+    {
+        (_source, _mean, _deviation) = (source, [.. mean], [.. deviation]);
+        Ensure.Shape(source.SampleShape.Rank > 0 && source.SampleShape[0] == _mean.Length && _mean.Length == _deviation.Length,
+            $"NormalizedDataset: samples are {source.SampleShape}, with {_mean.Length} means and {_deviation.Length} deviations; one a channel is needed.");
+        Ensure.Argument(Array.TrueForAll(_deviation, d => d != 0), $"NormalizedDataset: a deviation is 0.");
+    }
+
+    /// <inheritdoc/>
+    public int Count => _source.Count;
+
+    /// <inheritdoc/>
+    public Shape SampleShape => _source.SampleShape;
+
+    /// <inheritdoc/>
+    public int Classes => _source.Classes;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> ClassNames => _source.ClassNames;
+
+    /// <inheritdoc/>
+    public int Read(int index, Span<float> sample)
+    {
+        int label = _source.Read(index, sample), plane = sample.Length / _mean.Length;
+        for (int i = 0; i < sample.Length; i++) sample[i] = (sample[i] - _mean[i / plane]) / _deviation[i / plane];
+        return label;
+    }
+}

@@ -1,3 +1,4 @@
+using Dyadic.Arithmetics;
 using Dyadic.Ops;
 
 namespace Dyadic.Nn;
@@ -16,6 +17,7 @@ public static class Losses
             logits.Rank == 2 && labels.Rank == 1 && labels.Shape[0] == logits.Shape[0] && labels.Type == DType.Int64,
             $"CrossEntropy: logits {logits.TensorType} and labels {labels.TensorType}; [N, C] and int64 [N] are needed.");
         Ensure.Argument(labelSmoothing is >= 0 and < 1, $"CrossEntropy: label smoothing is {labelSmoothing}, it must be in [0, 1).");
+        using IDisposable arithmetic = Arithmetic.Use(Arithmetic.Current.Loss);
         Tensor targets = Targets(labels, logits.Shape, labelSmoothing, logits.Type);
         return (targets * logits.LogSoftmax(-1)).ReduceSum() * (-1.0 / logits.Shape[0].Size);
     }
@@ -24,6 +26,7 @@ public static class Losses
     public static Tensor MeanSquaredError(Tensor x, Tensor y)
     {
         Ensure.Shape(x.Shape == y.Shape, $"MeanSquaredError: shapes {x.Shape} and {y.Shape} differ.");
+        using IDisposable arithmetic = Arithmetic.Use(Arithmetic.Current.Loss);
         Tensor d = x - y;
         return (d * d).ReduceMean();
     }
@@ -32,6 +35,7 @@ public static class Losses
     public static Tensor BinaryCrossEntropyWithLogits(Tensor logits, Tensor targets)
     {
         Ensure.Shape(logits.Shape == targets.Shape, $"BinaryCrossEntropyWithLogits: shapes {logits.Shape} and {targets.Shape} differ.");
+        using IDisposable arithmetic = Arithmetic.Use(Arithmetic.Current.Loss);
         return (logits.Relu() - (logits * targets) + ((-logits.Abs()).Exp() + 1f).Log()).ReduceMean();
     }
 

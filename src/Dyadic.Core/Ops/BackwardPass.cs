@@ -81,7 +81,7 @@ internal sealed class BackwardPass
     private void Walk(List<TapeNode> order, HashSet<Tensor>? needed)
     {
         using GradMode.Scope scope = GradMode.Set(_createGraph);
-        if (!_createGraph && needed is null && Door.Tracer is null && order.TrueForAll(n => n.Arithmetic == Arithmetic.Float32)) _memory = new(_seeds);
+        if (!_createGraph && needed is null && Door.Tracer is null && order.TrueForAll(n => n.Backward == Arithmetic.Float32)) _memory = new(_seeds);
         for (int i = 0; i < _outputs.Length; i++) Accumulate(_outputs[i], Seed(_outputs[i], _seeds[i]));
         for (int n = order.Count - 1; n >= 0; n--)
         {
@@ -97,8 +97,9 @@ internal sealed class BackwardPass
         if (Array.TrueForAll(outputGradients, g => g is null)) return;
         bool[] wants = Array.ConvertAll(node.Inputs, t => t.RequiresGrad && (needed is null || needed.Contains(t)));
         if (!Array.Exists(wants, w => w)) return;
-        using IDisposable arithmetic = Arithmetic.Use(node.Arithmetic.Backward);
-        Tensor?[] gradients = node.Op.Gradient(new(node.Inputs, node.Outputs, outputGradients, wants, _createGraph));
+        using IDisposable arithmetic = Arithmetic.Use(node.Backward);
+        Tensor[] inputs = _createGraph ? node.Inputs : node.Read;      // a graph of gradients hangs together by the inputs alone
+        Tensor?[] gradients = node.Op.Gradient(new(inputs, node.Outputs, outputGradients, wants, _createGraph));
         _memory?.KeepAll(gradients, node);
         for (int i = 0; i < gradients.Length; i++)
         {

@@ -8,7 +8,7 @@ namespace Dyadic.Ops;
 /// <param name="Epsilon">ε.</param>
 /// <param name="Rectified">y = max(…, 0): the rectifier behind the normalisation, in the same pass.</param>
 /// <remarks>Ioffe and Szegedy 2015, algorithm 1. Inputs: x [N, C, ..], scale and bias [C]. Outputs: y, mean [C], variance [C].</remarks>
-public sealed record BatchNormalizationTraining(float Epsilon = 1e-5f, bool Rectified = false) : Op
+public sealed record BatchNormalizationTraining(float Epsilon = 1e-5f, bool Rectified = false) : Op, IFunctionBetweenMaps
 {
     /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)

@@ -7,7 +7,7 @@ namespace Dyadic.Ops;
 /// <summary>y = min(max(x, Low), High); the gradient passes where Low ≤ x ≤ High.</summary>
 /// <param name="Low">The smallest result; null for no bound.</param>
 /// <param name="High">The largest result; null for no bound.</param>
-public sealed record Clip(double? Low, double? High) : UnaryOp
+public sealed partial record Clip(double? Low, double? High) : UnaryOp
 {
     /// <inheritdoc/>
     public override Step Lower(ReadOnlySpan<TensorType> inputs) =>
@@ -20,7 +20,7 @@ public sealed record Clip(double? Low, double? High) : UnaryOp
 /// <summary>dx = dy where Low ≤ x ≤ High, 0 elsewhere, in one pass. Inputs: x, dy.</summary>
 /// <param name="Low">The lower bound; null for none.</param>
 /// <param name="High">The upper bound; null for none.</param>
-public sealed record ClipGradient(double? Low, double? High) : BinaryOp
+public sealed partial record ClipGradient(double? Low, double? High) : BinaryOp
 {
     /// <inheritdoc/>
     public override Step Lower(ReadOnlySpan<TensorType> inputs) =>

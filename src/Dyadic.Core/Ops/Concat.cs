@@ -6,7 +6,7 @@ namespace Dyadic.Ops;
 
 /// <summary>y = the inputs one after another along <paramref name="Axis"/>.</summary>
 /// <param name="Axis">The axis; negative counts from the end.</param>
-public sealed record Concat(int Axis) : Op
+public sealed record Concat(int Axis) : Op, IIntegerOp
 {
     /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)
@@ -40,12 +40,14 @@ public sealed record Concat(int Axis) : Op
         }
         return result;
     }
+
+    Tensor[]? IIntegerOp.Run(IntegerCall call) => CodeMovement.Aligned(this, call);
 }
 
 /// <summary>x cut along <paramref name="Axis"/> into parts of the given sizes; views of the same memory.</summary>
 /// <param name="Axis">The axis; negative counts from the end.</param>
 /// <param name="Sizes">The size of each part; they add up to the size of the axis.</param>
-public sealed record Split(int Axis, Dims Sizes) : Op
+public sealed record Split(int Axis, Dims Sizes) : Op, IIntegerOp
 {
     /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)
@@ -81,6 +83,8 @@ public sealed record Split(int Axis, Dims Sizes) : Op
         IEnumerable<Tensor> parts = context.OutputGradients.Select((g, i) => g ?? Tensor.Zeros(context.Outputs[i].Shape, context.Outputs[i].Type));
         return [Tensor.Concat(Axis, [.. parts])];
     }
+
+    Tensor[]? IIntegerOp.Run(IntegerCall call) => CodeMovement.Run(this, call);
 }
 
 /// <summary>Putting tensors together and taking them apart.</summary>

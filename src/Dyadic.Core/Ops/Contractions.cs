@@ -3,13 +3,14 @@ namespace Dyadic.Ops;
 /// <summary>What matrix products, convolutions and normalisations share.</summary>
 internal static class Contractions
 {
-    /// <summary>Checks that all inputs have one floating-point type.</summary>
-    public static void SameFloats(ReadOnlySpan<TensorType> inputs, string op)
+    /// <summary>Checks that all inputs have one floating-point type: float32, float64, or bfloat16 where <paramref name="takesBFloat16"/>.</summary>
+    public static void SameFloats(ReadOnlySpan<TensorType> inputs, string op, bool takesBFloat16 = false)
     {
         foreach (TensorType input in inputs)
         {
-            Ensure.Shape(input.Type == inputs[0].Type && input.Type is DType.Float32 or DType.Float64,
-                $"{op}: an input is {input}, the first is {inputs[0]}; all must be float32 or all float64. Cast?");
+            bool taken = input.Type is DType.Float32 or DType.Float64 || (takesBFloat16 && input.Type == DType.BFloat16);
+            Ensure.Shape(input.Type == inputs[0].Type && taken,
+                $"{op}: an input is {input}, the first is {inputs[0]}; all must be float32 or all float64{(takesBFloat16 ? " or all bfloat16" : "")}. Cast?");
         }
     }
 

@@ -11,7 +11,7 @@ namespace Dyadic.Ops;
 /// <param name="Dilations">Steps between taps; empty means ones.</param>
 /// <param name="Groups">Output channel m sees the channels of its group only.</param>
 /// <remarks>ONNX Conv. Inputs: x [N, C, (H,) W], w [M, C/g, (kH,) kW] and, if wanted, bias [M].</remarks>
-public sealed record Conv(Dims Strides, Dims Pads, Dims Dilations, int Groups = 1) : Op
+public sealed partial record Conv(Dims Strides, Dims Pads, Dims Dilations, int Groups = 1) : Op
 {
     /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)

@@ -12,7 +12,7 @@ namespace Dyadic.Ops;
 /// <param name="OutputPadding">Added to the size at the end; below the stride. Empty means none.</param>
 /// <param name="Groups">Channel groups.</param>
 /// <remarks>ONNX ConvTranspose. Inputs: x [N, C, (H,) W], w [C, M/g, (kH,) kW] and, if wanted, bias [M].</remarks>
-public sealed record ConvTranspose(Dims Strides, Dims Pads, Dims Dilations, Dims OutputPadding, int Groups = 1) : Op
+public sealed partial record ConvTranspose(Dims Strides, Dims Pads, Dims Dilations, Dims OutputPadding, int Groups = 1) : Op
 {
     /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)

@@ -12,7 +12,7 @@ namespace Dyadic.Ops;
 /// <param name="Dilations">Steps between taps; empty means ones.</param>
 /// <param name="Groups">Channel groups.</param>
 /// <remarks>Inputs: x [N, C, (H,) W], dy [N, M, (OH,) OW]. Output: [M, C/g, kernel]. Linear in both, so its gradients are the other two of the family.</remarks>
-public sealed record ConvWeightGradient(Dims Kernel, Dims Strides, Dims Pads, Dims Dilations, int Groups = 1) : Op
+public sealed partial record ConvWeightGradient(Dims Kernel, Dims Strides, Dims Pads, Dims Dilations, int Groups = 1) : Op
 {
     /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)

@@ -55,7 +55,7 @@ public sealed record GatherGradient(int Axis, int Size) : Op
 
 /// <summary>y[o, k, i] = x[o, index[o, k, i], i] along <paramref name="Axis"/>. Shapes: x [o…, n, i…], index [o…, k, i…] → y [o…, k, i…].</summary>
 /// <param name="Axis">The axis along which the indices choose; negative counts from the end.</param>
-public sealed record GatherElements(int Axis) : Op
+public sealed record GatherElements(int Axis) : Op, IIntegerOp
 {
     /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)
@@ -74,6 +74,8 @@ public sealed record GatherElements(int Axis) : Op
         int axis = x.Axis(Axis, Name);
         return [context.Dy.Apply(new GatherElementsGradient(axis, x[axis]), context.Inputs[1]), null];
     }
+
+    Tensor[]? IIntegerOp.Run(IntegerCall call) => CodeMovement.Run(this, call);
 }
 
 /// <summary>The adjoint of <see cref="GatherElements"/>: y[o, index[o, k, i], i] += x[o, k, i], from 0.</summary>

@@ -7,7 +7,7 @@ namespace Dyadic.Ops;
 /// <summary>y = x·Φ(x), Φ the normal distribution function; or its approximation ½x·(1 + tanh(√(2/π)·(x + 0.044715·x³))).</summary>
 /// <param name="Approximate">The tanh form, as <c>approximate="tanh"</c> of ONNX.</param>
 /// <remarks>Hendrycks and Gimpel 2016.</remarks>
-public sealed record Gelu(bool Approximate = false) : UnaryOp
+public sealed record Gelu(bool Approximate = false) : UnaryOp, IFunctionBetweenMaps
 {
     private const double TwiceRoot = 1.5957691216057308;     // 2·√(2/π)
 

@@ -6,7 +6,7 @@ namespace Dyadic.Ops;
 
 /// <summary>y[n, c] = the mean of plane x[n, c, ..].</summary>
 /// <remarks>ONNX GlobalAveragePool. Shapes: x [N, C, ..] → y [N, C, 1, ..].</remarks>
-public sealed record GlobalAveragePool : Op
+public sealed partial record GlobalAveragePool : Op
 {
     /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)

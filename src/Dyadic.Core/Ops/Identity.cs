@@ -5,7 +5,7 @@ using Dyadic.Runtime.Steps.Float;
 namespace Dyadic.Ops;
 
 /// <summary>y = x. A view.</summary>
-public sealed record Identity : Op
+public sealed record Identity : Op, IIntegerOp
 {
     /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs) => [inputs[0]];
@@ -18,6 +18,8 @@ public sealed record Identity : Op
 
     /// <inheritdoc/>
     public override Tensor?[] Gradient(GradientContext context) => [context.Dy];
+
+    Tensor[]? IIntegerOp.Run(IntegerCall call) => CodeMovement.Run(this, call);
 }
 
 /// <summary>The identity.</summary>

@@ -7,7 +7,7 @@ namespace Dyadic.Ops;
 /// <summary>y = x where x &gt; 0, a·x elsewhere.</summary>
 /// <param name="Slope">a.</param>
 /// <remarks>Maas, Hannun and Ng 2013, §2. The gradient at 0 is a.</remarks>
-public sealed record LeakyRelu(float Slope) : UnaryOp
+public sealed partial record LeakyRelu(float Slope) : UnaryOp
 {
     /// <inheritdoc/>
     public override Step Lower(ReadOnlySpan<TensorType> inputs) => new UnaryStep(UnaryFunction.LeakyRelu, Slope);
@@ -18,7 +18,7 @@ public sealed record LeakyRelu(float Slope) : UnaryOp
 
 /// <summary>dx = dy where x &gt; 0, a·dy elsewhere, in one pass. Inputs: x, dy.</summary>
 /// <param name="Slope">a; 0 for the plain rectifier.</param>
-public sealed record LeakyReluGradient(float Slope) : BinaryOp
+public sealed partial record LeakyReluGradient(float Slope) : BinaryOp
 {
     /// <inheritdoc/>
     public override Step Lower(ReadOnlySpan<TensorType> inputs) => new BinaryStep(BinaryFunction.Rectify, Slope);

@@ -6,14 +6,14 @@ using Dyadic.Runtime.Steps.Float;
 namespace Dyadic.Ops;
 
 /// <summary>y = a·b on the last two axes, the others broadcast; a vector is a row on the left and a column on the right.</summary>
-/// <remarks>ONNX MatMul. Shapes: a [.., M, K], b [.., K, N] → y [.., M, N]; a [K] drops M, b [K] drops N. Transposed views are multiplied without a copy.</remarks>
-public sealed record MatMul : Op
+/// <remarks>ONNX MatMul. Shapes: a [.., M, K], b [.., K, N] → y [.., M, N]; a [K] drops M, b [K] drops N. Transposed views are multiplied without a copy; bfloat16 is summed in float32.</remarks>
+public sealed partial record MatMul : Op
 {
     /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)
     {
         (Shape a, Shape b) = (inputs[0].Shape, inputs[1].Shape);
-        Contractions.SameFloats(inputs, Name);
+        Contractions.SameFloats(inputs, Name, takesBFloat16: true);
         Ensure.Shape(a.Rank > 0 && b.Rank > 0, $"{Name}: a is {a} and b is {b}; a scalar is not a matrix. Use * instead?");
         Dim inner = b.Rank == 1 ? b[0] : b[-2];
         Ensure.Shape(a[-1] == inner || !a[-1].IsKnown || !inner.IsKnown, $"{Name}: inner sizes differ, a is {a} and b is {b}. Transpose b?");

@@ -11,7 +11,7 @@ namespace Dyadic.Ops;
 /// <param name="Dilations">Steps between taps; empty means ones.</param>
 /// <param name="CeilMode">Whether a last, partial window counts.</param>
 /// <remarks>ONNX MaxPool, first output. Shapes: x [N, C, (H,) W] → y [N, C, (OH,) OW].</remarks>
-public sealed record MaxPool(Dims Kernel, Dims Strides, Dims Pads, Dims Dilations, bool CeilMode = false) : Op
+public sealed partial record MaxPool(Dims Kernel, Dims Strides, Dims Pads, Dims Dilations, bool CeilMode = false) : Op
 {
     /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs) =>
@@ -35,7 +35,7 @@ public sealed record MaxPool(Dims Kernel, Dims Strides, Dims Pads, Dims Dilation
 /// <param name="Pads">All befores, then all afters.</param>
 /// <param name="Dilations">Steps between taps.</param>
 /// <param name="CeilMode">Whether a last, partial window counts.</param>
-public sealed record MaxPoolIndices(Dims Kernel, Dims Strides, Dims Pads, Dims Dilations, bool CeilMode = false) : Op
+public sealed partial record MaxPoolIndices(Dims Kernel, Dims Strides, Dims Pads, Dims Dilations, bool CeilMode = false) : Op
 {
     /// <inheritdoc/>
     public override bool IsDifferentiable => false;

@@ -8,7 +8,7 @@ namespace Dyadic.Ops;
 /// <param name="Pads">Elements added in front of each axis, then those behind each axis (ONNX); negative ones cut.</param>
 /// <param name="Mode">What is outside.</param>
 /// <param name="Value">The constant, converted to the element type.</param>
-public sealed record Pad(Dims Pads, PadMode Mode = PadMode.Constant, double Value = 0) : Op
+public sealed record Pad(Dims Pads, PadMode Mode = PadMode.Constant, double Value = 0) : Op, IIntegerOp
 {
     /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)
@@ -64,6 +64,8 @@ public sealed record Pad(Dims Pads, PadMode Mode = PadMode.Constant, double Valu
         GC.KeepAlive(one);
         return BitConverter.ToUInt64(bits);   // the first bytes are the low ones: every supported machine is little-endian
     }
+
+    Tensor[]? IIntegerOp.Run(IntegerCall call) => Value == 0 || Mode != PadMode.Constant ? CodeMovement.Run(this, call) : null;
 }
 
 /// <summary>Borders.</summary>

@@ -7,7 +7,7 @@ namespace Dyadic.Ops;
 /// <summary>y[n, c, at[n, c, i]] += x[n, c, i], elsewhere 0: values added at places of their plane.</summary>
 /// <param name="Spatial">The spatial sizes of y.</param>
 /// <remarks>Inputs: x [N, C, ..], int32 places of the same shape, each below the product of <paramref name="Spatial"/>.</remarks>
-public sealed record PlaneScatter(Dims Spatial) : Op
+public sealed partial record PlaneScatter(Dims Spatial) : Op
 {
     /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)

@@ -62,7 +62,7 @@ public abstract record ReduceOp(Dims Axes, bool KeepDims) : Op
 /// <summary>y = Σ x over axes. Float32 sums are pairwise.</summary>
 /// <param name="Axes">The axes; all when empty.</param>
 /// <param name="KeepDims">Reduced axes stay with size 1.</param>
-public sealed record ReduceSum(Dims Axes, bool KeepDims) : ReduceOp(Axes, KeepDims)
+public sealed partial record ReduceSum(Dims Axes, bool KeepDims) : ReduceOp(Axes, KeepDims)
 {
     /// <inheritdoc/>
     protected override ReduceFunction Function => ReduceFunction.Sum;

@@ -5,7 +5,7 @@ using Dyadic.Runtime.Steps.Float;
 namespace Dyadic.Ops;
 
 /// <summary>y = max(x, 0); the gradient at 0 is 0.</summary>
-public sealed record Relu : UnaryOp
+public sealed partial record Relu : UnaryOp
 {
     /// <inheritdoc/>
     public override Step Lower(ReadOnlySpan<TensorType> inputs) => new UnaryStep(UnaryFunction.Relu);

@@ -6,7 +6,7 @@ using Dyadic.Runtime.Steps.Data;
 namespace Dyadic.Ops;
 
 /// <summary>y = the elements of x in the same row-major order, under other dimensions.</summary>
-public abstract record ReshapeOp : Op
+public abstract record ReshapeOp : Op, IIntegerOp
 {
     /// <summary>The shape of y, possibly symbolic.</summary>
     protected abstract Shape Result(Shape x);
@@ -26,6 +26,8 @@ public abstract record ReshapeOp : Op
 
     /// <inheritdoc/>
     public sealed override Tensor?[] Gradient(GradientContext context) => [context.Dy.Reshape(context.Inputs[0].Shape)];
+
+    Tensor[]? IIntegerOp.Run(IntegerCall call) => CodeMovement.Run(this, call);
 }
 
 /// <summary>y = x under the dimensions <paramref name="Target"/>: 0 keeps the dimension of x at that place, one −1 takes what is left.</summary>

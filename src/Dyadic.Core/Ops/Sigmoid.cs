@@ -5,7 +5,7 @@ using Dyadic.Runtime.Steps.Float;
 namespace Dyadic.Ops;
 
 /// <summary>y = 1/(1 + e⁻ˣ).</summary>
-public sealed record Sigmoid : UnaryOp
+public sealed record Sigmoid : UnaryOp, IFunctionBetweenMaps
 {
     /// <inheritdoc/>
     public override Step Lower(ReadOnlySpan<TensorType> inputs) => new UnaryStep(UnaryFunction.Sigmoid);

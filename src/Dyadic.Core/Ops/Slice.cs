@@ -10,7 +10,7 @@ namespace Dyadic.Ops;
 /// <param name="Ends">For each axis where to stop; <see cref="int.MaxValue"/> or <see cref="int.MinValue"/> mean "to the end" of the walk.</param>
 /// <param name="Axes">The sliced axes; empty means the first ones.</param>
 /// <param name="Steps">For each axis the distance of two elements, negative to walk backwards; empty means 1.</param>
-public sealed record Slice(Dims Starts, Dims Ends, Dims Axes, Dims Steps) : Op
+public sealed record Slice(Dims Starts, Dims Ends, Dims Axes, Dims Steps) : Op, IIntegerOp
 {
     /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)
@@ -53,6 +53,8 @@ public sealed record Slice(Dims Starts, Dims Ends, Dims Axes, Dims Steps) : Op
         SliceRange[] ranges = SliceRanges.Of(Name, Starts, Ends, Axes, Steps, x);
         return [context.Dy.Apply(new SliceScatter(Starts, Ends, [.. ranges.Select(r => r.Axis)], Steps, [.. ranges.Select(r => x[r.Axis].Size)]))];
     }
+
+    Tensor[]? IIntegerOp.Run(IntegerCall call) => CodeMovement.Run(this, call);
 }
 
 /// <summary>The adjoint of <see cref="Slice"/>: y[start + i·step] = x[i] along each of <paramref name="Axes"/>, 0 elsewhere.</summary>

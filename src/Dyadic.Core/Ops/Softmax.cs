@@ -7,7 +7,7 @@ namespace Dyadic.Ops;
 /// <summary>y = exp(x) / Σ exp(x) along <paramref name="Axis"/>.</summary>
 /// <param name="Axis">The axis of the sum; negative axes count from the end.</param>
 /// <remarks>ONNX Softmax since opset 13. The largest value of each line is subtracted first, so nothing overflows.</remarks>
-public sealed record Softmax(int Axis = -1) : Op
+public sealed record Softmax(int Axis = -1) : Op, IFunctionBetweenMaps
 {
     /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs) => SoftmaxRules.Infer(inputs, Axis, Name);

@@ -5,7 +5,7 @@ using Dyadic.Runtime.Steps.Float;
 namespace Dyadic.Ops;
 
 /// <summary>y = ln(1 + eˣ).</summary>
-public sealed record Softplus : UnaryOp
+public sealed record Softplus : UnaryOp, IFunctionBetweenMaps
 {
     /// <inheritdoc/>
     public override Step Lower(ReadOnlySpan<TensorType> inputs) => new UnaryStep(UnaryFunction.Softplus);

@@ -8,7 +8,7 @@ namespace Dyadic.Ops;
 /// <param name="Axes">The axes of y along which x is repeated; all when empty.</param>
 /// <param name="KeepDims">Whether x has these axes, with size 1, or lacks them.</param>
 /// <param name="Shape">The shape of y, which is known.</param>
-public sealed record Spread(Dims Axes, bool KeepDims, Shape Shape) : Op
+public sealed record Spread(Dims Axes, bool KeepDims, Shape Shape) : Op, IIntegerOp
 {
     /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)
@@ -43,6 +43,8 @@ public sealed record Spread(Dims Axes, bool KeepDims, Shape Shape) : Op
         }
         return strides;
     }
+
+    Tensor[]? IIntegerOp.Run(IntegerCall call) => CodeMovement.Run(this, call);
 }
 
 /// <summary>Repetition along reduced axes.</summary>

@@ -5,7 +5,7 @@ using Dyadic.Runtime.Steps.Float;
 namespace Dyadic.Ops;
 
 /// <summary>y = tanh x.</summary>
-public sealed record Tanh : UnaryOp
+public sealed record Tanh : UnaryOp, IFunctionBetweenMaps
 {
     /// <inheritdoc/>
     public override Step Lower(ReadOnlySpan<TensorType> inputs) => new UnaryStep(UnaryFunction.Tanh);

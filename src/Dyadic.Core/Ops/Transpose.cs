@@ -7,7 +7,7 @@ namespace Dyadic.Ops;
 
 /// <summary>y with axis a = axis <paramref name="Perm"/>[a] of x; a view of the same memory.</summary>
 /// <param name="Perm">A permutation of 0 … rank − 1; empty reverses the axes.</param>
-public sealed record Transpose(Dims Perm) : Op
+public sealed record Transpose(Dims Perm) : Op, IIntegerOp
 {
     /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)
@@ -42,6 +42,8 @@ public sealed record Transpose(Dims Perm) : Op
         Ensure.Shape(Perm.Order().SequenceEqual(Enumerable.Range(0, x.Rank)), $"Transpose: {Perm} is no permutation of 0 … {x.Rank - 1}.");
         return Perm.ToArray();
     }
+
+    Tensor[]? IIntegerOp.Run(IntegerCall call) => CodeMovement.Run(this, call);
 }
 
 /// <summary>Orders of axes.</summary>

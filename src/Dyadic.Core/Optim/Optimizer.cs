@@ -1,3 +1,5 @@
+using Dyadic.Arithmetics;
+
 namespace Dyadic.Optim;
 
 /// <summary>Updates parameters in place from their gradients. State is kept in tensors under names, so that a checkpoint can hold it.</summary>
@@ -26,13 +28,18 @@ public abstract class Optimizer
     /// <summary>The number of steps taken.</summary>
     public long Steps { get; private set; }
 
-    /// <summary>One update of every parameter that has a gradient.</summary>
+    /// <summary>
+    /// One update of every parameter that has a gradient. In an integer arithmetic whose format gives the optimiser bits, the update is one of integers, for
+    /// optimisers that have it: parameters and state are then numbers of so many bits.
+    /// </summary>
     public void Step()
     {
         Steps++;
+        IntegerArithmetic? integers = Arithmetic.Current is IntegerArithmetic { Format.OptimizerBits: not null } current ? current : null;
         for (int i = 0; i < _parameters.Length; i++)
         {
             if (_parameters[i].Tensor is not { Grad: { } gradient } parameter) continue;
+            if (integers is not null && UpdateIntegers(i, parameter, gradient, integers)) continue;
             Tensor g = gradient.ToContiguous();
             Update(i, parameter.Span<float>(), g.Span<float>());
             GC.KeepAlive(g);
@@ -89,6 +96,9 @@ public abstract class Optimizer
 
     /// <summary>Updates parameter <paramref name="index"/>, p, from its gradient g; both of the same length.</summary>
     protected abstract void Update(int index, Span<float> p, ReadOnlySpan<float> g);
+
+    /// <summary>The same in integers; false where the optimiser has no such update.</summary>
+    private protected virtual bool UpdateIntegers(int index, Tensor p, Tensor g, IntegerArithmetic arithmetic) => false;
 
     /// <summary>The state tensor of a parameter, zero at first.</summary>
     private protected Span<float> Slot(Tensor?[] tensors, int index) => (tensors[index] ??= Tensor.Zeros(_parameters[index].Tensor.Shape)).Span<float>();

@@ -1,10 +1,15 @@
 using System.Buffers;
+using Dyadic.Arithmetics;
+using Dyadic.Kernels.FixedPoint;
 using Primitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace Dyadic.Optim;
 
 /// <summary>Stochastic gradient descent: g ← g + λp; v ← μv + g; p ← p − η·(g + μv if Nesterov, else v).</summary>
-/// <remarks>Sutskever et al. 2013, in the form that PyTorch uses: the first v is g, and η multiplies the velocity.</remarks>
+/// <remarks>
+/// Sutskever et al. 2013, in the form that PyTorch uses: the first v is g, and η multiplies the velocity. In integer arithmetic p, v and g are codes of the
+/// optimiser's bits and every sum is rounded stochastically (<see cref="IntegerSgd"/>); not so with Nesterov.
+/// </remarks>
 public sealed class Sgd : Optimizer
 {
     private readonly Tensor?[] _velocity;
@@ -55,5 +60,26 @@ public sealed class Sgd : Optimizer
         }
         Primitives.MultiplyAdd(d, -(float)LearningRate, p, p);
         ArrayPool<float>.Shared.Return(rented);
+    }
+
+    // Weights and velocity are 16-bit codes: held as floats that are such numbers, or as codes, they map to themselves. Looking ahead is left to float32.
+    private protected override bool UpdateIntegers(int index, Tensor p, Tensor g, IntegerArithmetic arithmetic)
+    {
+        if (Nesterov) return false;
+        OptimizerCodes codes = new(arithmetic);
+        (Tensor w, int weightExponent) = codes.Of(p);
+        (Tensor m, int velocityExponent) = codes.Of(_velocity[index] ?? Tensor.Zeros(p.Shape));
+        (Tensor slope, int gradientExponent) = codes.Of(g);
+        RoundingDraw? draw = arithmetic.Draw();
+        IntegerSgd.Step(
+            w.Span<short>(), ref weightExponent, m.Span<short>(), ref velocityExponent, slope.Span<short>(), gradientExponent,
+            Scale(LearningRate), Scale(Momentum), Scale(WeightDecay), codes.Bits, draw is null ? Rounding.HalfEven : Rounding.Stochastic, draw.GetValueOrDefault(), Door.Mode);
+        FixedPointMap.Dequantize(w.Span<short>(), weightExponent, p.Span<float>(), Door.Mode);
+        _velocity[index] = new(new FixedPointTensor(m, velocityExponent, codes.Bits));
+        GC.KeepAlive(w);
+        GC.KeepAlive(slope);
+        return true;
+
+        static DyadicScale Scale(double x) => DyadicScale.Nearest(x, IntegerSgd.ScaleBits);
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Dyadic.Arithmetics;
 using Dyadic.Data;
 using Dyadic.Nn;
 using Dyadic.Ops;
@@ -26,6 +27,8 @@ public sealed class Trainer
     private readonly Schedule _schedule;
     private readonly Sgd _decayed;
     private readonly Sgd? _plain;
+    private readonly Arithmetic _arithmetic;
+    private readonly Arithmetic[] _arithmetics;
     private TrainingState _state;
 
     /// <summary>A trainer; if the folder holds a checkpoint, training continues from it.</summary>
@@ -40,6 +43,8 @@ public sealed class Trainer
         (_model, _options, _folder) = (model, options, folder);
         if (data.Classes == 0) throw new InvalidDataException("The training data has no labels. Add an array of labels.");
         Ensure.Shape(!options.Augment || data.SampleShape.Rank == 3, $"Augmentation needs images [C, H, W], the samples are {data.SampleShape}. Switch it off (--no-augment).");
+        _arithmetic = Arithmetic.Parse(options.Arithmetic, options.Seed);
+        _arithmetics = [_arithmetic, .. model.Descendants().Select(d => d.Module.Arithmetic).OfType<Arithmetic>().Distinct()];
         Rng rng = new(options.Seed);
         Augmentation? augmentation = options.Augment ? new Augmentation(rng.Split("augment"), CropPadding: 2, FlipProbability: 0.5f) : null;
         _loader = new DataLoader(data, options.BatchSize, shuffle: rng.Split("order"), augmentation: augmentation);
@@ -92,6 +97,8 @@ public sealed class Trainer
 
     private double TrainOn(Batch batch)
     {
+        foreach (Arithmetic arithmetic in _arithmetics) arithmetic.BeginStep(_state.Step);      // so that a resumed run draws what it would have drawn
+        using IDisposable scope = Arithmetic.Use(_arithmetic);
         _decayed.LearningRate = _schedule.At(_state.Step);
         Tensor logits = _model.Forward(batch.Inputs);
         Tensor loss = Losses.CrossEntropy(logits, batch.Labels, (float)_options.LabelSmoothing);

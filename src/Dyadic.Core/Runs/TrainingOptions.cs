@@ -1,4 +1,5 @@
 using System.Globalization;
+using Dyadic.Arithmetics;
 
 namespace Dyadic.Runs;
 
@@ -28,6 +29,9 @@ public sealed record TrainingOptions
     /// <summary>Epochs of linear warm-up, during which the cosine is scaled; not negative.</summary>
     public double WarmUpEpochs { get; init => field = Within(value, 0, double.MaxValue, "The epochs of warm-up must not be negative."); } = 1;
 
+    /// <summary>The name of the arithmetic to train in, as <see cref="ArithmeticNames"/> reads it; its random numbers come from <see cref="Seed"/>.</summary>
+    public string Arithmetic { get; init => field = ArithmeticNames.Parse(value, seed: 0).Name; } = "float32";
+
     /// <summary>Random crops (padding 2) and horizontal flips.</summary>
     public bool Augment { get; init; } = true;
 
@@ -47,6 +51,7 @@ public sealed record TrainingOptions
         ["weightDecay"] = Text(WeightDecay),
         ["labelSmoothing"] = Text(LabelSmoothing),
         ["warmUpEpochs"] = Text(WarmUpEpochs),
+        ["arithmetic"] = Arithmetic,
         ["augment"] = Augment ? "true" : "false",
         ["seed"] = Seed.ToString(CultureInfo.InvariantCulture),
     };
@@ -66,6 +71,7 @@ public sealed record TrainingOptions
                 WeightDecay = Number(text["weightDecay"]),
                 LabelSmoothing = Number(text["labelSmoothing"]),
                 WarmUpEpochs = Number(text["warmUpEpochs"]),
+                Arithmetic = text.GetValueOrDefault("arithmetic", "float32"),      // runs of former versions have none
                 Augment = bool.Parse(text["augment"]),
                 Seed = ulong.Parse(text["seed"], CultureInfo.InvariantCulture),
             };

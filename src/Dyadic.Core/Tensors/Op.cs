@@ -37,7 +37,7 @@ public abstract record Op
     }
 
     /// <summary>The types of tensors.</summary>
-    protected static TensorType[] TypesOf(ReadOnlySpan<Tensor> tensors)
+    protected internal static TensorType[] TypesOf(ReadOnlySpan<Tensor> tensors)
     {
         var types = new TensorType[tensors.Length];
         for (int i = 0; i < types.Length; i++) types[i] = tensors[i].TensorType;
@@ -45,7 +45,7 @@ public abstract record Op
     }
 
     /// <summary>Allocates outputs of the given types and runs <paramref name="step"/> on contiguous copies or views of the inputs.</summary>
-    protected static Tensor[] RunStep(Step step, ReadOnlySpan<Tensor> inputs, ReadOnlySpan<TensorType> outputTypes, in Kernels.ExecutionMode mode)
+    protected internal static Tensor[] RunStep(Step step, ReadOnlySpan<Tensor> inputs, ReadOnlySpan<TensorType> outputTypes, in Kernels.ExecutionMode mode)
     {
         if (PixelSteps.Of(step, inputs) is { } pixels) return PixelSteps.Run(pixels, inputs, outputTypes, mode);
         var sources = new Tensor[inputs.Length];

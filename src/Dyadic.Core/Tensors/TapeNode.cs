@@ -3,23 +3,26 @@ using Dyadic.Arithmetics;
 namespace Dyadic;
 
 /// <summary>One application of an op, recorded so that it can be differentiated.</summary>
-internal sealed class TapeNode(Op op, Arithmetic arithmetic, Tensor[] inputs, Tensor[] outputs)
+internal sealed class TapeNode(Op op, in Applied applied, Tensor[] inputs)
 {
     public Op Op => op;
 
-    /// <summary>The arithmetic in which the op ran: its gradient is computed in <see cref="Arithmetic.Backward"/> of it.</summary>
-    public Arithmetic Arithmetic => arithmetic;
+    /// <summary>The arithmetic in which the gradient is computed.</summary>
+    public Arithmetic Backward { get; } = applied.Backward;
 
     public Tensor[] Inputs { get; private set; } = inputs;
 
-    public Tensor[] Outputs { get; private set; } = outputs;
+    /// <summary>What the op computed with in the place of its inputs: mostly the inputs themselves.</summary>
+    public Tensor[] Read { get; private set; } = applied.Read ?? inputs;
+
+    public Tensor[] Outputs { get; private set; } = applied.Outputs;
 
     public bool IsReleased { get; private set; }
 
     /// <summary>Lets go of the saved tensors; the node cannot be differentiated any more.</summary>
     public void Release()
     {
-        Inputs = [];
+        Inputs = Read = [];
         Outputs = [];
         IsReleased = true;
     }

@@ -18,7 +18,7 @@ public sealed partial class Tensor
             Ensure.Shape(i >= -size && i < size, $"Get: index {i} is outside axis {axis} of {Shape}.");
             at += (long)_strides[axis] * (i < 0 ? i + size : i);
         }
-        T value = _block.Span<T>(at * Type.Size(), 1)[0];
+        T value = Block.Span<T>(at * Type.Size(), 1)[0];
         GC.KeepAlive(this);
         return value;
     }
@@ -32,8 +32,9 @@ public sealed partial class Tensor
         if (Length == 0) return new TensorSpan<T>(Array.Empty<T>(), Lengths());
         long last = 0;
         for (int axis = 0; axis < Rank; axis++) last += (long)_strides[axis] * (Shape[axis] - 1);
-        Span<T> memory = _block.Span<T>((long)_offset * Type.Size(), (int)last + 1);
-        _block.Escape();
+        Span<T> memory = Block.Span<T>((long)_offset * Type.Size(), (int)last + 1);
+        Block.Escape();
+        Overwrite();
         if (Rank == 0) return new TensorSpan<T>(memory);
         nint[] strides = new nint[Rank];
         for (int axis = 0; axis < Rank; axis++) strides[axis] = Shape[axis] == 1 ? 0 : _strides[axis];

@@ -9,7 +9,6 @@ namespace Dyadic;
 /// </summary>
 public sealed partial class Tensor : IDisposable
 {
-    private readonly MemoryBlock _block;
     private readonly int[] _strides;
     private readonly int _offset;   // of the first element, in elements
     private bool _requiresGrad;
@@ -85,14 +84,15 @@ public sealed partial class Tensor : IDisposable
     }
 
     /// <summary>The same memory, cut from the tape.</summary>
-    public Tensor Detach() => new(_block, Type, Shape, _strides, _offset);
+    public Tensor Detach() => _block is null ? new(_codes!) : new(_block, Type, Shape, _strides, _offset);
 
     /// <summary>The elements in row-major order. The memory then belongs to the span: it stays valid however long the span is used.</summary>
     /// <exception cref="InvalidOperationException">The tensor is not contiguous, or <typeparamref name="T"/> is not its element type.</exception>
     public Span<T> AsSpan<T>() where T : unmanaged
     {
         Span<T> span = Span<T>();
-        _block.Escape();
+        Block.Escape();
+        Overwrite();
         return span;
     }
 
@@ -102,7 +102,8 @@ public sealed partial class Tensor : IDisposable
     {
         CheckType<T>();
         if (!IsContiguous) throw new InvalidOperationException($"The elements of this {Shape} view are not contiguous. Call Contiguous() first.");
-        return _block.Memory<T>((long)_offset * Type.Size(), Length);
+        Overwrite();
+        return Block.Memory<T>((long)_offset * Type.Size(), Length);
     }
 
     /// <summary>A copy of the elements in row-major order.</summary>
@@ -120,7 +121,7 @@ public sealed partial class Tensor : IDisposable
     public T Item<T>() where T : unmanaged
     {
         Ensure.Shape(Length == 1, $"Item: the tensor has shape {Shape}, not one element. Reduce or index it first.");
-        T value = _block.Span<T>((long)_offset * Type.Size(), 1)[0];
+        T value = Block.Span<T>((long)_offset * Type.Size(), 1)[0];
         CheckType<T>();
         GC.KeepAlive(this);
         return value;
@@ -131,14 +132,14 @@ public sealed partial class Tensor : IDisposable
     {
         CheckType<T>();
         if (!IsContiguous) throw new InvalidOperationException($"The elements of this {Shape} view are not contiguous. Call Contiguous() first.");
-        return _block.Span<T>((long)_offset * Type.Size(), Length);
+        return Block.Span<T>((long)_offset * Type.Size(), Length);
     }
 
     /// <summary>A view for steps; the tensor must be contiguous and stay reachable while the view is used.</summary>
-    internal TensorView View() => _block.View(Type, Shape.ToArray(), (long)_offset * Type.Size());
+    internal TensorView View() => Block.View(Type, Shape.ToArray(), (long)_offset * Type.Size());
 
     /// <summary>Another look at the same memory. Offsets are in elements from this tensor's first.</summary>
-    internal Tensor Restride(Shape shape, int[] strides, int offset = 0) => new(_block, Type, shape, strides, _offset + offset);
+    internal Tensor Restride(Shape shape, int[] strides, int offset = 0) => new(Block, Type, shape, strides, _offset + offset);
 
     /// <summary>This tensor if it is contiguous, else a contiguous copy; not recorded on the tape.</summary>
     internal Tensor ToContiguous()
@@ -147,8 +148,8 @@ public sealed partial class Tensor : IDisposable
         if (Type == DType.Float32 && IsChannelsLast) return PixelsToRows();
         Tensor copy = Empty(Shape, Type);
         int unit = Type.Size();
-        Span<byte> target = copy._block.Span<byte>(0, copy.Length * unit);
-        StridedCopy.Gather(_block.Span<byte>(0, checked((int)_block.Bytes)), (long)_offset, Shape.ToArray(), _strides, target, unit);
+        Span<byte> target = copy.Block.Span<byte>(0, copy.Length * unit);
+        StridedCopy.Gather(Block.Span<byte>(0, checked((int)Block.Bytes)), (long)_offset, Shape.ToArray(), _strides, target, unit);
         GC.KeepAlive(this);
         return copy;
     }
@@ -156,6 +157,7 @@ public sealed partial class Tensor : IDisposable
     /// <summary>A contiguous copy in memory of its own, off the tape.</summary>
     public Tensor Clone()
     {
+        if (_block is null) return new(_codes!);      // codes do not change
         Tensor source = ToContiguous(), copy = Empty(Shape, Type);
         source.Bytes().CopyTo(copy.Bytes());
         GC.KeepAlive(source);
@@ -163,7 +165,7 @@ public sealed partial class Tensor : IDisposable
     }
 
     /// <summary>What views of one memory have in common.</summary>
-    internal object Memory => _block;
+    internal object Memory => _block ?? _codes!.Codes.Memory;
 
     /// <summary>Copies the elements of <paramref name="source"/> (same type and shape) into this tensor, in place and off the tape.</summary>
     public void CopyFrom(Tensor source)
@@ -172,15 +174,20 @@ public sealed partial class Tensor : IDisposable
         Tensor contiguous = source.ToContiguous();
         if (!IsContiguous) throw new InvalidOperationException("CopyFrom writes contiguous tensors only.");
         contiguous.Bytes().CopyTo(Bytes());
+        Overwrite();
         GC.KeepAlive(contiguous);
         GC.KeepAlive(this);
     }
 
     /// <summary>The raw bytes of a contiguous tensor, for callers that keep it reachable.</summary>
-    internal Span<byte> Bytes() => _block.Span<byte>((long)_offset * Type.Size(), checked(Length * Type.Size()));
+    internal Span<byte> Bytes() => Block.Span<byte>((long)_offset * Type.Size(), checked(Length * Type.Size()));
 
     /// <summary>Gives the memory back now. Views of it share its fate.</summary>
-    public void Dispose() => _block.Dispose();
+    public void Dispose()
+    {
+        _block?.Dispose();
+        _codes?.Codes.Dispose();
+    }
 
     private void CheckType<T>() where T : unmanaged
     {

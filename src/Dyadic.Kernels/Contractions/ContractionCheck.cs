@@ -15,6 +15,7 @@ internal sealed unsafe class ContractionCheck
     private readonly bool _isFloat, _isDepthwise;
     private readonly TileEnd _end;
     private Func<int, int> _gaps = _ => 0;      // in front of a row
+    private bool _isNarrow;      // operands of bfloat16
 
     private ContractionCheck(InstructionSet set, int rows, int columns, bool isFloat, bool isDepthwise, TileEnd end, int segments = Segments, int steps = Steps)
     {
@@ -35,7 +36,8 @@ internal sealed unsafe class ContractionCheck
     {
         const int Runs = 2, Few = 5, Groups = 2, CheckSteps = Groups * TileKey.Steps;
         int columns = key.Blocks * ChannelConstants.Block, first = key.Tiles == 2 ? TileShape.MostRows : Few, second = key.Tiles == 2 ? Few : 0, rows = first + second;
-        return new ContractionCheck(key.Set, Runs * rows, columns, false, false, key.End, steps: CheckSteps) { _gaps = r => r / rows + (r + Few) / rows }.Run(OnTiles, Contraction(columns, OperandKind.U8S8, CheckSteps));
+        return new ContractionCheck(key.Set, Runs * rows, columns, key.Kind == OperandKind.BF16, false, key.End, steps: CheckSteps) { _gaps = r => r / rows + (r + Few) / rows, _isNarrow = key.Kind == OperandKind.BF16 }
+            .Run(OnTiles, key.Kind == OperandKind.BF16 ? BFloat16s(columns, CheckSteps) : Contraction(columns, OperandKind.U8S8, CheckSteps));
 
         void OnTiles(void* contraction)
         {
@@ -58,6 +60,26 @@ internal sealed unsafe class ContractionCheck
                 else if (kind == OperandKind.S16S16) sum.Integer += ((short*)x)[0] * ((short*)w)[0] + ((short*)x)[1] * ((short*)w)[1];
                 else
                     for (int j = 0; j < 4; j++) sum.Integer += x[j] * (sbyte)w[j];
+            }
+        }
+        return sum;
+    };
+
+    private static Sum BFloat16s(int columns, int steps) => (in ContractionArguments a, int row, int column, Accumulator sum) =>
+    {
+        byte* w = a.Weights + column * 4;
+        for (int s = 0; s < Segments; s++)
+        {
+            BFloat16* x = (BFloat16*)((byte*)a.Rows[row] + a.Segments[s]);
+            for (int first = 0; first < steps; first += TileKey.Steps)
+            {
+                float even = 0, odd = 0;
+                for (int k = 0; k < TileKey.Steps; k++, x += 2, w += columns * 4)
+                {
+                    even = FlushedFloat.MultiplyAdd(x[0], ((BFloat16*)w)[0], even);
+                    odd = FlushedFloat.MultiplyAdd(x[1], ((BFloat16*)w)[1], odd);
+                }
+                sum.Float = FlushedFloat.Add(sum.Float, FlushedFloat.Add(even, odd));
             }
         }
         return sum;
@@ -102,6 +124,11 @@ internal sealed unsafe class ContractionCheck
         byte[] x = new byte[RowBytes * (_rows + _segments + 2) + GapBytes * _gaps(_rows)], w = new byte[_segments * _steps * _columns * 4], constants = new byte[_columns / ChannelConstants.Block * ChannelConstants.Bytes + Guard];
         byte[] residual = new byte[_rows * _stride], y = new byte[2 * Guard + _rows * _stride], expected = new byte[y.Length];
         foreach (byte[] operand in new[] { x, w, residual }) Fill(operand, random);
+        if (_isNarrow)
+        {
+            FillBFloat16s(x, random, i => i / (RowBytes / 2) % 8 < 4);      // several rows, and every fourth column
+            FillBFloat16s(w, random, i => i / 2 % _columns % 4 == 1);
+        }
         if (_isDepthwise && !_isFloat)
             foreach (ref int pair in MemoryMarshal.Cast<byte, int>(w.AsSpan())) pair = (ushort)pair;      // an int16 below a zero
         for (int b = 0; b < _columns; b += ChannelConstants.Block) FillConstants(constants.AsSpan(b / ChannelConstants.Block * ChannelConstants.Bytes, ChannelConstants.Bytes), random);
@@ -157,6 +184,17 @@ internal sealed unsafe class ContractionCheck
         random.FillBits(MemoryMarshal.Cast<byte, uint>(to));
         if (!_isFloat) return;
         foreach (ref float f in MemoryMarshal.Cast<byte, float>(to)) f = random.NextInt(-999, 1000) / 512f;
+    }
+
+    // Seven random bits behind exponents near 0, so that sums round, or near −63 where values are small, so that products are subnormal or nearly so. Now and then a subnormal number.
+    private static void FillBFloat16s(Span<byte> to, Rng random, Func<int, bool> isSmall)
+    {
+        Span<BFloat16> values = MemoryMarshal.Cast<byte, BFloat16>(to);
+        for (int i = 0; i < values.Length; i++)
+        {
+            int exponent = random.NextInt(16) == 0 ? 0 : 127 - (isSmall(i) ? 63 : 0) + random.NextInt(-6, 6);
+            values[i] = new((ushort)(random.NextInt(2) << 15 | exponent << 7 | random.NextInt(1 << 7)));
+        }
     }
 
     private void FillConstants(Span<byte> block, Rng random)

@@ -14,6 +14,9 @@ public enum OperandKind
 
     /// <summary>f32, one chain of fused multiply-adds.</summary>
     F32,
+
+    /// <summary>bf16 × bf16 → f32, on tiles alone: the sums of <see cref="IrOp.TileDotBFloat16"/>, sixteen steps each, added one after another.</summary>
+    BF16,
 }
 
 /// <summary>What happens to the accumulators.</summary>

@@ -21,17 +21,18 @@ public static class KernelCatalog
 
     private static IEnumerable<KernelKey> OnTiles()
     {
-        foreach (TileEnd end in IntegerEnds)
+        foreach ((OperandKind kind, TileEnd end) in new[] { (OperandKind.U8S8, TileEnd.Store), (OperandKind.U8S8, TileEnd.Requantize), (OperandKind.BF16, TileEnd.Store) })
             for (int blocks = 1; blocks <= ContractionKey.PanelBlocks(InstructionSet.Amx); blocks++)
-                for (int tiles = 1; tiles <= TileKey.MostTiles; tiles++) yield return new TileKey(tiles, blocks, end);
+                for (int tiles = 1; tiles <= TileKey.MostTiles; tiles++) yield return new TileKey(kind, tiles, blocks, end);
         yield return new PeakKey(InstructionSet.Amx, OperandKind.U8S8);
+        yield return new PeakKey(InstructionSet.Amx, OperandKind.BF16);
     }
 
     private static IEnumerable<KernelKey> OnVectors(InstructionSet set)
     {
-        foreach (OperandKind kind in Enum.GetValues<OperandKind>())
+        OperandKind[] kinds = set.HasDot() ? [OperandKind.U8S8, OperandKind.S16S16, OperandKind.F32] : [OperandKind.S16S16, OperandKind.F32];
+        foreach (OperandKind kind in kinds)
         {
-            if (kind == OperandKind.U8S8 && !set.HasDot()) continue;
             foreach (TileEnd end in kind == OperandKind.F32 ? FloatEnds : IntegerEnds)
                 for (int blocks = 1; blocks <= ContractionKey.PanelBlocks(set); blocks++)
                     for (int rows = 1; rows <= ContractionKey.MostRows(set); rows++) yield return new ContractionKey(set, kind, rows, blocks, end);
@@ -47,7 +48,6 @@ public static class KernelCatalog
             for (int rows = 1; rows <= OuterProductKey.MostRows(set, blocks); rows++) yield return new OuterProductKey(set, rows, blocks);
         yield return new AddKey(set);
         yield return new StreamKey(set);
-        foreach (OperandKind kind in Enum.GetValues<OperandKind>())
-            if (kind != OperandKind.U8S8 || set.HasDot()) yield return new PeakKey(set, kind);
+        foreach (OperandKind kind in kinds) yield return new PeakKey(set, kind);
     }
 }

@@ -27,7 +27,7 @@ internal readonly unsafe struct OperandRows
     private readonly OperandForm _form;
     private readonly IntFormat _from;
     private readonly SimdWidth _width;
-    private readonly int _columns, _valueBytes, _sourceBytes;
+    private readonly int _columns, _valueBytes;
 
     /// <param name="s">Sizes.</param>
     /// <param name="form">What the kernels want.</param>
@@ -35,18 +35,19 @@ internal readonly unsafe struct OperandRows
     /// <param name="valueBytes">Bytes of a value as kernels read it.</param>
     /// <param name="exact">True where kernels read nothing beyond a segment.</param>
     /// <param name="weightBytes">Of all weights. Each chunk reads them all: where they outweigh what it reads and writes, threads had better share them than the rows.</param>
+    /// <param name="outputBytes">Of a value of the output.</param>
     /// <param name="mode">Threads to leave work for, and the vectors that widen.</param>
-    public OperandRows(in WindowSizes s, OperandForm form, IntFormat from, int valueBytes, bool exact, long weightBytes, ExecutionMode mode)
+    public OperandRows(in WindowSizes s, OperandForm form, IntFormat from, int valueBytes, bool exact, long weightBytes, int outputBytes, ExecutionMode mode)
     {
         (_s, _form, _from, _valueBytes, _width) = (s, form, from, valueBytes, mode.Width);
-        _sourceBytes = form == OperandForm.Widened ? 1 : valueBytes;
+        SourceBytes = form == OperandForm.Widened ? 1 : valueBytes;
         Window t = s.Window;
         int halo = (t.KernelH - 1) * t.DilationH + 1, spanW = (s.OutWidth - 1) * t.StrideW + (t.KernelW - 1) * t.DilationW + 1;
         bool inside = t.Top == 0 && t.Left == 0 && (s.OutHeight - 1) * t.StrideH + halo <= s.Height && spanW <= s.Width;
         Direct = inside && form == OperandForm.Same && exact;
         _columns = Direct ? s.Width : spanW;
         nint row = (nint)_columns * s.Channels * valueBytes;
-        nint output = (nint)s.OutWidth * s.OutChannels * (valueBytes == 4 ? 4 : 1), perRow = t.StrideH * row + output;
+        nint output = (nint)s.OutWidth * s.OutChannels * outputBytes, perRow = t.StrideH * row + output;
         int rows = (int)Math.Clamp((TargetBytes - (halo - t.StrideH) * row) / perRow, 1, s.OutHeight);
         bool shareRows = weightBytes <= s.Batch * ((long)s.Height * s.Width * s.Channels * valueBytes + s.OutHeight * (long)output);
         if (mode.Threads > 1 && shareRows) rows = Math.Clamp((s.Batch * s.OutHeight + 2 * mode.Threads - 1) / (2 * mode.Threads), 1, rows);
@@ -54,6 +55,9 @@ internal readonly unsafe struct OperandRows
         ChunkRows = rows = (s.OutHeight + Chunks - 1) / Chunks;      // as even as can be
         Bytes = Direct ? 0 : checked(((rows - 1) * t.StrideH + halo) * row + Slack);
     }
+
+    /// <summary>Bytes of a value of x as it lies in memory.</summary>
+    public int SourceBytes { get; }
 
     /// <summary>True when kernels read x itself.</summary>
     public bool Direct { get; }
@@ -114,7 +118,7 @@ internal readonly unsafe struct OperandRows
                 continue;
             }
             Pad(to, left);
-            Take(image + (nint)h * _s.Width * _s.Channels * _sourceBytes, to + (nint)left * _valueBytes, copy);
+            Take(image + (nint)h * _s.Width * _s.Channels * SourceBytes, to + (nint)left * _valueBytes, copy);
             Pad(to + (nint)(left + copy) * _valueBytes, row - left - copy);
         }
         new Span<byte>(to, Slack).Clear();

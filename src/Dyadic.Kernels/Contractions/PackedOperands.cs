@@ -93,7 +93,7 @@ internal sealed unsafe class PackedOperands
     /// <summary>Room for bytes, with the kernels on tiles that <paramref name="tiles"/> finds and those on vectors; null where one was refused.</summary>
     public static PackedOperands? OnTiles(in ContractionShape shape, TileEnd end, Func<TileKey, KernelRun?> tiles)
     {
-        KernelRun?[] found = [.. from blocks in Enumerable.Range(1, ContractionKey.PanelBlocks(InstructionSet.Amx)) from n in Enumerable.Range(1, TileKey.MostTiles) select tiles(new(n, blocks, end))];
+        KernelRun?[] found = [.. from blocks in Enumerable.Range(1, ContractionKey.PanelBlocks(InstructionSet.Amx)) from n in Enumerable.Range(1, TileKey.MostTiles) select tiles(new(OperandKind.U8S8, n, blocks, end))];
         return found.Contains(null) ? null : For(in shape, InstructionSet.Amx, OperandKind.U8S8, default, end, found!);
     }
 
@@ -187,9 +187,10 @@ internal sealed unsafe class PackedOperands
     private static bool Rowwise(in ContractionShape shape) =>
         shape.Depthwise && shape.Window is { StrideW: 1, DilationW: 1, KernelW: DepthwiseRowKey.Narrowest or DepthwiseRowKey.Widest };
 
+    /// <summary>Weights [M, C/g, kH, kW] of the kernels' type: bytes, int16 or float32.</summary>
     // Each row of a panel is brought into the order of segments and steps; then all are turned, four bytes of each row at a time. Where a step is one
     // value, turning brings it to its place in the order too.
-    private void Pack<T>(T* w) where T : unmanaged
+    public void Pack<T>(T* w) where T : unmanaged
     {
         int inner = Shape.Channels * Shape.Window.Taps, perStep = Shape.Depthwise ? 1 : ValuesPerStep, length = Shape.Segments * Steps * perStep;
         bool isOrdered = Shape.Window.Taps == 1 && length == inner, places = sizeof(T) == 4 && !isOrdered;
@@ -216,7 +217,8 @@ internal sealed unsafe class PackedOperands
             }
     }
 
-    private void PackColumns(sbyte* w)
+    /// <summary>Bytes [K, N] of a product.</summary>
+    public void PackColumns(sbyte* w)
     {
         int inner = Shape.SegmentValues, outs = Shape.Outputs;
         using ScratchBuffer<sbyte> zeros = Scratch.Rent<sbyte>(PanelColumns);

@@ -36,7 +36,7 @@ public sealed record PeakKey(InstructionSet Set, OperandKind Kind) : KernelKey(S
     private int Chains => OnTiles ? TileShape.Tiles - 2 : Set.VectorBytes() == 64 ? 24 : 11;
 
     /// <summary>Products of one turn.</summary>
-    public long ProductsPerTurn => Unroll * (long)Chains * OperandBytes / 4 * (Kind switch { OperandKind.U8S8 => 4, OperandKind.S16S16 => 2, _ => 1 }) * (OnTiles ? TileShape.MostRows : 1);
+    public long ProductsPerTurn => Unroll * (long)Chains * OperandBytes / 4 * (Kind switch { OperandKind.U8S8 => 4, OperandKind.S16S16 or OperandKind.BF16 => 2, _ => 1 }) * (OnTiles ? TileShape.MostRows : 1);
 
     /// <inheritdoc/>
     public override KernelIr Generate()
@@ -67,15 +67,15 @@ public sealed record PeakKey(InstructionSet Set, OperandKind Kind) : KernelKey(S
         const int Turns = 3;
         byte[] operands = new byte[Bytes];
         Span<int> lanes = MemoryMarshal.Cast<byte, int>(operands.AsSpan());
-        int ones = BitConverter.SingleToInt32Bits(1), n = OperandBytes / 4;
-        lanes[..(2 * n)].Fill(Kind switch { OperandKind.F32 => ones, OperandKind.S16S16 => 0x0001_0001, _ => 0x0101_0101 });
+        int one = BitConverter.SingleToInt32Bits(1), n = OperandBytes / 4;
+        lanes[..(2 * n)].Fill(Kind switch { OperandKind.F32 => one, OperandKind.BF16 => one | one >> 16, OperandKind.S16S16 => 0x0001_0001, _ => 0x0101_0101 });
         fixed (byte* p = operands)
         {
             SetShape(p);
             PeakArguments a = new() { Count = Turns, Operands = p };
             run(&a);
         }
-        int products = (int)(Turns * ProductsPerTurn / n), expected = Kind == OperandKind.F32 ? BitConverter.SingleToInt32Bits(products) : products;
+        int products = (int)(Turns * ProductsPerTurn / n), expected = Kind is OperandKind.F32 or OperandKind.BF16 ? BitConverter.SingleToInt32Bits(products) : products;
         return lanes[2 * n] == expected ? null : $"a sum is {lanes[2 * n]}, by definition {expected}";
     }
 
@@ -99,14 +99,14 @@ public sealed record PeakKey(InstructionSet Set, OperandKind Kind) : KernelKey(S
         using (b.Loop(count))
         {
             for (int u = 0; u < Unroll; u++)
-                foreach (VReg chain in tiles[2..]) b.Apply(IrOp.TileDot, chain, tiles[0], tiles[1]);
+                foreach (VReg chain in tiles[2..]) b.Apply(Kind == OperandKind.BF16 ? IrOp.TileDotBFloat16 : IrOp.TileDot, chain, tiles[0], tiles[1]);
         }
         VReg sum = b.Vector();
         b.Emit(IrOp.Zero, sum);
         foreach (VReg chain in tiles[2..])
         {
             b.Store(IrOp.TileStore, KernelBuilder.At(operands, 2 * OperandBytes, row), chain);
-            b.Apply(IrOp.Add32, sum, sum, KernelBuilder.At(operands, 2 * OperandBytes));
+            b.Apply(Kind == OperandKind.BF16 ? IrOp.AddFloat : IrOp.Add32, sum, sum, KernelBuilder.At(operands, 2 * OperandBytes));
         }
         b.Store(IrOp.Store, KernelBuilder.At(operands, 2 * OperandBytes), sum);
         b.Emit(IrOp.TileRelease, VReg.None);

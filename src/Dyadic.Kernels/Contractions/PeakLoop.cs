@@ -16,8 +16,8 @@ public sealed unsafe class PeakLoop
     /// <summary>The loop of a set, or null where it was refused or the set has no such product.</summary>
     public static PeakLoop? Of(InstructionSet set, OperandKind kind)
     {
-        if (set == InstructionSet.None || (kind == OperandKind.U8S8 && !set.HasDot())) return null;
-        PeakKey key = new(kind == OperandKind.U8S8 ? set : set.OnVectors(), kind);
+        if (set == InstructionSet.None || (kind == OperandKind.U8S8 && !set.HasDot()) || (kind == OperandKind.BF16 && set != InstructionSet.Amx)) return null;
+        PeakKey key = new(kind is OperandKind.U8S8 or OperandKind.BF16 ? set : set.OnVectors(), kind);
         return KernelCache.Get(key) is { } kernel ? new(kernel, key) : null;
     }
 

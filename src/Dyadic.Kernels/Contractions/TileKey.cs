@@ -3,7 +3,7 @@ using Dyadic.Kernels.Jit;
 
 namespace Dyadic.Kernels.Contractions;
 
-/// <summary><see cref="ContractionKey"/> of u8 × s8 on tiles: y[r, n] = end(bias[n] + Σ over segments and steps of x[r, k]·w[k, n]), the number of rows being data.</summary>
+/// <summary><see cref="ContractionKey"/> of u8 × s8, or of bf16, on tiles: y[r, n] = end(bias[n] + Σ over segments and steps of x[r, k]·w[k, n]), the number of rows being data.</summary>
 /// <remarks>
 /// Called with <see cref="TileArguments"/>. One or two tiles of x, each up to 16 rows × 64 bytes, meet one or two of w: 16 steps of a panel of 16 columns
 /// lie in memory as a tile of 16 rows. Steps of a segment are a multiple of 16, those too many having weights 0.
@@ -13,10 +13,11 @@ namespace Dyadic.Kernels.Contractions;
 /// x 5      sums 2   sums 3
 /// </code>
 /// </remarks>
+/// <param name="Kind"><see cref="OperandKind.U8S8"/> or <see cref="OperandKind.BF16"/>.</param>
 /// <param name="Tiles">Tiles of rows, 1 or 2.</param>
 /// <param name="Blocks">Blocks of 16 columns, 1 or 2.</param>
 /// <param name="End">Epilogue.</param>
-public sealed record TileKey(int Tiles, int Blocks, TileEnd End) : KernelKey(InstructionSet.Amx)
+public sealed record TileKey(OperandKind Kind, int Tiles, int Blocks, TileEnd End) : KernelKey(InstructionSet.Amx)
 {
     /// <summary>The most tiles of rows, and the most rows.</summary>
     public const int MostTiles = 2, MostRows = MostTiles * TileShape.MostRows;
@@ -25,7 +26,7 @@ public sealed record TileKey(int Tiles, int Blocks, TileEnd End) : KernelKey(Ins
     public const int Steps = TileShape.MostRowBytes / 4;
 
     /// <inheritdoc/>
-    public override string Name => $"contract_u8s8_{Tiles * TileShape.MostRows}x{Blocks * ChannelConstants.Block}_{End.ToString().ToLowerInvariant()}@{Set.Name()}";
+    public override string Name => $"contract_{Kind.ToString().ToLowerInvariant()}_{Tiles * TileShape.MostRows}x{Blocks * ChannelConstants.Block}_{End.ToString().ToLowerInvariant()}@{Set.Name()}";
 
     // Bytes of a step in the panel, and of a row of accumulators.
     private int RowBytes => ContractionKey.StepBytes(Blocks);
@@ -93,7 +94,7 @@ public sealed record TileKey(int Tiles, int Blocks, TileEnd End) : KernelKey(Ins
         {
             if (n == 0) b.Emit(IrOp.TileLoad, Tile(RowTile(t)), memory: KernelBuilder.At(x[t], 0, rowStride));
             if (t == 0) b.Emit(IrOp.TileLoad, Tile(ColumnTile(n)), memory: KernelBuilder.At(weights, n * TileShape.MostRowBytes, stepStride));
-            b.Apply(IrOp.TileDot, Tile(SumTile(t, n)), Tile(RowTile(t)), Tile(ColumnTile(n)));
+            b.Apply(Kind == OperandKind.BF16 ? IrOp.TileDotBFloat16 : IrOp.TileDot, Tile(SumTile(t, n)), Tile(RowTile(t)), Tile(ColumnTile(n)));
         }
         foreach (VReg row in x) b.Advance(row, TileShape.MostRowBytes);
         b.Advance(weights, Steps * RowBytes);

@@ -146,6 +146,12 @@ public enum IrOp
 
     /// <summary>int32: dst[m, n] += Σₖ over bytes a[m, k] (unsigned) · b[k / 4, 4·n + k mod 4] (signed). Three tiles, each another.</summary>
     TileDot,
+
+    /// <summary>
+    /// float32: dst[m, n] += e + o, where e and o start at 0 and take up a[m, k]·b[k / 2, 2·n + k mod 2] of bfloat16, e for even k and o for odd, k upwards, by fused multiply-adds. Rounds
+    /// to nearest, ties to even; subnormal numbers are 0 everywhere. A NaN is one, of no particular bits. Three tiles, each another.
+    /// </summary>
+    TileDotBFloat16,
 }
 
 /// <summary>What an operation reads and writes.</summary>
@@ -169,6 +175,7 @@ public static class IrTable
         IrOp.EndLoop or IrOp.Store or IrOp.Store8 or IrOp.Prefetch or IrOp.TileConfigure or IrOp.TileRelease or IrOp.TileStore => new(false),
         IrOp.Store128 or IrOp.Store256 => new(false, HasImmediate: true),
         IrOp.TileDot => new(true, ReadsDst: true),
+        IrOp.TileDotBFloat16 => new(true, ReadsDst: true, IsFloat: true),
         IrOp.Dot4 or IrOp.Dot2 => new(true, ReadsDst: true, MemoryInPlaceOfB: true),
         IrOp.Fma => new(true, ReadsDst: true, MemoryInPlaceOfB: true, IsFloat: true),
         IrOp.AddFloat or IrOp.MaxFloat or IrOp.MinFloat => new(true, MemoryInPlaceOfB: true, IsFloat: true),

@@ -1,3 +1,5 @@
+using Dyadic.Numerics;
+
 namespace Dyadic.Kernels.Jit;
 
 /// <summary>The tiles of an interpreted kernel: what each operation on them does. What machine code would trap on is refused.</summary>
@@ -19,7 +21,7 @@ internal sealed unsafe class TileState
             case IrOp.Zero: Tile(i.Dst).Clear(); break;
             case IrOp.TileLoad: Load(i.Dst, memory, stride); break;
             case IrOp.TileStore: Store(i.A, memory, stride); break;
-            case IrOp.TileDot: Dot(i.Dst, i.A, i.B); break;
+            case IrOp.TileDot or IrOp.TileDotBFloat16: Dot(i.Op, i.Dst, i.A, i.B); break;
             default: throw new InvalidOperationException($"kernel IR: {i} is no operation on tiles.");
         }
     }
@@ -48,7 +50,7 @@ internal sealed unsafe class TileState
         for (int r = 0; r < Rows(tile); r++) from.Slice(r * TileShape.MostRowBytes, RowBytes(tile)).CopyTo(new(to + r * stride, RowBytes(tile)));
     }
 
-    private void Dot(VReg sum, VReg a, VReg b)
+    private void Dot(IrOp op, VReg sum, VReg a, VReg b)
     {
         Span<byte> to = Tile(sum), left = Tile(a), right = Tile(b);
         if (Rows(sum) != Rows(a) || RowBytes(sum) != RowBytes(b) || RowBytes(a) != 4 * Rows(b) || sum == a || sum == b || a == b)
@@ -57,9 +59,30 @@ internal sealed unsafe class TileState
         {
             for (int m = 0; m < Rows(sum); m++)
                 for (int n = 0; n < RowBytes(sum) / 4; n++)
-                    for (int k = 0; k < RowBytes(a); k++)
-                        ((int*)(y + m * TileShape.MostRowBytes))[n] += x[m * TileShape.MostRowBytes + k] * (sbyte)w[k / 4 * TileShape.MostRowBytes + 4 * n + k % 4];
+                {
+                    byte* at = y + m * TileShape.MostRowBytes + 4 * n, row = x + m * TileShape.MostRowBytes, column = w + 4 * n;
+                    if (op == IrOp.TileDot) *(int*)at += Bytes(row, column, Rows(b));
+                    else *(float*)at = FlushedFloat.Add(*(float*)at, BFloat16s((BFloat16*)row, column, Rows(b)));
+                }
         }
+    }
+
+    private static int Bytes(byte* row, byte* column, int steps)
+    {
+        int sum = 0;
+        for (int k = 0; k < 4 * steps; k++) sum += row[k] * (sbyte)column[k / 4 * TileShape.MostRowBytes + k % 4];
+        return sum;
+    }
+
+    private static float BFloat16s(BFloat16* row, byte* column, int steps)
+    {
+        float even = 0, odd = 0;
+        for (int k = 0; k < steps; k++, column += TileShape.MostRowBytes)
+        {
+            even = FlushedFloat.MultiplyAdd(row[2 * k], ((BFloat16*)column)[0], even);
+            odd = FlushedFloat.MultiplyAdd(row[2 * k + 1], ((BFloat16*)column)[1], odd);
+        }
+        return FlushedFloat.Add(even, odd);
     }
 
     private Span<byte> Tile(VReg tile) => Rows(tile) > 0 ? _tiles[tile.Id] : throw new InvalidOperationException($"kernel IR: {tile} is not configured.");

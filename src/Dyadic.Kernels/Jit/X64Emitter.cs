@@ -134,6 +134,7 @@ public sealed class X64Emitter
             case IrOp.TileLoad: Add(Instruction.Create(Code.VEX_Tileloadd_tmm_sibmem, Tile(i.Dst), Memory(i.Memory))); break;
             case IrOp.TileStore: Add(Instruction.Create(Code.VEX_Tilestored_sibmem_tmm, Memory(i.Memory), Tile(i.A))); break;
             case IrOp.TileDot: Add(Instruction.Create(Code.VEX_Tdpbusd_tmm_tmm_tmm, Tile(i.Dst), Tile(i.A), Tile(i.B))); break;
+            case IrOp.TileDotBFloat16: Add(Instruction.Create(Code.VEX_Tdpbf16ps_tmm_tmm_tmm, Tile(i.Dst), Tile(i.A), Tile(i.B))); break;
             case IrOp.Zero when i.Dst.Kind == RegisterKind.Tile: Add(Instruction.Create(Code.VEX_Tilezero_tmm, Tile(i.Dst))); break;
             case IrOp.Zero: Add(Instruction.Create(Pick(Code.EVEX_Vpxord_xmm_k1z_xmm_xmmm128b32, Code.VEX_Vpxor_xmm_xmm_xmmm128), Low(i.Dst), Low(i.Dst), Low(i.Dst))); break;
             case IrOp.JoinHigh: JoinHigh(i); break;

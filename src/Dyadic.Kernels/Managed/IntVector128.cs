@@ -6,7 +6,7 @@ using System.Runtime.Intrinsics.X86;
 namespace Dyadic.Kernels.Managed;
 
 /// <summary>Four lanes: SSE4.1, AdvSimd, or plain code.</summary>
-internal readonly unsafe struct IntVector128 : IIntVector<Vector128<int>>
+internal readonly unsafe partial struct IntVector128 : IIntVector<Vector128<int>>
 {
     public static int Lanes => 4;
 

@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics.X86;
 namespace Dyadic.Kernels.Managed;
 
 /// <summary>Eight lanes: AVX2, or two halves.</summary>
-internal readonly unsafe struct IntVector256 : IIntVector<Vector256<int>>
+internal readonly unsafe partial struct IntVector256 : IIntVector<Vector256<int>>
 {
     public static int Lanes => 8;
 

@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics.X86;
 namespace Dyadic.Kernels.Managed;
 
 /// <summary>Sixteen lanes: AVX-512, or two halves.</summary>
-internal readonly unsafe struct IntVector512 : IIntVector<Vector512<int>>
+internal readonly unsafe partial struct IntVector512 : IIntVector<Vector512<int>>
 {
     public static int Lanes => 16;
 

@@ -19,6 +19,7 @@ public sealed unsafe class IntegerDepthwise
         int taps = weights.Length / channels;
         _stride = (channels + PackedWeights.Panel - 1) / PackedWeights.Panel * PackedWeights.Panel;
         nuint bytes = (nuint)(taps * _stride * sizeof(int));
+        Bytes = (long)bytes;
         _weights = (int*)NativeMemory.AlignedAlloc(bytes, 64);
         NativeMemory.Clear(_weights, bytes);
         for (int c = 0; c < channels; c++)
@@ -27,6 +28,9 @@ public sealed unsafe class IntegerDepthwise
 
     /// <summary>Frees the weights.</summary>
     ~IntegerDepthwise() => NativeMemory.AlignedFree(_weights);
+
+    /// <summary>Bytes held.</summary>
+    public long Bytes { get; }
 
     /// <summary>y = clamp(⌊(Σ w·(x − z_x) + bias)·m·2⁻ˢ⌉ + z_y, lo, hi), channel by channel.</summary>
     /// <param name="s">Sizes; C = M = groups.</param>
@@ -50,7 +54,7 @@ public sealed unsafe class IntegerDepthwise
     private void Run<TKernel>(in WindowSizes s, byte* x, Requantizer rq, byte* y, IntFormat from, in ExecutionMode mode)
         where TKernel : struct, IIntegerKernel
     {
-        OperandRows rows = new(in s, OperandForm.Widened, from, sizeof(short), exact: false, weightBytes: 0, mode);
+        OperandRows rows = new(in s, OperandForm.Widened, from, sizeof(short), exact: false, weightBytes: 0, outputBytes: 1, mode);
         Body<TKernel> body = new(s, rows, x, _weights, _stride, rq, y);
         WorkerPool.For(s.Batch * rows.Chunks, mode, ref body);
     }

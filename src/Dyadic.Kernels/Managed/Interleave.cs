@@ -36,4 +36,14 @@ internal static class Interleave
     /// <summary>x₂ x₃ y₂ y₃.</summary>
     public static Vector128<int> HighPairs(Vector128<int> x, Vector128<int> y) =>
         Sse2.IsSupported ? Sse2.UnpackHigh(x.AsInt64(), y.AsInt64()).AsInt32() : Vector128.Create(x.GetUpper(), y.GetUpper());
+
+    /// <summary>x₀ y₀ x₁ y₁ … of the lower halves.</summary>
+    public static Vector128<byte> LowBytes(Vector128<byte> x, Vector128<byte> y) =>
+        Sse2.IsSupported ? Sse2.UnpackLow(x, y) :
+        AdvSimd.Arm64.IsSupported ? AdvSimd.Arm64.ZipLow(x, y) : (Vector128.WidenLower(x) | Vector128.WidenLower(y) << 8).AsByte();
+
+    /// <summary>x₈ y₈ x₉ y₉ … of the upper halves.</summary>
+    public static Vector128<byte> HighBytes(Vector128<byte> x, Vector128<byte> y) =>
+        Sse2.IsSupported ? Sse2.UnpackHigh(x, y) :
+        AdvSimd.Arm64.IsSupported ? AdvSimd.Arm64.ZipHigh(x, y) : (Vector128.WidenUpper(x) | Vector128.WidenUpper(y) << 8).AsByte();
 }

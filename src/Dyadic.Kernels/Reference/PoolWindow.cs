@@ -1,8 +1,9 @@
 namespace Dyadic.Kernels.Reference;
 
 /// <summary>The part of a pooling window that lies within the input: rows [Top, Bottom), columns [Left, Right), stepping by the dilation.</summary>
-internal readonly ref struct PoolWindow
+public readonly ref struct PoolWindow
 {
+    /// <summary>The window of output <paramref name="output"/>, counted over all planes.</summary>
     public PoolWindow(in PoolGeometry g, int output)
     {
         int column = output % g.OutWidth, row = output / g.OutWidth % g.OutHeight;
@@ -12,18 +13,25 @@ internal readonly ref struct PoolWindow
         PaddedCount = paddedRows * paddedColumns;
     }
 
+    /// <summary>Where the plane starts in the input.</summary>
     public int PlaneStart { get; }
 
+    /// <summary>The first row.</summary>
     public int Top { get; }
 
+    /// <summary>One past the last row.</summary>
     public int Bottom { get; }
 
+    /// <summary>The first column.</summary>
     public int Left { get; }
 
+    /// <summary>One past the last column.</summary>
     public int Right { get; }
 
+    /// <summary>Taps along the height.</summary>
     public int Rows { get; }
 
+    /// <summary>Taps along the width.</summary>
     public int Columns { get; }
 
     /// <summary>Taps within the input.</summary>

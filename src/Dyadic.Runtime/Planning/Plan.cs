@@ -53,6 +53,9 @@ public sealed class Plan
     /// <summary>Bytes of the constants that are values; weights inside of steps not counted.</summary>
     public long ConstantBytes { get; }
 
+    /// <summary>Bytes of the constants and of the weights inside of steps, as they came and as sessions made so far have packed them.</summary>
+    public long WeightBytes => ConstantBytes + Steps.Select(s => s.Step).Distinct().Sum(s => s.WeightBytes);
+
     /// <summary>The offset of a value in the arena of one sample, or −1 where its memory is elsewhere.</summary>
     public long Offset(int value) => _memory.Offsets[value];
 

@@ -43,6 +43,9 @@ public abstract class Step
     {
     }
 
+    /// <summary>Bytes of weights inside of the step: as they came, and as kernels read them in every mode it was prepared for.</summary>
+    public virtual long WeightBytes => 0;
+
     /// <summary>The generated kernels that <see cref="Run"/> may call after <see cref="Prepare"/>; none where managed code does all.</summary>
     public virtual IEnumerable<GeneratedKernel> GeneratedKernels(InstructionSet set) => [];
 

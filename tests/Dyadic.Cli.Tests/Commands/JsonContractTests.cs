@@ -19,6 +19,7 @@ public sealed class JsonContractTests(SmallModels models)
         ["verify int.onnx --integer-only"] = ["integerOnly", "kernels", "hashes", "equal"],
         ["explain int.onnx --rounds 2"] = ["nodes"],
         ["bench net.onnx --rounds 2"] = ["rows"],
+        ["bench memory net.onnx --inputs plain.npz"] = ["engine", "threads", "peakBytes", "residentBytes", "arenaBytes", "weightBytes"],
         ["bench train --filter mlp --rounds 1 --alone"] = ["rows", "rounds", "cases", "peer"],
         ["jit list --isa avx512vnni --filter peak"] = ["sets", "kernels"],
         ["jit show peak_f32@avx2"] = ["name", "set", "runsHere", "operations", "instructions", "bytes", "counts", "ir", "listing"],
@@ -71,6 +72,8 @@ public sealed class JsonContractTests(SmallModels models)
         {
             Assert.All(["firstMs", "loadMs", "planMs", "firstRunMs"], part => Assert.True(r.GetProperty(part).GetDouble() > 0));
             Assert.True(r.GetProperty("arenaBytes").GetInt64() > 0);
+            Assert.True(r.GetProperty("weightBytes").GetInt64() > 0);
+            Assert.All(["peakBytes", "residentBytes"], part => Assert.Equal(JsonValueKind.Null, r.GetProperty(part).ValueKind));      // measured beside a peer only
             Assert.Equal(JsonValueKind.Null, r.GetProperty("agreement").ValueKind);
             Assert.Equal(r.GetProperty("model").GetString(), r.GetProperty("file").GetString());
         });
@@ -83,7 +86,9 @@ public sealed class JsonContractTests(SmallModels models)
         Assert.Equal(["dyadic", "onnxruntime"], rows.Select(r => r.GetProperty("engine").GetString()));
         Assert.InRange(rows[0].GetProperty("agreement").GetProperty("maxAbs").GetDouble(), 0, 1e-4);
         Assert.Equal(JsonValueKind.Null, rows[1].GetProperty("agreement").ValueKind);
-        Assert.Equal(JsonValueKind.Null, rows[1].GetProperty("arenaBytes").ValueKind);
+        Assert.All(["arenaBytes", "weightBytes"], part => Assert.Equal(JsonValueKind.Null, rows[1].GetProperty(part).ValueKind));
+        Assert.All(rows, r => Assert.InRange(r.GetProperty("peakBytes").GetInt64(), 1, 1L << 30));
+        Assert.All(rows, r => Assert.InRange(r.GetProperty("residentBytes").GetInt64(), -1L << 30, 1L << 30));
         Assert.All(rows, r => Assert.Equal("net.onnx in onnxruntime", r.GetProperty("baseline").GetString()));
     }
 

@@ -57,4 +57,17 @@ public sealed class WholePathTests : IDisposable
             if (line[^1] == "--json") JsonDocument.Parse(output).Dispose();
         }
     }
+
+    [Fact]
+    public async Task A_switch_that_means_nothing_is_a_usage_error()
+    {
+        ProcessStartInfo start = new("dotnet", [typeof(CommandLine).Assembly.Location, "doctor"]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["DYADIC_ISA"] = "avx3";
+        using Process process = Process.Start(start)!;
+        Task<string> error = process.StandardError.ReadToEndAsync();
+        Assert.Empty(await process.StandardOutput.ReadToEndAsync());
+        await process.WaitForExitAsync();
+        Assert.Equal(ExitCode.Usage, process.ExitCode);
+        Assert.Equal("dyadic: DYADIC_ISA is 'avx3' in the environment. Set it to none, avx2, avxvnni, avx512, avx512vnni or amx, or leave it unset.", (await error).Trim());
+    }
 }

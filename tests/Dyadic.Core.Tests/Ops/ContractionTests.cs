@@ -110,4 +110,19 @@ public sealed class ContractionTests
         Door.Run(new MaxPool([2, 2], [], [], []), x)[0].Backward();
         Assert.Equal([1, 0, 0, 0], x.Grad!.ToArray<float>());
     }
+
+    // Small integers are exact in bfloat16 and so are their sums in float32: one rounding is left, that of the product.
+    [Fact]
+    public void A_product_of_bfloat16_is_that_of_float32_rounded_once()
+    {
+        Rng rng = new(3);
+        Tensor a = Integers(Shape.Of(3, 5, 70)), b = Integers(Shape.Of(70, 9));
+        Tensor expected = a.MatMul(b).Cast(DType.BFloat16), actual = a.Cast(DType.BFloat16).MatMul(b.Cast(DType.BFloat16));
+        Assert.Equal(DType.BFloat16, actual.Type);
+        Assert.Equal(expected.Cast(DType.Float32).ToArray<float>(), actual.Cast(DType.Float32).ToArray<float>());
+        Tensor turned = b.Transpose(-1, -2).Cast(DType.BFloat16).Transpose(-1, -2);
+        Assert.Equal(expected.Cast(DType.Float32).ToArray<float>(), a.Cast(DType.BFloat16).MatMul(turned).Cast(DType.Float32).ToArray<float>());
+
+        Tensor Integers(Shape shape) => Tensor.From<float>([.. Enumerable.Range(0, shape.Length).Select(_ => (float)rng.NextInt(-100, 101))], shape);
+    }
 }

@@ -43,7 +43,8 @@ public sealed unsafe class MachineCodeTests
                 if (at < actual.Length) Assert.Fail($"{ir.Name}, run {run}: byte {at} of the output is {actual[at]}, by definition {expected[at]}\n{ir}\n{KernelListing.Of(ir, code)}");
             }
         }
-        IEnumerable<IrOp> missing = [.. set.HasDot() ? (IrOp[])[] : [IrOp.Dot4, IrOp.Dot2], .. set == InstructionSet.Amx ? [] : Tiles, .. set.VectorBytes() == 64 ? (IrOp[])[] : [IrOp.Store256]];
+        // Random bytes hold NaN of bfloat16, whose bits no definition fixes; the kernels' own cases and TileStateTests have that product.
+        IEnumerable<IrOp> missing = [IrOp.TileDotBFloat16, .. set.HasDot() ? (IrOp[])[] : [IrOp.Dot4, IrOp.Dot2], .. set == InstructionSet.Amx ? [] : Tiles, .. set.VectorBytes() == 64 ? (IrOp[])[] : [IrOp.Store256]];
         Assert.Equal(Enum.GetValues<IrOp>().Except(missing), seen.Order());
     }
 

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Dyadic.Kernels.Contractions;
 using Dyadic.Kernels.Jit;
+using Dyadic.Numerics;
 using Iced.Intel;
 
 namespace Dyadic.Kernels.Tests.Jit;
@@ -30,6 +31,30 @@ public sealed unsafe class TileStateTests
                 MemoryMarshal.Write(before.AsSpan(1024 + 64 * m + 4 * n), sum);
             }
         Assert.Equal(before, block);
+    }
+
+    // Row 0: 1·1 + 3·2 on the even chain, 2·(−4) + 2⁻¹⁰·1 on the odd one.
+    [Fact]
+    public void A_product_of_tiles_of_bfloat16_sums_even_and_odd_factors_apart()
+    {
+        byte[] block = new byte[4096];
+        TileShape shape = default;
+        shape.Set(0, 2, 4);
+        shape.Set(1, 2, 16);
+        shape.Set(2, 4, 4);
+        MemoryMarshal.Write(block, shape);
+        float[] start = [0.5f, 0], row0 = [1, 2, 3, MathF.ScaleB(1, -10), 0, 0, 0, 0], row1 = [1, 0, MathF.ScaleB(1, -24), MathF.ScaleB(1, -24), MathF.ScaleB(1, -24), MathF.ScaleB(1, -24), 0, 0], ones = [1, -4, 2, 1, 1, 1, 1, 1];
+        for (int m = 0; m < 2; m++) MemoryMarshal.Write(block.AsSpan(1024 + 64 * m), start[m]);
+        for (int k = 0; k < 8; k++)
+        {
+            MemoryMarshal.Write(block.AsSpan(2048 + 2 * k), (BFloat16)row0[k]);
+            MemoryMarshal.Write(block.AsSpan(2048 + 64 + 2 * k), (BFloat16)row1[k]);
+            MemoryMarshal.Write(block.AsSpan(3072 + k / 2 * 64 + k % 2 * 2), (BFloat16)ones[k]);
+        }
+        fixed (byte* p = block) new KernelInterpreter(Product(IrOp.TileDotBFloat16)).Run(p);
+        Assert.Equal(0.5f + (7 + (-8 + MathF.ScaleB(1, -10))), MemoryMarshal.Read<float>(block.AsSpan(1024)));
+        // Even: 1·1 + 2·2⁻²⁴ + 2⁻²⁴: the first makes 1 + 2⁻²³, the second is half of that step and goes to the even neighbour, 1 + 2⁻²². Odd: 2·2⁻²⁴.
+        Assert.Equal(1 + MathF.ScaleB(1, -22) + MathF.ScaleB(1, -23), MemoryMarshal.Read<float>(block.AsSpan(1024 + 64)));
     }
 
     [Theory]
@@ -63,10 +88,10 @@ public sealed unsafe class TileStateTests
                 Instruction i = decoder.Decode();
                 Assert.False(i.IsInvalid, $"{key}: {i.IP:x}");
                 seen.Add(i.Mnemonic);
-                if (i.Mnemonic == Mnemonic.Tdpbusd) Assert.Equal(3, new[] { i.Op0Register, i.Op1Register, i.Op2Register }.Distinct().Count());
+                if (i.Mnemonic is Mnemonic.Tdpbusd or Mnemonic.Tdpbf16ps) Assert.Equal(3, new[] { i.Op0Register, i.Op1Register, i.Op2Register }.Distinct().Count());
                 if (i.Mnemonic is Mnemonic.Tileloadd or Mnemonic.Tilestored) Assert.NotEqual(Register.None, i.MemoryIndex);
             }
-            Assert.Superset(new HashSet<Mnemonic> { Mnemonic.Ldtilecfg, Mnemonic.Tileloadd, Mnemonic.Tdpbusd, Mnemonic.Tilestored, Mnemonic.Tilerelease }, seen);
+            Assert.Superset(new HashSet<Mnemonic> { Mnemonic.Ldtilecfg, Mnemonic.Tileloadd, key.Name.Contains("bf16", StringComparison.Ordinal) ? Mnemonic.Tdpbf16ps : Mnemonic.Tdpbusd, Mnemonic.Tilestored, Mnemonic.Tilerelease }, seen);
         }
     }
 
@@ -78,14 +103,14 @@ public sealed unsafe class TileStateTests
     }
 
     // The block holds the shape, then the tiles 0, 1 and 2, 1024 bytes each.
-    private static KernelIr Product()
+    private static KernelIr Product(IrOp dot = IrOp.TileDot)
     {
         KernelBuilder b = new("product@amx", InstructionSet.Amx);
         VReg row = b.Set64(64);
         VReg[] tiles = [.. Enumerable.Range(0, 3).Select(_ => b.New(RegisterKind.Tile))];
         b.Emit(IrOp.TileConfigure, VReg.None, memory: KernelBuilder.At(b.Argument));
         for (int t = 0; t < 3; t++) b.Emit(IrOp.TileLoad, tiles[t], memory: KernelBuilder.At(b.Argument, 1024 * (t + 1), row));
-        b.Apply(IrOp.TileDot, tiles[0], tiles[1], tiles[2]);
+        b.Apply(dot, tiles[0], tiles[1], tiles[2]);
         b.Store(IrOp.TileStore, KernelBuilder.At(b.Argument, 1024, row), tiles[0]);
         b.Emit(IrOp.TileRelease, VReg.None);
         return b.Finish();

@@ -96,7 +96,7 @@ public sealed class Bert : Module
         Embeddings = Child("embeddings", new BertEmbeddings(options, rng.Split("embeddings")));
         _encoder = Child("encoder", new TransformerEncoder(options.Encoder, rng.Split("encoder")));
         Pooler = Child("pooler", new BertPooler(options.Encoder.Features, rng.Split("pooler")));
-        TransformerInit.Apply(this, rng.Split("init"));
+        TransformerInit.Apply(this, options.Encoder, rng.Split("init"));
     }
 
     /// <summary>The embeddings.</summary>

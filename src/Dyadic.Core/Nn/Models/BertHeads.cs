@@ -14,7 +14,7 @@ public sealed class BertForClassification : Module
         Bert = Child("bert", new Bert(options, rng.Split("bert")));
         _dropout = Child("dropout", new Dropout(options.Encoder.Dropout, rng.Split("dropout")));
         _classifier = Child("classifier", new Linear(options.Encoder.Features, classes, rng.Split("classifier")));
-        TransformerInit.Apply(_classifier, rng.Split("init"));
+        TransformerInit.Apply(_classifier, options.Encoder, rng.Split("init"));
     }
 
     /// <summary>The encoder.</summary>
@@ -48,7 +48,7 @@ public sealed class BertForMaskedTokens : Module
         _transform = Child("transform", new Linear(options.Encoder.Features, options.Encoder.Features, rng.Split("transform")));
         _norm = Child("norm", new LayerNorm(options.Encoder.Features, options.Encoder.Epsilon));
         _bias = Parameter("bias", Tensor.Zeros(Shape.Of(options.Vocabulary)));
-        TransformerInit.Apply(_transform, rng.Split("init"));
+        TransformerInit.Apply(_transform, options.Encoder, rng.Split("init"));
     }
 
     /// <summary>The encoder.</summary>
@@ -77,20 +77,4 @@ public sealed class BertForMaskedTokens : Module
     protected override Tensor Compute(Tensor x) => Guess(Bert.Forward(x));
 
     private Tensor Guess(Tensor y) => _norm.Forward(_transform.Forward(y).Gelu()).Linear(Bert.Embeddings.Words.Weight, _bias);
-}
-
-/// <summary>Linear layers with normal weights of standard deviation 0.02 and zero bias, as BERT and ViT start.</summary>
-internal static class TransformerInit
-{
-    public const float Deviation = 0.02f;
-
-    public static void Apply(Module module, Rng rng)
-    {
-        foreach ((string path, Module part) in module.Descendants())
-        {
-            if (part is not Linear linear) continue;
-            linear.Weight.CopyFrom(Tensor.Normal(linear.Weight.Shape, rng.Split(path), 0, Deviation));
-            linear.Bias?.CopyFrom(Tensor.Zeros(linear.Bias.Shape));
-        }
-    }
 }

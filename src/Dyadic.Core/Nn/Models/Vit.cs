@@ -80,7 +80,7 @@ public sealed class Vit : Module
         _embeddings = Child("embeddings", new VitEmbeddings(options, rng.Split("embeddings")));
         _dropout = Child("dropout", new Dropout(options.Encoder.Dropout, rng.Split("dropout")));
         _encoder = Child("encoder", new TransformerEncoder(options.Encoder, rng.Split("encoder")));
-        TransformerInit.Apply(this, rng.Split("init"));
+        TransformerInit.Apply(this, options.Encoder, rng.Split("init"));
     }
 
     /// <inheritdoc/>
@@ -97,7 +97,7 @@ public sealed class VitForClassification : Module
     {
         Vit = Child("vit", new Vit(options, rng.Split("vit")));
         _classifier = Child("classifier", new Linear(options.Encoder.Features, classes, rng.Split("classifier")));
-        TransformerInit.Apply(_classifier, rng.Split("init"));
+        TransformerInit.Apply(_classifier, options.Encoder, rng.Split("init"));
     }
 
     /// <summary>The encoder.</summary>

@@ -44,6 +44,8 @@ public sealed class GatherElementsStep(int axis) : Step
 /// <param name="axis">The axis along which the indices choose, from 0.</param>
 public sealed class GatherElementsGradientStep(int axis) : Step
 {
+    internal int Axis => axis;
+
     /// <inheritdoc/>
     public override string Kernel => "gather_elements_gradient";
 

@@ -31,6 +31,8 @@ public sealed class GatherStep(int axis) : Step
 /// <param name="axis">The axis of y, from 0.</param>
 public sealed class GatherGradientStep(int axis) : Step
 {
+    internal int Axis => axis;
+
     /// <inheritdoc/>
     public override string Kernel => "gather_gradient";
 

@@ -25,6 +25,10 @@ public enum BatchNormFunction
 /// <param name="rectified">y = max(…, 0), in training and its gradient.</param>
 public sealed unsafe class BatchNormStep(BatchNormFunction function, float epsilon, bool rectified = false) : Step
 {
+    internal BatchNormFunction Function => function;
+
+    internal float Epsilon => epsilon;
+
     /// <inheritdoc/>
     public override string Kernel => $"batch_norm_{function}".ToLowerInvariant();
 

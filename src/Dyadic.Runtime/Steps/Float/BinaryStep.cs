@@ -13,6 +13,10 @@ public sealed unsafe class BinaryStep(BinaryFunction function, double alpha = 0,
 {
     private const int Grain = 1 << 14;
 
+    internal BinaryFunction Function => function;
+
+    internal double Alpha => alpha;
+
     /// <inheritdoc/>
     public override string Kernel => $"binary_{function}".ToLowerInvariant();
 

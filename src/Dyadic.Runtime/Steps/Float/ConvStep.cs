@@ -9,6 +9,10 @@ namespace Dyadic.Runtime.Steps.Float;
 /// <param name="groups">Channel groups.</param>
 public sealed unsafe class ConvStep(Window window, int groups) : Step
 {
+    internal Window Window => window;
+
+    internal int Groups => groups;
+
     /// <inheritdoc/>
     public override string Kernel => "conv";
 
@@ -42,6 +46,10 @@ public sealed unsafe class ConvStep(Window window, int groups) : Step
 /// <param name="groups">Channel groups.</param>
 public sealed class ConvTransposeStep(Window window, int groups) : Step
 {
+    internal Window Window => window;
+
+    internal int Groups => groups;
+
     /// <inheritdoc/>
     public override string Kernel => "conv_transpose";
 
@@ -69,6 +77,10 @@ public sealed class ConvTransposeStep(Window window, int groups) : Step
 /// <param name="groups">Channel groups.</param>
 public sealed class ConvWeightGradientStep(Window window, int groups) : Step
 {
+    internal Window Window => window;
+
+    internal int Groups => groups;
+
     /// <inheritdoc/>
     public override string Kernel => "conv_weight_gradient";
 

@@ -9,6 +9,8 @@ namespace Dyadic.Runtime.Steps.Float;
 /// <param name="axis">The axis of q that the C scales belong to; unused when s has one element.</param>
 public sealed class DequantizeStep(int axis) : Step
 {
+    internal int Axis => axis;
+
     /// <inheritdoc/>
     public override string Kernel => "dequantize";
 

@@ -8,7 +8,7 @@ internal static class DoubleLines
         for (int i = 0; i < y.Length; i++) y[i] = Of(function, x[i], alpha, beta);
     }
 
-    private static double Of(UnaryFunction function, double x, double alpha, double beta) => function switch
+    internal static double Of(UnaryFunction function, double x, double alpha, double beta) => function switch
     {
         UnaryFunction.Exp => Math.Exp(x),
         UnaryFunction.Log => Math.Log(x),
@@ -38,7 +38,7 @@ internal static class DoubleLines
     }
 
     // ln(1 + e) for 0 ≤ e ≤ 1: the rounding of 1 + e cancels in the quotient (Kahan).
-    private static double LogOnePlus(double e)
+    internal static double LogOnePlus(double e)
     {
         double u = 1 + e;
         return u == 1 ? e : Math.Log(u) * e / (u - 1);

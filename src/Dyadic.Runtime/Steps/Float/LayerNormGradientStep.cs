@@ -13,6 +13,10 @@ public sealed unsafe class LayerNormGradientStep(int axis, float epsilon) : Step
 {
     private const int Parts = 32;   // partial sums of dscale and dbias, whatever the number of threads
 
+    internal int Axis => axis;
+
+    internal float Epsilon => epsilon;
+
     /// <inheritdoc/>
     public override string Kernel => "layer_norm_gradient";
 

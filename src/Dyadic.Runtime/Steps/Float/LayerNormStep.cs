@@ -11,6 +11,10 @@ namespace Dyadic.Runtime.Steps.Float;
 /// <param name="epsilon">ε.</param>
 public sealed unsafe class LayerNormStep(int axis, float epsilon) : Step
 {
+    internal int Axis => axis;
+
+    internal float Epsilon => epsilon;
+
     /// <inheritdoc/>
     public override string Kernel => "layer_norm";
 

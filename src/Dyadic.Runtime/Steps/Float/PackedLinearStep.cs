@@ -33,6 +33,9 @@ public sealed unsafe class PackedLinearStep : Step
     public override int InPlaceInput => _residual ? 1 : -1;
 
     /// <inheritdoc/>
+    public override long WeightBytes => _packed.HeldBytes;
+
+    /// <inheritdoc/>
     public override void Prepare(in ExecutionMode mode) => _packed.Prepare(mode, _residual);
 
     /// <inheritdoc/>

@@ -8,6 +8,8 @@ namespace Dyadic.Runtime.Steps.Float;
 /// <param name="scatter">True: y[n, c, index[i]] += x[n, c, i], elsewhere 0. False: y[n, c, i] = x[n, c, index[i]].</param>
 public sealed unsafe class PlaneIndexStep(bool scatter) : Step
 {
+    internal bool Scatter => scatter;
+
     /// <inheritdoc/>
     public override string Kernel => scatter ? "plane_scatter" : "plane_gather";
 

@@ -26,6 +26,10 @@ public enum PoolFunction
 /// <param name="countPad">Whether the padding counts in means.</param>
 public sealed class PoolStep(PoolFunction function, Window window, bool countPad = false) : Step
 {
+    internal PoolFunction Function => function;
+
+    internal bool CountPad => countPad;
+
     /// <inheritdoc/>
     public override string Kernel => $"pool_{function}".ToLowerInvariant();
 
@@ -69,7 +73,7 @@ public sealed class PoolStep(PoolFunction function, Window window, bool countPad
         }
     }
 
-    private PoolGeometry Geometry(in TensorView x, in TensorView y) => new(
+    internal PoolGeometry Geometry(in TensorView x, in TensorView y) => new(
         x.Dims[0], x.Dims[1], x.Rank == 4 ? x.Dims[2] : 1, x.Dims[^1], y.Rank == 4 ? y.Dims[2] : 1, y.Dims[^1], window.KernelH, window.KernelW,
         window.StrideH, window.StrideW, window.Top, window.Left, window.Bottom, window.Right, window.DilationH, window.DilationW);
 }

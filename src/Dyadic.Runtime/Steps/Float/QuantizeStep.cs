@@ -15,6 +15,8 @@ public sealed class QuantizeStep(int axis) : Step
 {
     private const int Block = 256;
 
+    internal int Axis => axis;
+
     /// <inheritdoc/>
     public override string Kernel => "quantize";
 

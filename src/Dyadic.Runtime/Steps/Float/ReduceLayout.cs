@@ -26,6 +26,18 @@ internal unsafe struct ReduceLayout
     /// <summary>The number of output rows (numbers when the innermost group is reduced).</summary>
     public int Outputs { get; private set; }
 
+    /// <summary>The distance of the terms of neighbouring output rows in the input; null where it is not the same for all.</summary>
+    public readonly int? OutputStride => _keptLevels <= 1 ? _keptStrides[0] : null;
+
+    /// <summary>The layout for an input of dimensions <paramref name="dims"/> whose <paramref name="axes"/> vanish; all when empty.</summary>
+    public static ReduceLayout Over(ReadOnlySpan<int> axes, ReadOnlySpan<int> dims)
+    {
+        Span<bool> reduce = stackalloc bool[dims.Length];
+        if (axes.Length == 0) reduce.Fill(true);
+        else foreach (int axis in axes) reduce[axis] = true;
+        return Of(dims, reduce);
+    }
+
     /// <summary>The layout for an input of dimensions <paramref name="dims"/>; <paramref name="reduce"/> tells the axes that vanish.</summary>
     public static ReduceLayout Of(ReadOnlySpan<int> dims, ReadOnlySpan<bool> reduce)
     {

@@ -34,6 +34,10 @@ public sealed unsafe class ReduceStep(ReduceFunction function, int[] axes) : Ste
     private const int Piece = 1024;         // of a run that is summed by vectors
     private const int BlockWork = 1 << 15;  // elements worth a task of their own
 
+    internal ReduceFunction Function => function;
+
+    internal int[] Axes => axes;
+
     /// <inheritdoc/>
     public override string Kernel => $"reduce_{function}".ToLowerInvariant();
 
@@ -62,9 +66,6 @@ public sealed unsafe class ReduceStep(ReduceFunction function, int[] axes) : Ste
 
     private void Run<T>(in TensorView x, in TensorView y, in ExecutionMode mode) where T : unmanaged, INumber<T>
     {
-        Span<bool> reduce = stackalloc bool[x.Rank];
-        if (axes.Length == 0) reduce.Fill(true);
-        else foreach (int axis in axes) reduce[axis] = true;
         int count = x.Length;
         if (count == 0)
         {
@@ -72,7 +73,7 @@ public sealed unsafe class ReduceStep(ReduceFunction function, int[] axes) : Ste
             y.Span<T>().Clear();
             return;
         }
-        Reduction<T> reduction = new(function, ReduceLayout.Of(x.Dims, reduce), (T*)x.Data);
+        Reduction<T> reduction = new(function, ReduceLayout.Over(axes, x.Dims), (T*)x.Data);
         int blocks = Blocks(reduction.Tasks, reduction.Terms, count);
         if (blocks == 1) Rows(reduction, (T*)y.Data, 1, count, mode);
         else

@@ -27,6 +27,10 @@ public enum SoftmaxFunction
 /// <param name="axis">The axis, from the front.</param>
 public sealed unsafe class SoftmaxStep(SoftmaxFunction function, int axis) : Step
 {
+    internal SoftmaxFunction Function => function;
+
+    internal int Axis => axis;
+
     /// <inheritdoc/>
     public override string Kernel => function.ToString().ToLowerInvariant();
 

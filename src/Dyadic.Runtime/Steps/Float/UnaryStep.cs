@@ -14,6 +14,10 @@ namespace Dyadic.Runtime.Steps.Float;
 /// <param name="beta">The constant β of f.</param>
 public sealed unsafe class UnaryStep(UnaryFunction function, double alpha = 0, double beta = 0) : Step
 {
+    internal UnaryFunction Function => function;
+
+    internal (double Alpha, double Beta) Constants => (alpha, beta);
+
     private bool IsCheap => function is UnaryFunction.Abs or UnaryFunction.Neg or UnaryFunction.Relu or UnaryFunction.LeakyRelu or UnaryFunction.Clip;
 
     /// <inheritdoc/>

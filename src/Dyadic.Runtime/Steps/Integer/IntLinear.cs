@@ -67,6 +67,9 @@ public sealed class IntLinear : IntStep
     public override IEnumerable<GeneratedKernel> GeneratedKernels(InstructionSet set) => _generated.Kernels(set);
 
     /// <inheritdoc/>
+    public override long WeightBytes => _weights.HeldBytes + _generated.PackedBytes + (_packed?.Bytes ?? 0);
+
+    /// <inheritdoc/>
     public override void Prepare(in ExecutionMode mode)
     {
         _generated.Prepare(mode.Code);

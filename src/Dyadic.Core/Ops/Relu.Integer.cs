@@ -1,0 +1,84 @@
+using Dyadic.Arithmetics;
+using Dyadic.Kernels.FixedPoint;
+
+namespace Dyadic.Ops;
+
+public sealed partial record Relu : IIntegerOp
+{
+    // Exact: the exponent stays.
+    Tensor[]? IIntegerOp.Run(IntegerCall call) => CodeBounds.Clamp(call, 0, null);
+}
+
+public sealed partial record Clip : IIntegerOp
+{
+    // Bounds are codes: those nearest to them.
+    Tensor[]? IIntegerOp.Run(IntegerCall call) => CodeBounds.Clamp(call, Low, High);
+}
+
+public sealed partial record LeakyReluGradient : IIntegerOp
+{
+    Tensor[]? IIntegerOp.Run(IntegerCall call) => Slope == 0 ? CodeBounds.Select(call, _ => 1, _ => int.MaxValue) : null;
+}
+
+public sealed partial record ClipGradient : IIntegerOp
+{
+    Tensor[]? IIntegerOp.Run(IntegerCall call) =>
+        CodeBounds.Select(call, e => CodeBounds.Code(Low, e, int.MinValue, up: true), e => CodeBounds.Code(High, e, int.MaxValue, up: false));
+}
+
+/// <summary>Comparisons of codes with bounds.</summary>
+internal static class CodeBounds
+{
+    /// <summary>min(max(x, low), high) on codes.</summary>
+    public static Tensor[]? Clamp(IntegerCall call, double? low, double? high)
+    {
+        if (!call.HasCodes) return null;
+        FixedPointTensor x = call.Codes(0);
+        Tensor source = x.Codes.Storage() is null ? x.Codes.ToContiguous() : x.Codes, lying = source.Storage()!, y = Tensor.EmptyLike(source, lying.Type);
+        int Nearest(double? bound, int none) => bound is { } b ? (int)Math.Clamp(Math.Round(Math.ScaleB(b, -x.Exponent)), int.MinValue, int.MaxValue) : none;
+        CodeElementwise.Clamp(new(lying.Bytes(), x.Bits), Nearest(low, int.MinValue), Nearest(high, int.MaxValue), y.Storage()!.Bytes(), call.Mode);
+        GC.KeepAlive(lying);
+        return [IntegerCall.Like(x, y)];
+    }
+
+    /// <summary>Input 1 where input 0 is within bounds, else 0.</summary>
+    public static Tensor[]? Select(IntegerCall call, Func<int, int> least, Func<int, int> most)
+    {
+        if (call.Inputs[0].FixedPoint is null) return null;
+        (FixedPointTensor x, FixedPointTensor dy) = (call.Codes(0), call.Codes(1));
+        (Tensor decides, Tensor value) = CodeLayout.Alike(x.Codes, dy.Codes);
+        Tensor y = Tensor.EmptyLike(value, value.Type);
+        CodeElementwise.Select(
+            new(decides.Storage()!.Bytes(), x.Bits), least(x.Exponent), most(x.Exponent), new(value.Storage()!.Bytes(), dy.Bits), y.Storage()!.Bytes(), call.Mode);
+        GC.KeepAlive(decides);
+        GC.KeepAlive(value);
+        return [IntegerCall.Like(dy, y)];
+    }
+
+    /// <summary>The least code at or above a bound, or the largest at or below it.</summary>
+    public static int Code(double? bound, int exponent, int none, bool up)
+    {
+        if (bound is not { } b) return none;
+        double code = Math.ScaleB(b, -exponent);
+        return (int)Math.Clamp(up ? Math.Ceiling(code) : Math.Floor(code), int.MinValue, int.MaxValue);
+    }
+}
+
+/// <summary>Two tensors of codes read side by side.</summary>
+internal static class CodeLayout
+{
+    /// <summary>Both, of one shape, so that equal indices lie at equal places: as <paramref name="a"/> lies, if that is dense.</summary>
+    public static (Tensor A, Tensor B) Alike(Tensor a, Tensor b)
+    {
+        if (a.Storage() is null) return b.Storage() is null ? (a.ToContiguous(), b.ToContiguous()) : (b.LiesLike(a) ? a : Placed(a, b), b);
+        return a.LiesLike(b) ? (a, b) : (a, Placed(b, a));
+    }
+
+    // A copy of x that lies as a dense tensor does.
+    private static Tensor Placed(Tensor x, Tensor like)
+    {
+        int[] order = [.. Enumerable.Range(0, x.Rank).OrderByDescending(a => like.Strides[a])], inverse = new int[order.Length];
+        for (int i = 0; i < order.Length; i++) inverse[order[i]] = i;
+        return x.Permuted(order).ToContiguous().Permuted(inverse);
+    }
+}

@@ -1,0 +1,149 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using Dyadic.Kernels.Managed;
+using Dyadic.Kernels.Threading;
+using Dyadic.Numerics;
+
+namespace Dyadic.Kernels.FixedPoint;
+
+/// <summary>Sums and products of codes of 8 or 16 bits, to codes of the same type. Equal to <see cref="Reference.FixedPointSum"/> bit for bit.</summary>
+/// <remarks>docs/equations/fixed-point.md (10)–(12). No floating-point arithmetic.</remarks>
+public static unsafe class FixedPointSum
+{
+    /// <summary>Exponents further apart are taken as this far: what is moved lies 2³¹ times below the other operand's step.</summary>
+    public const int MaxGap = 46;
+
+    /// <summary>y ≈ a + b at the exponent of max |a·2^Ea + b·2^Eb|, which is returned: the residual addition.</summary>
+    /// <param name="a">Codes at exponent <paramref name="ea"/>.</param>
+    /// <param name="ea">Ea.</param>
+    /// <param name="b">Codes at exponent <paramref name="eb"/>.</param>
+    /// <param name="eb">Eb.</param>
+    /// <param name="y">Receives the codes; may be <paramref name="a"/> or <paramref name="b"/>.</param>
+    /// <param name="bits">b, from 2 to the width of a code.</param>
+    /// <param name="headroom">As in <see cref="FixedPointCode.Exponent(float, int, int)"/>.</param>
+    /// <param name="rounding">Stochastic, or to the nearest.</param>
+    /// <param name="draw">The bits of stochastic rounding.</param>
+    /// <param name="mode">Vector width and threads.</param>
+    /// <remarks>Ghaffari et al. round an operand and add; here the terms meet exactly and are rounded once, which has less variance and the same mean.</remarks>
+    public static int Add<T>(
+        ReadOnlySpan<T> a, int ea, ReadOnlySpan<T> b, int eb, Span<T> y, int bits, int headroom, Rounding rounding, RoundingDraw draw, in ExecutionMode mode)
+        where T : unmanaged, IBinaryInteger<T>
+    {
+        Check<T>(a.Length, b.Length, y.Length, bits);
+        Meet(a, ref ea, b, ref eb);
+        int least = Math.Min(ea, eb);
+        fixed (T* left = a, right = b)
+        {
+            ulong largest = FixedPointMap.Most(new SumMagnitudes<T>(new(left, ea - least, right, eb - least, new(0, bits))), y.Length, mode);
+            int exponent = FixedPointCode.Exponent(largest, least, bits, headroom);
+            RoundingLoop.Run(new SumSource<T>(left, ea - least, right, eb - least, new(exponent - least, bits)), y, bits, rounding, draw, mode);
+            return exponent;
+        }
+    }
+
+    /// <summary>y = clamp(⌊a·b·2^(Ea + Eb − E)⌉, ±(2ᵇ⁻¹ − 1)) at the exponent E of max |a·b|, which is returned.</summary>
+    /// <inheritdoc cref="Add{T}" path="/param"/>
+    public static int Multiply<T>(
+        ReadOnlySpan<T> a, int ea, ReadOnlySpan<T> b, int eb, Span<T> y, int bits, int headroom, Rounding rounding, RoundingDraw draw, in ExecutionMode mode)
+        where T : unmanaged, IBinaryInteger<T>
+    {
+        Check<T>(a.Length, b.Length, y.Length, bits);
+        fixed (T* left = a, right = b)
+        {
+            ulong largest = FixedPointMap.Most(new ProductMagnitudes<T>(new(left, right, new(0, bits))), y.Length, mode);
+            int exponent = FixedPointCode.Exponent(largest, ea + eb, bits, headroom);
+            RoundingLoop.Run(new ProductSource<T>(left, right, new(exponent - ea - eb, bits)), y, bits, rounding, draw, mode);
+            return exponent;
+        }
+    }
+
+    /// <summary>z = clamp(⌊f·x·2^(Ex − E)⌉ + ⌊g·y·2^(Ey − E)⌉, ±(2ᵇ⁻¹ − 1)): the sum of the optimiser, both operands mapped to one exponent first.</summary>
+    /// <param name="x">Codes.</param>
+    /// <param name="ex">The exponent of f·x.</param>
+    /// <param name="f">|f| &lt; 2¹⁵.</param>
+    /// <param name="y">Codes.</param>
+    /// <param name="ey">The exponent of g·y.</param>
+    /// <param name="g">|g| &lt; 2¹⁵.</param>
+    /// <param name="z">Receives the sums; may be <paramref name="x"/>, not <paramref name="y"/>.</param>
+    /// <param name="bits">b, 2 to 16.</param>
+    /// <param name="exponent">E.</param>
+    /// <param name="rounding">Stochastic, or to the nearest.</param>
+    /// <param name="draw">The bits of stochastic rounding; those of y come from a split.</param>
+    /// <param name="mode">Vector width and threads.</param>
+    public static void Combine(
+        ReadOnlySpan<short> x, int ex, int f, ReadOnlySpan<short> y, int ey, int g, Span<short> z, int bits, int exponent, Rounding rounding, RoundingDraw draw, in ExecutionMode mode)
+    {
+        Check<short>(x.Length, y.Length, z.Length, bits);
+        using ScratchBuffer<short> second = Scratch.Rent<short>(z.Length);
+        fixed (short* left = x, right = y, sum = z)
+        {
+            RoundingLoop.Run(new CodeSource<short>(left, f, new(exponent - ex, bits)), z, bits, rounding, draw, mode);
+            RoundingLoop.Run(new CodeSource<short>(right, g, new(exponent - ey, bits)), second.Span, bits, rounding, draw.Split(0), mode);
+            ClampedSum body = new(sum, second.Pointer, FixedPointCode.Limit(bits), mode.Width);
+            WorkerPool.For(z.Length, mode, ref body, 1 << 14);
+        }
+    }
+
+    /// <summary>Exponents no further apart than <see cref="MaxGap"/>; an operand of zeros takes the other's.</summary>
+    private static void Meet<T>(ReadOnlySpan<T> a, ref int ea, ReadOnlySpan<T> b, ref int eb) where T : unmanaged, IBinaryInteger<T>
+    {
+        if (Math.Abs(ea - eb) <= MaxGap) return;
+        if (a.IndexOfAnyExcept(T.Zero) < 0) ea = eb;
+        else if (b.IndexOfAnyExcept(T.Zero) < 0) eb = ea;
+        else if (ea < eb) ea = eb - MaxGap;
+        else eb = ea - MaxGap;
+    }
+
+    private static void Check<T>(int a, int b, int y, int bits) where T : unmanaged
+    {
+        Ensure.Shape(a == y && b == y, $"FixedPointSum: operands of {a} and {b} codes, room for {y} results. Pass spans of one length.");
+        Codes.Check<T>(nameof(FixedPointSum), bits);
+    }
+
+    private readonly struct SumMagnitudes<T>(SumSource<T> sums) : IMagnitudes where T : unmanaged
+    {
+        public bool HasVectors => sums.Fits;
+
+        public ulong Magnitude(nint i) => (ulong)Math.Abs(sums.Sum(i));
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public TVector Magnitudes<TOps, TVector>(nint i) where TOps : IIntVector<TVector>, IMapVector<TVector> where TVector : unmanaged =>
+            TOps.Abs(sums.Sums<TOps, TVector>(i));
+    }
+
+    private readonly struct ProductMagnitudes<T>(ProductSource<T> products) : IMagnitudes where T : unmanaged
+    {
+        public bool HasVectors => true;
+
+        public ulong Magnitude(nint i) => (ulong)Math.Abs((long)products.Product(i));
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public TVector Magnitudes<TOps, TVector>(nint i) where TOps : IIntVector<TVector>, IMapVector<TVector> where TVector : unmanaged =>
+            TOps.Abs(products.Products<TOps, TVector>(i));
+    }
+
+    private readonly struct ClampedSum(short* z, short* second, int limit, SimdWidth width) : IParallelBody
+    {
+        public void Run(int start, int end)
+        {
+            int i = width switch
+            {
+                SimdWidth.V512 => Vectors<IntVector512, Vector512<int>>(start, end),
+                SimdWidth.V256 => Vectors<IntVector256, Vector256<int>>(start, end),
+                SimdWidth.V128 => Vectors<IntVector128, Vector128<int>>(start, end),
+                _ => start,
+            };
+            for (; i < end; i++) z[i] = (short)Math.Clamp(z[i] + second[i], -limit, limit);
+        }
+
+        private int Vectors<TOps, TVector>(int start, int end) where TOps : IIntVector<TVector>, IMapVector<TVector> where TVector : unmanaged
+        {
+            int i = start;
+            TVector lo = TOps.Splat(-limit), hi = TOps.Splat(limit);
+            for (; i <= end - TOps.Lanes; i += TOps.Lanes)
+                TOps.StoreShorts(TOps.Clamp(TOps.Add(TOps.LoadShorts(z + i), TOps.LoadShorts(second + i)), lo, hi), z + i);
+            return i;
+        }
+    }
+}
