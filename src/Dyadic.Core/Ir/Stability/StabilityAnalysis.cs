@@ -1,5 +1,6 @@
 using Dyadic.Arithmetics;
 using Dyadic.Numerics.Digits;
+using Dyadic.Runtime.Steps.Emulated;
 
 namespace Dyadic.Ir;
 
@@ -15,6 +16,7 @@ public sealed class StabilityAnalysis
     private readonly GraphInterpreter _interpreter;
     private readonly StabilityOptions _options;
     private readonly Dictionary<Value, DigitStatistics> _statistics = [];
+    private readonly Dictionary<Value, TensorType> _types = [];
 
     private StabilityAnalysis(Graph graph, StabilityOptions options) => (_graph, _interpreter, _options) = (graph, new(graph), options);
 
@@ -54,6 +56,7 @@ public sealed class StabilityAnalysis
         return _interpreter.Run(inputs, (value, tensor) =>
         {
             cancellation.ThrowIfCancellationRequested();
+            _types[value] = tensor.TensorType;
             if (tensor.Type is DType.Float32 or DType.Float64) observe(value, tensor);
         });
     }
@@ -82,6 +85,15 @@ public sealed class StabilityAnalysis
         return values;
     }
 
+    // A choice among values, such as ReLU, loses nothing: that those it leaves have fewer bits is no loss of its own.
+    private bool IsExact(Node node)
+    {
+        TensorType[] inputs = [.. node.Inputs.Select(Type)];
+        return EmulatedSteps.IsExact(node.Op.Lower(inputs), Array.ConvertAll(inputs, t => t.Type), [.. node.Outputs.Select(v => Type(v).Type)]);
+    }
+
+    private TensorType Type(Value value) => value.Constant?.TensorType ?? _types[value];
+
     // Inputs and constants are exact. What is no float has the bits of what it was computed from.
     private StabilityReport Summary(List<Tensor[]> runs, Tensor[] reference)
     {
@@ -95,7 +107,7 @@ public sealed class StabilityAnalysis
             {
                 bool isFloat = _statistics.TryGetValue(output, out DigitStatistics? statistics);
                 found[output] = isFloat
-                    ? ValueStability.Of(output.Name, node.Name, node.Op.Name, statistics!, ofInputs, _options)
+                    ? ValueStability.Of(output.Name, node.Name, node.Op.Name, statistics!, ofInputs, IsExact(node), _options)
                     : new(output.Name, node.Name, node.Op.Name, ofInputs, ofInputs, ofInputs, ofInputs, ofInputs, 0, 0);
                 bits[output] = found[output].Bits;
                 if (isFloat) values.Add(found[output]);
