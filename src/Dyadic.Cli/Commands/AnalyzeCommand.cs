@@ -68,7 +68,8 @@ internal sealed class AnalyzeCommand : CliCommand
         FormatSweep? sweep = mode is null ? null : context.WithProgress("searching formats", progress => Sweep(graph, inputs, mode, score, keep, progress, context.Cancellation));
         StabilitySummary summary = new(
             model.Name, arithmetic(0).Name, options.Samples, data.Count, options.Probability, options.Confidence, report.ByLoss, report.Outputs,
-            score.Classifies ? report.Runs.Average(score.Of) : null, sweep, Stopwatch.GetElapsedTime(start).TotalSeconds) { InOrder = report.Values };
+            score.Classifies ? report.Runs.Average(score.Of) : null, sweep, Stopwatch.GetElapsedTime(start).TotalSeconds)
+        { InOrder = report.Values };
         string? file = arguments.GetValue(_report)?.FullName;
         if (file is not null) StabilityPage.Write(file, summary, context.Force);
         context.Finish(
