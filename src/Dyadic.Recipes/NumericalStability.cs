@@ -107,7 +107,8 @@ public sealed class NumericalStability : Recipe
 
     private static string Spread(HierarchicalMetrics[] metrics, Func<HierarchicalMetrics, double> value)
     {
-        double mean = metrics.Average(value), deviation = Math.Sqrt(metrics.Sum(m => Math.Pow(value(m) - mean, 2)) / Math.Max(1, metrics.Length - 1));
+        double first = value(metrics[0]), mean = first + metrics.Average(m => value(m) - first);      // exact where all are equal
+        double deviation = Math.Sqrt(metrics.Sum(m => Math.Pow(value(m) - mean, 2)) / Math.Max(1, metrics.Length - 1));
         return $"{Text(mean, "F5")} ± {Text(deviation, "E1")}";
     }
 

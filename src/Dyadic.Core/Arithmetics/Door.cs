@@ -53,7 +53,8 @@ public static class Door
 
     private static void Record(Op op, in Applied applied, ReadOnlySpan<Tensor> inputs)
     {
-        TapeNode node = new(op, in applied, inputs.ToArray());
+        Tensor[] given = inputs.ToArray();
+        TapeNode node = new(op, applied.Backward, given, applied.Read ?? given, applied.Outputs);
         foreach (Tensor output in applied.Outputs)
         {
             if (output.Type.IsFloat()) output.Attach(node);
