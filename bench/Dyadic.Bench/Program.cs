@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Dyadic.Bench;
 using Dyadic.Bench.Models;
@@ -8,13 +9,16 @@ try
     {
         case ["gemm", ..]: FloatKernelBench.Gemm(); return 0;
         case ["conv", ..]: FloatKernelBench.Conv(); return 0;
+        case ["integer-training", var network, .. var rest]:
+            IntegerTrainingBench.Run(network, rest is [var arithmetic, ..] ? arithmetic : "int8", rest is [_, var rounds, ..] ? int.Parse(rounds, CultureInfo.InvariantCulture) : 10);
+            return 0;
         case ["models", var folder, .. var names]: ModelZoo.Write(folder, names, Console.Out); return 0;
         case ["table", .. { Length: > 0 } files]:
             Console.Write(ResultTable.Of(files.Select(f => JsonSerializer.Deserialize<JsonElement>(File.ReadAllBytes(f)))));
             return 0;
         default:
             Console.Error.WriteLine(
-                "usage: dotnet run -c Release --project bench/Dyadic.Bench -- gemm | conv | models DIR [NAME…] | table RESULT.json…");
+                "usage: dotnet run -c Release --project bench/Dyadic.Bench -- gemm | conv | integer-training mlp|resnet20|encoder [ARITHMETIC [ROUNDS]] | models DIR [NAME…] | table RESULT.json…");
             return 2;
     }
 }

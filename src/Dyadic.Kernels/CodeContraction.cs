@@ -21,11 +21,12 @@ public static unsafe class CodeContraction
     /// <summary>y = x ∗ w, or a product, over spans; lengths are checked. Sums are int32 where they <see cref="Fits">fit</see>.</summary>
     /// <inheritdoc cref="Run(in WindowSizes, CodeOperand, CodeOperand, bool, int*, in ExecutionMode)"/>
     /// <exception cref="ShapeException">A length does not fit the sizes.</exception>
-    public static void Run(in WindowSizes s, CodeSpan x, CodeSpan w, bool byColumns, Span<int> y, in ExecutionMode mode)
+    /// <returns>max |y|.</returns>
+    public static ulong Run(in WindowSizes s, CodeSpan x, CodeSpan w, bool byColumns, Span<int> y, in ExecutionMode mode)
     {
         Check(in s, x, w, y.Length);
         fixed (byte* px = x.Bytes, pw = w.Bytes)
-        fixed (int* py = y) Run(in s, new((nint)px, x.Bits), new((nint)pw, w.Bits), byColumns, py, in mode);
+        fixed (int* py = y) return Run(in s, new((nint)px, x.Bits), new((nint)pw, w.Bits), byColumns, py, in mode);
     }
 
     /// <inheritdoc cref="Run(in WindowSizes, CodeSpan, CodeSpan, bool, Span{int}, in ExecutionMode)"/>
@@ -46,24 +47,27 @@ public static unsafe class CodeContraction
     /// <param name="byColumns">Whether w lies by columns.</param>
     /// <param name="y">[N, P, Q, M].</param>
     /// <param name="mode">Kernels and threads.</param>
-    public static void Run(in WindowSizes s, CodeOperand x, CodeOperand w, bool byColumns, int* y, in ExecutionMode mode)
+    /// <returns>max |y|.</returns>
+    public static ulong Run(in WindowSizes s, CodeOperand x, CodeOperand w, bool byColumns, int* y, in ExecutionMode mode)
     {
         ContractionShape shape = Shape(in s);
         InstructionSet set = mode.Code.OnVectors();
         if (shape.Depthwise && (set == InstructionSet.None || !x.AreBytes))
         {
             Reference.CodeSums.Conv(in s, x, w, byColumns, y, mode);
-            return;
+            return FixedPoint.FixedPointMap.Largest(new ReadOnlySpan<int>(y, s.Batch * s.OutHeight * s.OutWidth * s.OutChannels), in mode);
         }
         OperandKind kind = x.AreBytes && w.AreBytes && (set.HasDot() || ArmDot.IsSupported) ? OperandKind.U8S8 : OperandKind.S16S16;
         PackedOperands packed = OperandPool.Rent(in shape, set, kind);
         Pack(packed, w, byColumns, in shape);
+        long largest = 0;
         OperandForm form =
             shape.Depthwise ? OperandForm.Same :
             packed.Kind == OperandKind.S16S16 ? (x.AreBytes ? OperandForm.Widened : OperandForm.Same) :
             packed.IsSigned ? OperandForm.Same : OperandForm.Flipped;
-        ContractionDriver.Run(in s, (byte*)x.Pointer, form, IntFormat.Full(DType.Int8), packed, null, default, null, (byte*)y, in mode);
+        ContractionDriver.Run(in s, (byte*)x.Pointer, form, IntFormat.Full(DType.Int8), packed, null, default, null, (byte*)y, &largest, in mode);
         OperandPool.Return(packed, set, kind);
+        return (ulong)largest;
     }
 
     /// <summary>The same with int64 sums, whatever their size.</summary>

@@ -19,12 +19,13 @@ public readonly unsafe record struct CodeProduct(int M, int N, int K, bool Turne
     public bool TurnedY => TurnedA && (TurnedB || N <= M);
 
     /// <summary>y of sums below 2³¹ (<see cref="CodeContraction.Fits"/>), over spans; lengths are checked.</summary>
+    /// <returns>max |y|.</returns>
     /// <exception cref="ShapeException">A length does not fit the sizes.</exception>
-    public void Run(CodeSpan a, CodeSpan b, Span<int> y, in ExecutionMode mode)
+    public ulong Run(CodeSpan a, CodeSpan b, Span<int> y, in ExecutionMode mode)
     {
         Check(a, b, y.Length, 1);
         fixed (byte* pa = a.Bytes, pb = b.Bytes)
-        fixed (int* py = y) Run(new((nint)pa, a.Bits), new((nint)pb, b.Bits), py, in mode);
+        fixed (int* py = y) return Run(new((nint)pa, a.Bits), new((nint)pb, b.Bits), py, in mode);
     }
 
     /// <summary>y of int64 sums, over spans; lengths are checked.</summary>
@@ -83,11 +84,11 @@ public readonly unsafe record struct CodeProduct(int M, int N, int K, bool Turne
         }
     }
 
-    private void Run(CodeOperand a, CodeOperand b, int* y, in ExecutionMode mode)
+    private ulong Run(CodeOperand a, CodeOperand b, int* y, in ExecutionMode mode)
     {
         using ScratchBuffer<byte> turned = Scratch.Rent<byte>(TurnedBytes(a, b));
         (WindowSizes s, CodeOperand x, CodeOperand w, bool byColumns) = Arrange(a, b, K, turned.Pointer);
-        CodeContraction.Run(in s, x, w, byColumns, y, in mode);
+        return CodeContraction.Run(in s, x, w, byColumns, y, in mode);
     }
 
     private void Run(CodeOperand a, CodeOperand b, long* y, in ExecutionMode mode)

@@ -12,8 +12,9 @@ namespace Dyadic.Kernels;
 /// rows are taps and whose steps are neighbouring pixels, with dy, of which four pixels are brought together. A run of output rows is summed in int32 by the
 /// kernels of <see cref="CodeContraction"/>, few enough that it fits; runs are added up in int64.
 /// <code>
-/// planes  [channel][column mod stride][input row][column / stride]      rows (c, u, v) begin at the first pixel that their tap sees
+/// planes  [image][channel][row mod sH, column mod sW][row / sH][column / sW]      a tap (c, u, v) sees one run of memory, from its first pixel on
 /// </code>
+/// Between two rows of pixels that run passes the columns that only other taps see: dy is 0 there.
 /// </remarks>
 public static unsafe class CodeWeightGradient
 {
@@ -74,13 +75,17 @@ public static unsafe class CodeWeightGradient
 
         public int Runs => (S.OutHeight + Rows - 1) / Rows;
 
-        // Input rows that a run of output rows sees.
-        public int PlaneRows => (Rows - 1) * S.Window.StrideH + (S.Window.KernelH - 1) * S.Window.DilationH + 1;
+        // Rows and columns of one phase.
+        public int PhaseRows => Rows + (S.Window.KernelH - 1) * S.Window.DilationH / S.Window.StrideH;
 
-        // Columns of one phase: to the last tap of the last pixel, and what the last step reads beyond.
-        public int PhaseColumns => S.OutWidth + (S.Window.KernelW - 1) * S.Window.DilationW / S.Window.StrideW + 4;
+        public int PhaseColumns => S.OutWidth + (S.Window.KernelW - 1) * S.Window.DilationW / S.Window.StrideW;
 
-        public nint PlaneCodes => (nint)S.Window.StrideW * PlaneRows * PhaseColumns;
+        // From the first pixel of a run to its last one.
+        public int Pixels => (Rows - 1) * PhaseColumns + S.OutWidth;
+
+        public nint PhaseCodes => (nint)PhaseRows * PhaseColumns;
+
+        public nint PlaneCodes => S.Window.StrideH * S.Window.StrideW * PhaseCodes;
 
         public nint ImageCodes => S.Channels * PlaneCodes;
     }
@@ -91,14 +96,14 @@ public static unsafe class CodeWeightGradient
         {
             WindowSizes s = layout.S;
             OperandKind kind = x.AreBytes && dy.AreBytes && digitBits >= dy.Bits && (set.HasDot() || ArmDot.IsSupported) ? OperandKind.U8S8 : OperandKind.S16S16;
-            // One segment a row of pixels: as if they were the rows of a window on Q channels.
-            ContractionShape shape = new(layout.Outs * layout.Images * layout.Rows * s.OutWidth, layout.Outs, 1, new Window(layout.Images * layout.Rows, 1));
+            // One segment an image: as if images were the rows of a window, and pixels its channels.
+            ContractionShape shape = new(layout.Outs * layout.Images * layout.Pixels, layout.Outs, 1, new Window(layout.Images, 1));
             PackedOperands packed = OperandPool.Rent(in shape, set, kind);
             byte flip = packed.Kind == OperandKind.U8S8 && !packed.IsSigned ? Flip : (byte)0;
-            int codeBytes = packed.ValueBytes, valuesPerStep = packed.ValuesPerStep, segments = layout.Images * layout.Rows;
+            int codeBytes = packed.ValueBytes;
             using ScratchBuffer<byte> planes = Scratch.Rent<byte>(layout.Images * layout.ImageCodes * codeBytes + 64);
-            using ScratchBuffer<short> wide = Scratch.Rent<short>(packed.Kind == OperandKind.U8S8 ? 0 : Math.Max((nint)segments * s.OutWidth * s.OutChannels, (nint)s.Width * s.Channels));
-            using ScratchBuffer<nint> offsets = Scratch.Rent<nint>(segments), taps = Scratch.Rent<nint>(layout.Taps);
+            using ScratchBuffer<short> wide = Scratch.Rent<short>(packed.Kind == OperandKind.U8S8 ? 0 : Math.Max((nint)layout.Images * layout.Rows * s.OutWidth * s.OutChannels, (nint)s.Width * s.Channels));
+            using ScratchBuffer<nint> offsets = Scratch.Rent<nint>(layout.Images), taps = Scratch.Rent<nint>(layout.Taps);
             using ScratchBuffer<long> sums = Scratch.Rent<long>((nint)s.Groups * layout.Taps * layout.Outs);
             sums.Span.Clear();
             for (int run = start; run < end; run++)
@@ -108,13 +113,13 @@ public static unsafe class CodeWeightGradient
                 for (int i = 0; i < images; i++)
                 {
                     Planes(first + i, p0, rows, planes.Pointer + i * layout.ImageCodes * codeBytes, wide.Pointer, codeBytes, flip);
-                    for (int p = 0; p < rows; p++) offsets.Pointer[i * rows + p] = (i * layout.ImageCodes + (nint)p * s.Window.StrideH * layout.PhaseColumns) * codeBytes;
+                    offsets.Pointer[i] = i * layout.ImageCodes * codeBytes;
                 }
                 for (int group = 0; group < s.Groups; group++)
                 {
                     PackRows(packed, group, first, images, p0, rows, wide.Pointer, flip);
                     for (int t = 0; t < layout.Taps; t++) taps.Pointer[t] = (nint)planes.Pointer + TapStart(group, t) * codeBytes;
-                    Multiply(packed, images * rows, taps.Pointer, offsets.Pointer, sums.Pointer + (nint)group * layout.Taps * layout.Outs);
+                    Multiply(packed, images, taps.Pointer, offsets.Pointer, sums.Pointer + (nint)group * layout.Taps * layout.Outs);
                 }
             }
             OperandPool.Return(packed, set, kind);
@@ -129,9 +134,8 @@ public static unsafe class CodeWeightGradient
         private nint TapStart(int group, int t)
         {
             Window w = layout.S.Window;
-            int c = t / w.Taps, u = t % w.Taps / w.KernelW, v = t % w.KernelW * w.DilationW;
-            nint plane = (group * layout.Inputs + c) * layout.PlaneCodes + (nint)(v % w.StrideW) * layout.PlaneRows * layout.PhaseColumns;
-            return plane + (nint)u * w.DilationH * layout.PhaseColumns + v / w.StrideW;
+            int c = t / w.Taps, u = t % w.Taps / w.KernelW * w.DilationH, v = t % w.KernelW * w.DilationW, phase = u % w.StrideH * w.StrideW + v % w.StrideW;
+            return (group * layout.Inputs + c) * layout.PlaneCodes + phase * layout.PhaseCodes + (nint)(u / w.StrideH) * layout.PhaseColumns + v / w.StrideW;
         }
 
         // The input rows that output rows p0 … see, channel by channel; 0 outside of the image.
@@ -151,21 +155,21 @@ public static unsafe class CodeWeightGradient
                     int skipped = Math.Max(0, (w.Left - phase + w.StrideW - 1) / w.StrideW), pixel = skipped * w.StrideW + phase - w.Left;
                     int count = Math.Min((s.Width - pixel + w.StrideW - 1) / w.StrideW, layout.PhaseColumns - skipped);
                     if (count <= 0) continue;
-                    nint at = (nint)(phase * layout.PlaneRows + r) * layout.PhaseColumns + skipped;
-                    if (codeBytes == 1)
-                        CodeTranspose.Run((byte*)row.Pointer + (nint)pixel * s.Channels, (nint)w.StrideW * s.Channels, count, s.Channels, to + at, layout.PlaneCodes, flip);
-                    else
-                        CodeTranspose.Run((x.AreBytes ? wide : row.Shorts) + (nint)pixel * s.Channels, (nint)w.StrideW * s.Channels, count, s.Channels, (short*)to + at, layout.PlaneCodes);
+                    nint at = (r % w.StrideH * w.StrideW + phase) * layout.PhaseCodes + (nint)(r / w.StrideH) * layout.PhaseColumns + skipped;
+                    nint first = (nint)pixel * s.Channels, stride = (nint)w.StrideW * s.Channels;
+                    if (codeBytes == 1) CodeTranspose.Run((byte*)row.Pointer + first, stride, count, s.Channels, to + at, layout.PlaneCodes, flip);
+                    else CodeTranspose.Run((x.AreBytes ? wide : row.Shorts) + first, stride, count, s.Channels, (short*)to + at, layout.PlaneCodes);
                 }
             }
         }
 
-        // dy of some output rows: a step of a panel is four or two pixels of each of its columns.
+        // dy of some output rows: a step of a panel is four or two neighbours of each of its columns.
         private void PackRows(PackedOperands packed, int group, int first, int images, int p0, int rows, short* wide, byte flip)
         {
             WindowSizes s = layout.S;
             using ScratchBuffer<byte> zeros = Scratch.Rent<byte>(2 * layout.Outs);
             using ScratchBuffer<int> totals = Scratch.Rent<int>(layout.Outs);
+            using ScratchBuffer<nint> pixels = Scratch.Rent<nint>((nint)packed.Steps * packed.ValuesPerStep);
             zeros.Span.Clear();
             totals.Span.Clear();
             nint line = (nint)s.OutWidth * s.OutChannels;
@@ -173,11 +177,14 @@ public static unsafe class CodeWeightGradient
             for (int i = 0; i < images; i++)
             {
                 CodeOperand from = dy.At(((long)(first + i) * s.OutHeight + p0) * line);
-                if (!bytes && group == 0) CodeContraction.Digits(from, rows * line, digitBits, digit, wide + i * rows * line);
+                short* digits = wide + i * layout.Rows * line;
+                if (!bytes && group == 0) CodeContraction.Digits(from, rows * line, digitBits, digit, digits);
+                nint start = bytes ? from.Pointer : (nint)digits, pixelBytes = (nint)s.OutChannels * packed.ValueBytes;
+                pixels.Span.Fill((nint)zeros.Pointer);
                 for (int p = 0; p < rows; p++)
-                    for (int q = 0; q < s.OutWidth; q += packed.ValuesPerStep)
-                        if (bytes) PackStep(packed, i * rows + p, q, from.Bytes + p * line + group * layout.Outs, (sbyte*)zeros.Pointer);
-                        else PackStep(packed, i * rows + p, q, wide + (i * rows + p) * line + group * layout.Outs, (short*)zeros.Pointer);
+                    for (int q = 0; q < s.OutWidth; q++)
+                        pixels.Pointer[p * layout.PhaseColumns + q] = start + ((nint)p * s.OutWidth + q) * pixelBytes + (nint)group * layout.Outs * packed.ValueBytes;
+                for (int panel = 0; panel < packed.Panels; panel++) PackPanel(packed, i, panel, pixels.Pointer, (nint)zeros.Pointer);
                 if (flip != 0) Total(from.Bytes + group * layout.Outs, rows * s.OutWidth, totals.Pointer);
             }
             for (int m = 0; m < layout.Outs; m++)
@@ -187,38 +194,37 @@ public static unsafe class CodeWeightGradient
             }
         }
 
-        private int* StepAt(PackedOperands packed, int segment, int q, int panel, out int columns)
+        private void PackPanel(PackedOperands packed, int segment, int panel, nint* pixels, nint zeros)
         {
-            columns = Math.Min(packed.PanelColumns, packed.GroupBlocks * ChannelConstants.Block - panel * packed.PanelColumns);
-            return (int*)packed.WeightsAt(0, panel) + ((nint)segment * packed.Steps + q / packed.ValuesPerStep) * columns;
-        }
-
-        private void PackStep(PackedOperands packed, int segment, int q, sbyte* row, sbyte* zeros)
-        {
-            for (int panel = 0; panel < packed.Panels; panel++)
+            int at = panel * packed.PanelColumns, columns = Math.Min(packed.PanelColumns, packed.GroupBlocks * ChannelConstants.Block - at), valid = Math.Min(columns, layout.Outs - at);
+            int* to = (int*)packed.WeightsAt(0, panel) + (nint)segment * packed.Steps * columns;
+            for (int step = 0; step < packed.Steps; step++, to += columns)
             {
-                int* to = StepAt(packed, segment, q, panel, out int columns);
-                int at = panel * packed.PanelColumns, valid = Math.Min(columns, layout.Outs - at), stride = layout.S.OutChannels, left = layout.S.OutWidth - q;
-                sbyte* a = row + (nint)q * stride + at;
-                PanelPacking.Zip(a, left > 1 ? a + stride : zeros, left > 2 ? a + 2 * stride : zeros, left > 3 ? a + 3 * stride : zeros, to, valid);
-                new Span<int>(to + valid, columns - valid).Clear();
+                if (packed.Kind == OperandKind.U8S8)
+                {
+                    PanelPacking.Zip(Byte(*pixels++), Byte(*pixels++), Byte(*pixels++), Byte(*pixels++), to, valid);
+                }
+                else
+                {
+                    short* a = Short(*pixels++), b = Short(*pixels++);
+                    for (int n = 0; n < valid; n++) to[n] = (ushort)a[n] | b[n] << 16;
+                }
+                if (valid < columns) new Span<int>(to + valid, columns - valid).Clear();
             }
-        }
 
-        private void PackStep(PackedOperands packed, int segment, int q, short* row, short* zeros)
-        {
-            for (int panel = 0; panel < packed.Panels; panel++)
-            {
-                int* to = StepAt(packed, segment, q, panel, out int columns);
-                int at = panel * packed.PanelColumns, valid = Math.Min(columns, layout.Outs - at);
-                short* a = row + (nint)q * layout.S.OutChannels + at, b = q + 1 < layout.S.OutWidth ? a + layout.S.OutChannels : zeros;
-                for (int n = 0; n < valid; n++) to[n] = (ushort)a[n] | b[n] << 16;
-                new Span<int>(to + valid, columns - valid).Clear();
-            }
+            sbyte* Byte(nint pixel) => (sbyte*)pixel + (pixel == zeros ? 0 : at);
+            short* Short(nint pixel) => (short*)pixel + (pixel == zeros ? 0 : at);
         }
 
         private void Total(sbyte* from, int pixels, int* totals)
         {
+            if (layout.S.Groups == 1)
+            {
+                using ScratchBuffer<int> sums = Scratch.Rent<int>(layout.Outs);
+                CodeTotals.Of(from, layout.Outs, pixels, byColumns: true, sums.Pointer);
+                for (int m = 0; m < layout.Outs; m++) totals[m] += sums.Pointer[m];
+                return;
+            }
             for (int i = 0; i < pixels; i++)
             {
                 sbyte* row = from + (nint)i * layout.S.OutChannels;

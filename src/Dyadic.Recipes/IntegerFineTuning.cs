@@ -61,9 +61,10 @@ public sealed class IntegerFineTuning : Recipe
 
     private static IReadOnlyList<Func<Action<double>, (FineTuningTask Task, string Setup)>> Tasks(RecipeContext context)
     {
-        (int text, int train, int test, int images) = context.Quick ? (1024, 512, 256, 512) : (40_000, 4_000, 2_000, 4_000);
+        (int text, int train, int test, int images) = context.Quick ? (256, 128, 64, 128) : (40_000, 4_000, 2_000, 4_000);
         int epochs = context.Quick ? 1 : 3;
         Rng rng = new Rng(context.Seed).Split("fine-tuning");
+        if (context.Data is { } folder) return TextTasks(context, new(folder, rng.Split("pairs")), text, train, test, rng);
         ToyGrammar grammar = new(rng.Split("grammar"));
         Pretrained<BertOptions>? encoder = null;
         return
@@ -75,6 +76,18 @@ public sealed class IntegerFineTuning : Recipe
 
         Pretrained<BertOptions> Encoder(Action<double> report) =>
             encoder ??= Pretraining.Masked(Sizes(), grammar.Text(text, rng.Split("text")), ToyGrammar.Mask, 3, Batch, epochs, 1e-3, rng.Split("pre-training"), report);
+    }
+
+    private static IReadOnlyList<Func<Action<double>, (FineTuningTask Task, string Setup)>> TextTasks(
+        RecipeContext context, TextFolder folder, int text, int train, int test, Rng rng)
+    {
+        Pretrained<BertOptions>? encoder = null;
+        return [.. Enumerable.Range(0, 3).Select(i => (Func<Action<double>, (FineTuningTask Task, string Setup)>)(report =>
+        {
+            encoder ??= folder.Pretrain(text, Batch, context.Quick ? 1 : 10, rng.Split("pre-training"), report);
+            FineTuningTask task = folder.Tasks(encoder, train, test).ElementAt(i);
+            return (task, $"{task.Name}: {task.Rows} training sentences; an encoder of 4 layers, d = 64, pre-trained on the masked word pieces of the training sentences of all three sets.");
+        }))];
     }
 
     private static BertOptions Sizes()

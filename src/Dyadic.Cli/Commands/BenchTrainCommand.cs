@@ -34,7 +34,7 @@ internal sealed class BenchTrainCommand : CliCommand
         string? filter = arguments.GetValue(_filter), reason = null;
         TrainingCase[] cases = [.. TrainingCase.All.Where(c => filter is null || c.Name.Contains(filter, StringComparison.OrdinalIgnoreCase))];
         if (cases.Length == 0) throw new UsageException($"no network's name holds '{filter}'. There are {string.Join(", ", TrainingCase.All.Select(c => c.Name))}.");
-        Arithmetic arithmetic = Arithmetic.Parse(arguments.GetValue(_arithmetic)!, context.Seed ?? 1);
+        Arithmetic arithmetic = Parse(arguments.GetValue(_arithmetic)!, context.Seed ?? 1);
         int[] threads = context.Threads is { Count: > 0 } given ? [.. given] : [1];
         string? peer = arguments.GetValue(_alone) ? null : TorchTraining.Version(out reason);
         if (reason is not null) context.Note(reason);
@@ -43,6 +43,18 @@ internal sealed class BenchTrainCommand : CliCommand
             new { rows, rounds, cases = cases.Select(c => new { c.Name, c.Summary, c.Optimizer }), peer = new { name = TorchTraining.Name, found = peer is not null, version = peer, reason } },
             words => words.Write(TrainingRow.TableOf(rows)));
         return ExitCode.Done;
+    }
+
+    private static Arithmetic Parse(string name, ulong seed)
+    {
+        try
+        {
+            return Arithmetic.Parse(name, seed);
+        }
+        catch (FormatException e)
+        {
+            throw new UsageException($"--arithmetic: {e.Message}");
+        }
     }
 
     private static IEnumerable<TrainingRow> Measure(TrainingCase[] cases, int[] threads, int rounds, Arithmetic arithmetic, bool peer, Action<double> report, CommandContext context)

@@ -82,13 +82,14 @@ internal static class CodeConvolution
         WindowSizes sizes = images.Sizes(outs, height, width, groups, in window);
         Tensor sums = Tensor.Empty([y[0], .. y.Span[2..], y[1]], fits ? DType.Int32 : DType.Int64);
         CodeSpan pixels = new(images.Memory.Bytes(), x.Bits), taps = new(w.Bytes(), weights.Bits);
-        if (fits) CodeContraction.Run(in sizes, pixels, taps, byColumns: false, sums.Span<int>(), call.Mode);
+        ulong? largest = null;
+        if (fits) largest = CodeContraction.Run(in sizes, pixels, taps, byColumns: false, sums.Span<int>(), call.Mode);
         else CodeContraction.Run(in sizes, pixels, taps, byColumns: false, sums.Span<long>(), call.Mode);
         GC.KeepAlive(images.Memory);
         GC.KeepAlive(w);
         if (added is not null && fits) CodeImages.AddToRows(sums.Span<int>(), added);
         else if (added is not null) CodeImages.AddToRows(sums.Span<long>(), added);
-        return call.Rounded(CodePixels.Logical(sums), exponent);
+        return call.Rounded(CodePixels.Logical(sums), exponent, added is null ? largest : null);
     }
 
     private static int[]? Bias(IntegerCall call, Tensor bias, int exponent)

@@ -32,16 +32,15 @@ public sealed partial record Conv(Dims Strides, Dims Pads, Dims Dilations, int G
     public override Step Lower(ReadOnlySpan<TensorType> inputs) =>
         new ConvStep(SlidingWindows.Lift(SlidingWindows.Spatial(inputs[1].Shape).Span, Strides, Pads, Dilations), Groups);
 
-    // The kernels read channels-last. On the tape values stay so, for the gradients and for the next convolution.
+    // The kernels read and write channels-last. On the tape values stay so, for the gradients and for the next convolution.
     /// <inheritdoc/>
     public override Tensor[] Forward(ReadOnlySpan<Tensor> inputs, in ExecutionMode mode)
     {
         (Tensor x, Tensor w) = (inputs[0], inputs[1]);
-        if (Groups != 1 || x.Type != DType.Float32 || x.Length == 0) return base.Forward(inputs, mode);
+        if (Groups != 1 || x.Type != DType.Float32 || x.Length == 0 || !(x.IsChannelsLast || GradMode.IsRecording(inputs))) return base.Forward(inputs, mode);
         TensorType y = Infer(TypesOf(inputs))[0];
         PixelConvStep step = new(SlidingWindows.Lift(SlidingWindows.Spatial(w.Shape).Span, Strides, Pads, Dilations));
-        Tensor pixels = RunStep(step, [x.ToPixels(), .. inputs[1..]], [y with { Shape = Tensor.Pixels(y.Shape) }], mode)[0].FromPixels();
-        return [x.IsChannelsLast || GradMode.IsRecording(inputs) ? pixels : pixels.ToContiguous()];
+        return [RunStep(step, [x.ToPixels(mode), .. inputs[1..]], [y with { Shape = Tensor.Pixels(y.Shape) }], mode)[0].FromPixels()];
     }
 
     /// <inheritdoc/>

@@ -12,14 +12,15 @@ public sealed partial record MatMul : IIntegerOp
         Shape shape = Infer([call.Inputs[0].TensorType, call.Inputs[1].TensorType])[0].Shape;
         Tensor a2 = a.Codes.Rank == 1 ? a.Codes.Unsqueezed(0) : a.Codes, b2 = b.Codes.Rank == 1 ? b.Codes.Unsqueezed(1) : b.Codes;
         (CodeMatrices left, CodeMatrices right) = (CodeMatrices.Of(a2, a.Bits), CodeMatrices.Of(b2, b.Bits));
-        Tensor sums = Sums(in left, in right, call.Mode);
+        Tensor sums = Sums(in left, in right, call.Mode, out ulong? largest);
         if (a.Codes.Rank == 1 || b.Codes.Rank == 1) sums = sums.ToContiguous().Restride(shape, shape.RowMajorStrides());
         bool isWeightGradient = call.IsBackward && left.IsTurned && shape.Rank == 2;
-        return [isWeightGradient ? IntegerCall.Exact(sums, a.Exponent + b.Exponent) : call.Rounded(sums, a.Exponent + b.Exponent)];
+        return [isWeightGradient ? IntegerCall.Exact(sums, a.Exponent + b.Exponent) : call.Rounded(sums, a.Exponent + b.Exponent, largest)];
     }
 
-    private Tensor Sums(in CodeMatrices a, in CodeMatrices b, ExecutionMode mode)
+    private Tensor Sums(in CodeMatrices a, in CodeMatrices b, ExecutionMode mode, out ulong? largest)
     {
+        largest = null;
         Shape batch = Shape.Broadcast(a.Batch, b.Batch, Name);
         bool fits = CodeContraction.Fits(a.Columns, a.Bits, b.Bits), together = b.Batch.Length == 1 && !a.IsTurned;
         CodeProduct product = new(together ? a.Rows * a.Batch.Length : a.Rows, b.Columns, a.Columns, a.IsTurned, b.IsTurned);
@@ -27,7 +28,7 @@ public sealed partial record MatMul : IIntegerOp
         Tensor sums = Tensor.Empty(stored, fits ? DType.Int32 : DType.Int64);
         if (together || batch.Length == 1)
         {
-            if (fits) product.Run(a.Codes, b.Codes, sums.Span<int>(), mode);
+            if (fits) largest = product.Run(a.Codes, b.Codes, sums.Span<int>(), mode);
             else product.Run(a.Codes, b.Codes, sums.Span<long>(), mode);
         }
         else

@@ -11,10 +11,11 @@ internal sealed class OptimizerCodes(IntegerArithmetic arithmetic)
     /// <summary>Row-major codes and their exponent: those x is held as, if they are no wider, else rounded. Numbers of so few bits map to themselves.</summary>
     public (Tensor Codes, int Exponent) Of(Tensor x)
     {
+        RoundingDraw? draw = arithmetic.Draw();      // whether it is used or not: state that a checkpoint brought back is held as floats
         if (x.FixedPoint is { } held && held.Bits <= Bits) return (Shorts(held.Codes.ToContiguous()), held.Exponent);
         FixedPointTensor codes = x.FixedPoint is { } wider
-            ? wider.Rounded(Bits, arithmetic.Draw(), headroom: 0, Door.Mode)
-            : FixedPointTensor.Map(x, Bits, arithmetic.Draw(), headroom: 0, Door.Mode);
+            ? wider.Rounded(Bits, draw, headroom: 0, Door.Mode)
+            : FixedPointTensor.Map(x, Bits, draw, headroom: 0, Door.Mode);
         return (Shorts(codes.Codes.ToContiguous()), codes.Exponent);
     }
 

@@ -66,10 +66,10 @@ public sealed class FixedPointTensor
     }
 
     /// <summary>These numbers in codes of fewer bits: E from the largest |q|, q′ = ⌊q·2^(E − E′)⌉.</summary>
-    internal FixedPointTensor Rounded(int bits, RoundingDraw? draw, int headroom, in ExecutionMode mode)
+    internal FixedPointTensor Rounded(int bits, RoundingDraw? draw, int headroom, in ExecutionMode mode, ulong? known = null)
     {
         Tensor source = Codes.Storage() is null ? Codes.ToContiguous() : Codes, lying = source.Storage()!;
-        ulong largest = lying.Type switch
+        ulong largest = known ?? lying.Type switch
         {
             DType.Int16 => FixedPointMap.Largest((ReadOnlySpan<short>)lying.Span<short>(), in mode),
             DType.Int32 => FixedPointMap.Largest((ReadOnlySpan<int>)lying.Span<int>(), in mode),

@@ -18,17 +18,21 @@ internal static unsafe class ContractionDriver
     /// <param name="requantizer">Requantises what kernels leave as int32, or null.</param>
     /// <param name="bounds">The clamp of float32 values, their bits.</param>
     /// <param name="residual">Added before the clamp, laid out as y, or null.</param>
-    /// <param name="y">[N, P, Q, M]: codes, or float32, or where there is no requantizer and no float the int32 sums.</param>
+    /// <param name="y">[N, P, Q, M]: codes, or float32, or where there is no requantizer and no float the int32 sums; may be <paramref name="residual"/>.</param>
     /// <param name="mode">Threads.</param>
-    public static void Run(in WindowSizes s, byte* x, OperandForm form, IntFormat from, PackedOperands w, Requantizer? requantizer, (int Lo, int Hi) bounds, byte* residual, byte* y, in ExecutionMode mode)
+    public static void Run(in WindowSizes s, byte* x, OperandForm form, IntFormat from, PackedOperands w, Requantizer? requantizer, (int Lo, int Hi) bounds, byte* residual, byte* y, in ExecutionMode mode) =>
+        Run(in s, x, form, from, w, requantizer, bounds, residual, y, null, in mode);
+
+    /// <summary>The same; of int32 sums, raises <paramref name="largest"/> to the largest magnitude, found while they are in cache.</summary>
+    public static void Run(in WindowSizes s, byte* x, OperandForm form, IntFormat from, PackedOperands w, Requantizer? requantizer, (int Lo, int Hi) bounds, byte* residual, byte* y, long* largest, in ExecutionMode mode)
     {
         WindowSizes flat = Flat(in s);
         int valueBytes = w.Shape.Depthwise && w.Kind != OperandKind.F32 ? 1 : w.ValueBytes;
         bool exact = w.Shape.Depthwise ? flat.Channels % ChannelConstants.Block == 0 : w.Shape.SegmentValues * valueBytes == 4 * w.Steps;
-        OperandRows rows = new(in flat, form, from, valueBytes, exact, w.Bytes, mode);
+        OperandRows rows = new(in flat, form, from, valueBytes, exact, w.Bytes, w.Kind == OperandKind.F32 || requantizer is null ? 4 : 1, mode);
         int chunks = flat.Batch * rows.Chunks, groups = w.Shape.Groups, panels = groups * w.Panels;
         int parts = chunks >= 2 * mode.Threads || mode.Threads == 1 ? 1 : Math.Min(panels, (2 * mode.Threads + chunks - 1) / chunks);
-        Body body = new(flat, rows, w, requantizer, bounds, x, residual, y, parts);
+        Body body = new(flat, rows, w, requantizer, bounds, x, residual, y, largest, parts);
         WorkerPool.For(chunks * parts, mode, ref body);
         GC.KeepAlive(w);
         GC.KeepAlive(requantizer);
@@ -43,13 +47,13 @@ internal static unsafe class ContractionDriver
     }
 
     private readonly struct Body(
-        WindowSizes s, OperandRows rows, PackedOperands w, Requantizer? requantizer, (int Lo, int Hi) bounds, byte* x, byte* residual, byte* y, int parts) : IParallelBody
+        WindowSizes s, OperandRows rows, PackedOperands w, Requantizer? requantizer, (int Lo, int Hi) bounds, byte* x, byte* residual, byte* y, long* largest, int parts) : IParallelBody
     {
         private const int TileColumns = 2 * ChannelConstants.Block, TileRows = TileKey.MostRows, TileBytes = TileRows * TileColumns * 4;
         private const long LeastOnTiles = 256;      // rows · steps below which configuring tiles takes longer than vectors do
 
         // What kernels store, and what y holds.
-        private int StoredBytes => w.End == TileEnd.Requantize ? 1 : 4;
+        private int StoredBytes => w.End.MakesCodes() ? 1 : 4;
 
         private int OutputBytes => w.Kind == OperandKind.F32 || requantizer is null ? 4 : 1;
 
@@ -66,12 +70,14 @@ internal static unsafe class ContractionDriver
                 if (chunk != held) rows.Prepare(x + (nint)n * imageBytes, p0, p1, copy.Pointer, pixels.Pointer);
                 held = chunk;
                 nint output = ((nint)n * s.OutHeight + p0) * s.OutWidth;
+                long found = 0;
                 for (int panel = panels * part / parts; panel < panels * (part + 1) / parts; panel++)
-                    Panel(panel / w.Panels, panel % w.Panels, pixels.Pointer, (p1 - p0) * s.OutWidth, segments.Pointer, output, tile.Pointer);
+                    Panel(panel / w.Panels, panel % w.Panels, pixels.Pointer, (p1 - p0) * s.OutWidth, segments.Pointer, output, tile.Pointer, ref found);
+                if (largest != null) Raise(ref *largest, found);
             }
         }
 
-        private void Panel(int group, int panel, nint* pixels, int count, nint* segments, nint output, byte* tile)
+        private void Panel(int group, int panel, nint* pixels, int count, nint* segments, nint output, byte* tile, ref long found)
         {
             rows.Segments(w.Shape, group, segments);
             int first = group * w.Shape.GroupOuts + panel * w.PanelColumns, valid = Math.Min(w.PanelColumns, w.Shape.ValidOuts(group) - panel * w.PanelColumns);
@@ -99,6 +105,7 @@ internal static unsafe class ContractionDriver
             int line = onTiles ? (2 * neighbours <= most ? 2 * neighbours : neighbours) : w.IsRowwise ? s.OutWidth : count;
             nint stride = (nint)s.OutChannels * OutputBytes, share = (nint)a.Contraction.SegmentCount * a.Contraction.Steps4 * ContractionKey.AheadBytes, asked = 0;
             byte* next = w.WeightsAt(group, panel + 1);      // asked for in shares by the calls of this panel
+            byte* written = y + (output * s.OutChannels + first) * OutputBytes;
             for (int i = 0; i < count;)
             {
                 // As even as can be: tiles of a number of rows, then of one more.
@@ -121,6 +128,17 @@ internal static unsafe class ContractionDriver
                     }
                 }
             }
+            if (largest != null) found = Math.Max(found, SumMagnitude.Largest((int*)written, count, valid, s.OutChannels));
+        }
+
+        private static void Raise(ref long largest, long found)
+        {
+            for (long known = Volatile.Read(ref largest); found > known;)
+            {
+                long seen = Interlocked.CompareExchange(ref largest, found, known);
+                if (seen == known) return;
+                known = seen;
+            }
         }
 
         // Rows that all are neighbours may be one tile; else they are two, of neighbours each.
@@ -132,10 +150,10 @@ internal static unsafe class ContractionDriver
             w.RunTiles(blocks, a);
         }
 
-        private static byte* Gathered(byte* from, nint stride, int count, int valid, byte* to)
+        private byte* Gathered(byte* from, nint stride, int count, int valid, byte* to)
         {
             for (int r = 0; r < count; r++)
-                Buffer.MemoryCopy(from + r * stride, to + r * TileColumns * 4, valid * 4, valid * 4);
+                Buffer.MemoryCopy(from + r * stride, to + r * TileColumns * OutputBytes, valid * OutputBytes, valid * OutputBytes);
             return to;
         }
 

@@ -35,8 +35,9 @@ internal readonly unsafe struct OperandRows
     /// <param name="valueBytes">Bytes of a value as kernels read it.</param>
     /// <param name="exact">True where kernels read nothing beyond a segment.</param>
     /// <param name="weightBytes">Of all weights. Each chunk reads them all: where they outweigh what it reads and writes, threads had better share them than the rows.</param>
+    /// <param name="outputBytes">Of a value of the output.</param>
     /// <param name="mode">Threads to leave work for, and the vectors that widen.</param>
-    public OperandRows(in WindowSizes s, OperandForm form, IntFormat from, int valueBytes, bool exact, long weightBytes, ExecutionMode mode)
+    public OperandRows(in WindowSizes s, OperandForm form, IntFormat from, int valueBytes, bool exact, long weightBytes, int outputBytes, ExecutionMode mode)
     {
         (_s, _form, _from, _valueBytes, _width) = (s, form, from, valueBytes, mode.Width);
         SourceBytes = form == OperandForm.Widened ? 1 : valueBytes;
@@ -46,7 +47,7 @@ internal readonly unsafe struct OperandRows
         Direct = inside && form == OperandForm.Same && exact;
         _columns = Direct ? s.Width : spanW;
         nint row = (nint)_columns * s.Channels * valueBytes;
-        nint output = (nint)s.OutWidth * s.OutChannels * (valueBytes == 4 ? 4 : 1), perRow = t.StrideH * row + output;
+        nint output = (nint)s.OutWidth * s.OutChannels * outputBytes, perRow = t.StrideH * row + output;
         int rows = (int)Math.Clamp((TargetBytes - (halo - t.StrideH) * row) / perRow, 1, s.OutHeight);
         bool shareRows = weightBytes <= s.Batch * ((long)s.Height * s.Width * s.Channels * valueBytes + s.OutHeight * (long)output);
         if (mode.Threads > 1 && shareRows) rows = Math.Clamp((s.Batch * s.OutHeight + 2 * mode.Threads - 1) / (2 * mode.Threads), 1, rows);

@@ -33,7 +33,7 @@ public static unsafe class IntegerConvolution
     private static void Run<TKernel>(in WindowSizes s, byte* x, PackedWeights w, Requantizer rq, byte* y, IntFormat from, in ExecutionMode mode)
         where TKernel : struct, IIntegerKernel
     {
-        OperandRows rows = new(in s, OperandForm.Widened, from, sizeof(short), exact: false, weightBytes: 0, mode);
+        OperandRows rows = new(in s, OperandForm.Widened, from, sizeof(short), exact: false, weightBytes: 0, outputBytes: 1, mode);
         Body<TKernel> body = new(s, rows, x, w, rq, y);
         WorkerPool.For(s.Batch * rows.Chunks, mode, ref body);
     }

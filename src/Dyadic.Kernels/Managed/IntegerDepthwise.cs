@@ -54,7 +54,7 @@ public sealed unsafe class IntegerDepthwise
     private void Run<TKernel>(in WindowSizes s, byte* x, Requantizer rq, byte* y, IntFormat from, in ExecutionMode mode)
         where TKernel : struct, IIntegerKernel
     {
-        OperandRows rows = new(in s, OperandForm.Widened, from, sizeof(short), exact: false, weightBytes: 0, mode);
+        OperandRows rows = new(in s, OperandForm.Widened, from, sizeof(short), exact: false, weightBytes: 0, outputBytes: 1, mode);
         Body<TKernel> body = new(s, rows, x, _weights, _stride, rq, y);
         WorkerPool.For(s.Batch * rows.Chunks, mode, ref body);
     }

@@ -1,3 +1,4 @@
+using Dyadic.Data;
 using Dyadic.Ops;
 
 namespace Dyadic.Recipes.FineTuning;
@@ -10,6 +11,20 @@ namespace Dyadic.Recipes.FineTuning;
 internal sealed record TokenSequences(int Length, long[] Ids, float[] Present, long[] Labels)
 {
     public int Count => Ids.Length / Length;
+
+    /// <summary>Texts as tokens, cut off or padded to <paramref name="length"/>.</summary>
+    public static TokenSequences Of(Tokenizer tokenizer, IReadOnlyList<TextSample> texts, int length)
+    {
+        long[] ids = new long[texts.Count * length], labels = [.. texts.Select(t => (long)t.Label)];
+        float[] present = new float[ids.Length];
+        Array.Fill(ids, tokenizer.PaddingId);
+        for (int i = 0; i < texts.Count; i++)
+        {
+            int[] tokens = tokenizer.Encode(texts[i].Text, texts[i].Pair, length).Ids;
+            for (int t = 0; t < tokens.Length; t++) (ids[i * length + t], present[i * length + t]) = (tokens[t], 1);
+        }
+        return new(length, ids, present, labels);
+    }
 
     /// <summary>The first sequences.</summary>
     public TokenSequences Take(int count) => count >= Count ? this : new(Length, Ids[..(count * Length)], Present[..(count * Length)], Labels[..count]);

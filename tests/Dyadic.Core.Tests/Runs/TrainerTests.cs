@@ -65,6 +65,42 @@ public sealed class TrainerTests : IDisposable
         }
     }
 
+    // Stochastic rounding draws by step: what is drawn after a stop is what would have been drawn, on any number of threads.
+    [Fact]
+    public void Integer_training_resumes_and_is_cut_among_threads_bit_for_bit()
+    {
+        TrainingOptions options = Synthetic.Options with { Arithmetic = "int8" };
+        string whole = Trained(folder => { });
+        Assert.NotEqual(Whole.Value, whole);
+        Assert.Equal(whole, Trained(folder =>
+        {
+            using CancellationTokenSource source = new();
+            Trainer trainer = new(Synthetic.Network(), Synthetic.Images(), options, folder);
+            Assert.Throws<OperationCanceledException>(() => trainer.Run(p => { if (p.Step == 7) source.Cancel(); }, source.Token));
+        }));
+        Dyadic.Kernels.ExecutionMode former = Door.Mode;
+        try
+        {
+            foreach (int threads in (int[])[1, 2])
+            {
+                Door.Mode = former with { Threads = threads };
+                Assert.Equal(whole, Trained(folder => { }));
+            }
+        }
+        finally
+        {
+            Door.Mode = former;
+        }
+
+        string Trained(Action<RunFolder> before)
+        {
+            RunFolder folder = NewFolder();
+            before(folder);
+            new Trainer(Synthetic.Network(), Synthetic.Images(), options, folder).Run();
+            return Synthetic.Result(folder);
+        }
+    }
+
     [Fact]
     public void A_kill_goes_back_to_the_last_checkpoint()
     {

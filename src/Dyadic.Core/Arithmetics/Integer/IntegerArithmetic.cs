@@ -8,7 +8,7 @@ namespace Dyadic.Arithmetics;
 /// </summary>
 /// <remarks>
 /// Ghaffari et al. 2022; Tayaranian Hosseini et al. 2022. A tensor that enters as floats (input, weight) is rounded with bits of its own, and the gradient reads
-/// those very integers. docs/decisions/0011-fixed-point-tensors.md.
+/// those very integers. docs/decisions/0012-fixed-point-tensors.md.
 /// </remarks>
 internal sealed class IntegerArithmetic : Arithmetic
 {

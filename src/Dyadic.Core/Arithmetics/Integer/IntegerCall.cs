@@ -55,9 +55,12 @@ internal sealed class IntegerCall(IntegerArithmetic arithmetic, Tensor[] inputs,
     public static Tensor Exact(Tensor sums, int exponent) => new(new FixedPointTensor(sums, exponent, 8 * sums.Type.Size()));
 
     /// <summary>A float32 tensor held as the given sums rounded to the bits of an output; the sums are given back.</summary>
-    public Tensor Rounded(Tensor sums, int exponent)
+    /// <param name="sums">int32 or int64.</param>
+    /// <param name="exponent">Of the sums.</param>
+    /// <param name="largest">max |sums|, where it is known.</param>
+    public Tensor Rounded(Tensor sums, int exponent, ulong? largest = null)
     {
-        Tensor result = new(new FixedPointTensor(sums, exponent, 8 * sums.Type.Size()).Rounded(arithmetic.OutputBits, Draw(), Headroom, mode));
+        Tensor result = new(new FixedPointTensor(sums, exponent, 8 * sums.Type.Size()).Rounded(arithmetic.OutputBits, Draw(), Headroom, mode, largest));
         sums.Dispose();
         return result;
     }

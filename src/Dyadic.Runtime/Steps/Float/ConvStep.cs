@@ -7,7 +7,7 @@ namespace Dyadic.Runtime.Steps.Float;
 /// <summary>y = x ∗ w + bias in NCHW (or NCW); inputs x, w and perhaps bias.</summary>
 /// <param name="window">Kernel, strides, padding and dilation; one row high for NCW.</param>
 /// <param name="groups">Channel groups.</param>
-public sealed class ConvStep(Window window, int groups) : Step
+public sealed unsafe class ConvStep(Window window, int groups) : Step
 {
     internal Window Window => window;
 
@@ -21,11 +21,23 @@ public sealed class ConvStep(Window window, int groups) : Step
     {
         (TensorView x, TensorView w, TensorView y) = (inputs[0], inputs[1], outputs[0]);
         ConvGeometry g = ConvViews.Geometry(x, y.Dims[1], window, groups);
-        if (y.Type == DType.Float32)
+        if (y.Type == DType.Float32 && groups == 1) RunChannelsLast((float*)x.Data, (float*)w.Data, inputs.Length > 2 ? (float*)inputs[2].Data : null, (float*)y.Data, in g, mode);
+        else if (y.Type == DType.Float32)
             FloatConv.Forward(x.Span<float>(), w.Span<float>(), ConvViews.Bias<float>(inputs), y.Span<float>(), in g, mode);
         else if (y.Type == DType.Float64)
             ReferenceConv.Forward<double>(x.Span<double>(), w.Span<double>(), ConvViews.Bias<double>(inputs), y.Span<double>(), in g);
         else throw ConvViews.Unsupported(Kernel, y.Type);
+    }
+
+    // On the kernels of plans with constant weights, so that all have the same bits.
+    private void RunChannelsLast(float* x, float* w, float* bias, float* y, in ConvGeometry g, in ExecutionMode mode)
+    {
+        if (g.Batch == 0) return;
+        WindowSizes s = new(g.Batch, g.Channels, g.Height, g.Width, g.OutChannels, g.OutHeight, g.OutWidth, 1, window);
+        using ScratchBuffer<float> from = Scratch.Rent<float>(g.InputLength), to = Scratch.Rent<float>(g.OutputLength);
+        LayoutStep.Turn(x, from.Pointer, g.Batch, g.Channels, g.Height * g.Width, mode);
+        PixelConv.Forward(in s, from.Pointer, w, bias, to.Pointer, mode);
+        LayoutStep.Turn(to.Pointer, y, g.Batch, g.OutHeight * g.OutWidth, g.OutChannels, mode);
     }
 }
 

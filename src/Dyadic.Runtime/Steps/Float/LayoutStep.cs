@@ -17,7 +17,13 @@ internal sealed unsafe class LayoutStep(bool toChannelsLast) : Step
         TensorView x = inputs[0];
         int channels = x.Dims[toChannelsLast ? 1 : ^1], batch = x.Dims[0], pixels = x.Length / (batch * channels);
         (int rows, int columns) = toChannelsLast ? (channels, pixels) : (pixels, channels);
-        Body body = new() { X = (float*)x.Data, Y = (float*)outputs[0].Data, Rows = rows, Columns = columns };
+        Turn((float*)x.Data, (float*)outputs[0].Data, batch, rows, columns, mode);
+    }
+
+    /// <summary>y [batch, columns, rows] = x [batch, rows, columns].</summary>
+    public static void Turn(float* x, float* y, int batch, int rows, int columns, in ExecutionMode mode)
+    {
+        Body body = new() { X = x, Y = y, Rows = rows, Columns = columns };
         WorkerPool.For(batch * body.Tiles, mode, ref body, (int)Math.Max(1, (1L << 14) / ((long)body.Rows * Body.Tile)));
     }
 
