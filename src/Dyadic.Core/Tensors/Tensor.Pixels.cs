@@ -48,7 +48,7 @@ public sealed partial class Tensor
     private Tensor PixelsToRows()
     {
         Tensor y = Empty(Shape);
-        new LayoutStep(toChannelsLast: false).Run([Pixels().View()], [y.View()], ExecutionMode.Default with { Threads = 1 });
+        new LayoutStep(toChannelsLast: false).Run([Pixels().View()], [y.View()], EagerMode.Current);
         GC.KeepAlive(this);
         return y;
     }
