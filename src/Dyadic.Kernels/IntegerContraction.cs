@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Reflection;
 using Dyadic.Kernels.Contractions;
+using Dyadic.Kernels.Elementwise;
 using Dyadic.Kernels.Jit;
 using Dyadic.Kernels.Managed;
 using Dyadic.Numerics;
@@ -22,6 +23,7 @@ public sealed unsafe class IntegerContraction
     private readonly Requantizer _requantizer;
     private readonly ContractionShape _shape;
     private readonly WeightSums[] _sums;
+    private readonly IntegerAddition? _sum;
     private readonly PackedOperands?[] _packed = new PackedOperands?[InstructionSets.Count];
 
     /// <summary>A contraction; nothing is packed before <see cref="Prepare"/>.</summary>
@@ -41,8 +43,18 @@ public sealed unsafe class IntegerContraction
         _shape = new(weights.Length, bias.Length, groups, in window);
     }
 
+    // The same with a sum behind it.
+    private IntegerContraction(IntegerContraction product, IntegerAddition sum)
+    {
+        (_weights, _sums, _bias, _scales, _from, _to, _requantizer) = (product._weights, product._sums, product._bias, product._scales, product._from, product._to, product._requantizer);
+        (_shape, _sum) = (product._shape, sum);
+    }
+
     /// <summary>True where each output channel sees one input channel of its own: <paramref name="weights"/> weights of <paramref name="outs"/> channels.</summary>
     public static bool IsDepthwise(int weights, int outs, int groups, in Window window) => new ContractionShape(weights, outs, groups, in window).Depthwise;
+
+    /// <summary>This contraction followed by <paramref name="sum"/> of its codes, the first term, and a residual; nothing is packed of it yet.</summary>
+    public IntegerContraction With(IntegerAddition sum) => new(this, sum);
 
     /// <summary>The managed code that <see cref="Run"/> calls through a pointer, for whoever reads all that can run.</summary>
     public static IEnumerable<MethodInfo> ManagedTiles => typeof(ByteTile<ArmDot>).GetMethods(BindingFlags.Static | BindingFlags.Public).Where(m => m.ReturnType == typeof(void));
@@ -54,13 +66,14 @@ public sealed unsafe class IntegerContraction
     public long PackedBytes => _packed.OfType<PackedOperands>().Distinct().Sum(p => p.Bytes);
 
     /// <summary>The kernels for <paramref name="set"/>.</summary>
-    public IEnumerable<GeneratedKernel> Kernels(InstructionSet set) => Volatile.Read(ref _packed[(int)set])?.Kernels ?? [];
+    public IEnumerable<GeneratedKernel> Kernels(InstructionSet set) => [.. Volatile.Read(ref _packed[(int)set])?.Kernels ?? [], .. _sum?.Kernel(set) is { } sum ? [sum] : (GeneratedKernel[])[]];
 
     /// <summary>Packs weights and constants for a set's kernels, if it has any; for <see cref="InstructionSet.None"/> for byte dot products, if the machine has them. Safe from many threads.</summary>
     public void Prepare(InstructionSet set)
     {
         if (set != InstructionSet.None) PrepareWith(set, key => KernelCache.Get(key) is { } kernel ? kernel.Run : null);
         else if (ArmDot.IsSupported) PrepareBytes<ArmDot>();
+        if (_sum is not null && Volatile.Read(ref _packed[(int)set]) is { End: not TileEnd.RequantizeAdd }) _sum.Prepare(set);
     }
 
     /// <summary>The same with kernels on tiles from elsewhere.</summary>
@@ -73,26 +86,43 @@ public sealed unsafe class IntegerContraction
     internal void PrepareBytes<TDot>() where TDot : struct, IByteDot
     {
         if (Has(InstructionSet.None) || _shape.Depthwise || !_weights.AreBytes) return;
-        TileEnd end = End;
+        TileEnd end = Requantized;
         Volatile.Write(ref _packed[(int)InstructionSet.None], Filled(PackedOperands.Managed(in _shape, OperandKind.U8S8, end, ByteTile<TDot>.Of(end))));
     }
 
-    /// <summary>Runs it; <see cref="IsReady"/> must hold for <paramref name="mode"/>.</summary>
+    /// <summary>Runs it, and the sum where there is one; <see cref="IsReady"/> must hold for <paramref name="mode"/>.</summary>
     /// <param name="s">Sizes; a product has its rows as the height of one image.</param>
     /// <param name="x">[N, H, W, C].</param>
-    /// <param name="y">[N, P, Q, M].</param>
+    /// <param name="residual">The second term of the sum, [N, P, Q, M]; null where there is no sum.</param>
+    /// <param name="y">[N, P, Q, M]; may be <paramref name="residual"/>.</param>
     /// <param name="mode">Kernels and threads.</param>
-    public void Run(in WindowSizes s, byte* x, byte* y, in ExecutionMode mode)
+    public void Run(in WindowSizes s, byte* x, byte* residual, byte* y, in ExecutionMode mode)
     {
         PackedOperands packed = _packed[(int)mode.Code]!;
+        if (_sum is null || packed.End == TileEnd.RequantizeAdd)
+        {
+            Contract(in s, x, packed, residual, y, in mode);
+            return;
+        }
+        int count = checked(s.Batch * s.OutHeight * s.OutWidth * s.OutChannels);
+        using ScratchBuffer<byte> codes = Scratch.Rent<byte>(count);
+        Contract(in s, x, packed, null, codes.Pointer, in mode);
+        _sum.Run(codes.Pointer, residual, y, count, in mode);
+    }
+
+    private void Contract(in WindowSizes s, byte* x, PackedOperands packed, byte* residual, byte* y, in ExecutionMode mode)
+    {
         OperandForm form =
             _shape.Depthwise ? OperandForm.Same :
             packed.Kind == OperandKind.S16S16 ? OperandForm.Widened :
             _from.Signed == packed.IsSigned ? OperandForm.Same : OperandForm.Flipped;
-        ContractionDriver.Run(in s, x, form, _from, packed, _requantizer, default, null, y, in mode);
+        ContractionDriver.Run(in s, x, form, _from, packed, _requantizer, default, residual, y, in mode);
     }
 
-    private TileEnd End => Enumerable.Range(0, _bias.Length).All(HasNoTies) ? TileEnd.Requantize : TileEnd.Store;
+    // Of generated kernels; managed tiles and depthwise kernels leave the sum to a pass of its own.
+    private TileEnd End => Requantized is TileEnd.Requantize && _sum is { Fits: true } && !_shape.Depthwise ? TileEnd.RequantizeAdd : Requantized;
+
+    private TileEnd Requantized => Enumerable.Range(0, _bias.Length).All(HasNoTies) ? TileEnd.Requantize : TileEnd.Store;
 
     private bool Has(InstructionSet set) => Volatile.Read(ref _packed[(int)set]) is not null;
 
@@ -115,7 +145,8 @@ public sealed unsafe class IntegerContraction
     private PackedOperands Filled(PackedOperands packed)
     {
         packed.Pack(_weights);
-        CodeConstants.Write(packed.Codes, _to, packed.Set);
+        if (packed.End == TileEnd.RequantizeAdd) _sum!.WriteConstants(packed.Codes, packed.Set);
+        else CodeConstants.Write(packed.Codes, _to, packed.Set);
         int flipped = _from.Signed == packed.IsSigned ? 0 : _from.Signed ? 128 : -128;
         int zero = _shape.Depthwise ? _from.Zero : packed.Kind == OperandKind.U8S8 ? _from.Zero + flipped : 0;
         for (int m = 0; m < _bias.Length; m++) Fill(packed, m, unchecked((int)(-zero * _sums[m].Sum)), packed.End);

@@ -15,7 +15,8 @@ internal static class KernelTable
     private const string SmallPrefix = "small/";
     private const double Spread = 74;      // the standard deviation of a random code
     private static readonly IntFormat U8 = IntFormat.Full(DType.UInt8, 117), S8 = IntFormat.Full(DType.Int8, -9);
-    private static readonly DyadicScale Rescale = DyadicScale.Nearest(0.83);
+    // Round decimals make ties, which managed kernels take; scales of real networks do not.
+    private static readonly DyadicScale Rescale = DyadicScale.Nearest(0.83), TermA = DyadicScale.Nearest(0.831_736_2), TermB = DyadicScale.Nearest(0.604_318_7);
 
     /// <summary>All rows.</summary>
     public static IReadOnlyList<KernelRow> Rows { get; } = [.. Products(), .. Convolutions(), .. Gradients(), .. Pools(), .. Elements(), .. Moves(), .. FixedPointRows.All(), .. Small()];
@@ -52,6 +53,9 @@ internal static class KernelTable
                 foreach (int stride in (int[])[1, 2]) yield return conv(96, 96, 96, 56, Square(kernel, stride));
         }
         yield return Conv(S8, 64, 64, 1, 56, 56, Square(3));
+        yield return Added(U8, 64, 256, 1, 56, 56, Square(1));
+        yield return Added(U8, 64, 64, 1, 56, 56, Square(3));
+        yield return Added(U8, 256, 1024, 1, 14, 14, Square(1));
     }
 
     private static IEnumerable<KernelRow> Gradients()
@@ -103,6 +107,8 @@ internal static class KernelTable
             yield return Conv(f, 3, 37, 1, 9, 11, Square(5, stride: 2), small: true);
             yield return Conv(f, 21, 35, 7, 9, 11, Square(3, dilation: 2), small: true);
             yield return Conv(f, 19, 19, 19, 9, 11, three, small: true);
+            yield return Added(f, 19, 37, 1, 9, 11, three, small: true);
+            yield return Added(f, 21, 35, 7, 9, 11, Square(3, dilation: 2), small: true);
             yield return Linear(f, 1, 83, 37, small: true);
             yield return Linear(f, 1, 83, 37, bits: 9, small: true);
             yield return MaxPool(f, 19, 8, 10, two, small: true);
@@ -163,6 +169,16 @@ internal static class KernelTable
         };
     }
 
+    // A convolution with a residual behind it.
+    private static KernelRow Added(IntFormat f, int c, int m, int groups, int h, int w, Window window, bool small = false)
+    {
+        KernelRow conv = Conv(f, c, m, groups, h, w, window, small);
+        return new(conv.Name + "_residual", () => ((IntConv)conv.Step).WithResidual(TermA, TermB, f, f), [.. conv.Inputs, conv.Output], conv.Output)
+        {
+            Products = conv.Products, WeightBytes = conv.WeightBytes, Operands = conv.Operands, Small = small,
+        };
+    }
+
     private static KernelRow FloatConv(int c, int m, int groups, int h, int w, Window window, bool small = false)
     {
         int taps = c / groups * window.Taps;
@@ -218,8 +234,7 @@ internal static class KernelTable
     private static KernelRow Add(IntFormat f, int n, int h, int w, int c, bool small = false)
     {
         KernelValue x = new(f.Type, n, h, w, c);
-        // Round decimals make ties, which managed kernels take; scales of real networks do not.
-        (DyadicScale a, DyadicScale b) = small ? (Rescale, DyadicScale.Nearest(0.6)) : (DyadicScale.Nearest(0.831_736_2), DyadicScale.Nearest(0.604_318_7));
+        (DyadicScale a, DyadicScale b) = small ? (Rescale, DyadicScale.Nearest(0.6)) : (TermA, TermB);
         return new($"{Prefix(small)}add_{Name(f)}_{h}x{w}x{c}", () => new IntAdd(a, f, b, f, f), [x, x], x) { Products = 2 * x.Length, Small = small };
     }
 

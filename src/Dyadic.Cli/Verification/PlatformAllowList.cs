@@ -14,7 +14,7 @@ internal static class PlatformAllowList
     [
         "Span`1", "ReadOnlySpan`1", "ReadOnlyMemory`1", "MemoryExtensions", "Math", "BitConverter", "Buffer", "Array", "Object", "String", "GC", "Nullable`1", "ValueType", "Enum", "Delegate", "ValueTuple`2",
         "MulticastDelegate", "IDisposable", "Environment", "Type", "RuntimeTypeHandle", "Action", "Func`1", "Action`1", "Action`2",
-        "SByte", "Byte", "Int16", "UInt16", "Int32", "UInt32", "Int64", "UInt64", "Int128", "UInt128", "IntPtr", "UIntPtr", "Boolean", "Char", "BitOperations",
+        "SByte", "Byte", "Int16", "UInt16", "Int32", "UInt32", "Int64", "UInt64", "Int128", "UInt128", "IntPtr", "UIntPtr", "Boolean", "Char", "BitOperations", "Vector", "Vector`1",
     ];
 
     public static bool Allows(MethodBase method)

@@ -5,7 +5,7 @@ using Dyadic.Runtime.Steps.Emulated;
 namespace Dyadic.Arithmetics;
 
 /// <summary>The numbers in which ops compute: a value held by a run or a module, which decides at the level of whole ops, on tensors.</summary>
-public abstract class Arithmetic
+public abstract class Arithmetic : IGradientScope
 {
     [ThreadStatic] private static Arithmetic? s_current;
 
@@ -70,6 +70,8 @@ public abstract class Arithmetic
     internal virtual void BeginStep(long step)
     {
     }
+
+    IDisposable IGradientScope.Enter() => Use(this);
 
     /// <inheritdoc/>
     public override string ToString() => Name;

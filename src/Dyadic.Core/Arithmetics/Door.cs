@@ -8,16 +8,14 @@ namespace Dyadic.Arithmetics;
 /// </summary>
 public static class Door
 {
-    private static ExecutionMode? s_mode;
-
     [ThreadStatic] private static ITracer? s_tracer;
     [ThreadStatic] private static bool s_detectsNaN;
 
     /// <summary>How kernels of eager ops run. Set it once at start-up (vector width, number of threads).</summary>
     public static ExecutionMode Mode
     {
-        get => s_mode ?? ExecutionMode.Default;
-        set => s_mode = value;
+        get => EagerMode.Current;
+        set => EagerMode.Current = value;
     }
 
     internal static ITracer? Tracer
@@ -53,7 +51,8 @@ public static class Door
 
     private static void Record(Op op, in Applied applied, ReadOnlySpan<Tensor> inputs)
     {
-        TapeNode node = new(op, in applied, inputs.ToArray());
+        Tensor[] given = inputs.ToArray();
+        TapeNode node = new(op, applied.Backward, given, applied.Read ?? given, applied.Outputs);
         foreach (Tensor output in applied.Outputs)
         {
             if (output.Type.IsFloat()) output.Attach(node);

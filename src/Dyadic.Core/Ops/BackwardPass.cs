@@ -97,7 +97,7 @@ internal sealed class BackwardPass
         if (Array.TrueForAll(outputGradients, g => g is null)) return;
         bool[] wants = Array.ConvertAll(node.Inputs, t => t.RequiresGrad && (needed is null || needed.Contains(t)));
         if (!Array.Exists(wants, w => w)) return;
-        using IDisposable arithmetic = Arithmetic.Use(node.Backward);
+        using IDisposable arithmetic = node.Backward.Enter();
         Tensor[] inputs = _createGraph ? node.Inputs : node.Read;      // a graph of gradients hangs together by the inputs alone
         Tensor?[] gradients = node.Op.Gradient(new(inputs, node.Outputs, outputGradients, wants, _createGraph));
         _memory?.KeepAll(gradients, node);

@@ -6,9 +6,8 @@ namespace Dyadic.Ops;
 
 /// <summary>y = (x − mean)·scale/√(variance + ε) + bias with mean and variance = Σ(x − mean)²/n of the batch, channel by channel.</summary>
 /// <param name="Epsilon">ε.</param>
-/// <param name="Rectified">y = max(…, 0): the rectifier behind the normalisation, in the same pass.</param>
 /// <remarks>Ioffe and Szegedy 2015, algorithm 1. Inputs: x [N, C, ..], scale and bias [C]. Outputs: y, mean [C], variance [C].</remarks>
-public sealed record BatchNormalizationTraining(float Epsilon = 1e-5f, bool Rectified = false) : Op, IFunctionBetweenMaps
+public sealed record BatchNormalizationTraining(float Epsilon = 1e-5f) : Op, IFunctionBetweenMaps
 {
     /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)
@@ -18,7 +17,7 @@ public sealed record BatchNormalizationTraining(float Epsilon = 1e-5f, bool Rect
     }
 
     /// <inheritdoc/>
-    public override Step Lower(ReadOnlySpan<TensorType> inputs) => new BatchNormStep(BatchNormFunction.Training, Epsilon, Rectified);
+    public override Step Lower(ReadOnlySpan<TensorType> inputs) => new BatchNormStep(BatchNormFunction.Training, Epsilon);
 
     /// <inheritdoc/>
     public override Tensor?[] Gradient(GradientContext context)
@@ -27,8 +26,7 @@ public sealed record BatchNormalizationTraining(float Epsilon = 1e-5f, bool Rect
         (Tensor mean, Tensor variance) = (context.Outputs[1], context.Outputs[2]);
         (Tensor? dMean, Tensor? dVariance) = (context.OutputGradients[1], context.OutputGradients[2]);
         if (!context.CreateGraph && dy is not null && dMean is null && dVariance is null)
-            return Door.Run(new BatchNormalizationGradient(Epsilon, Rectified), x, scale, mean, variance, dy, context.Inputs[2]);
-        if (Rectified) dy = dy is null ? null : context.Outputs[0].Apply(new LeakyReluGradient(0), dy);      // y > 0 just where what it rectified is
+            return Door.Run(new BatchNormalizationGradient(Epsilon), x, scale, mean, variance, dy);
         Shape channels = Contractions.ChannelShape(x);
         Tensor centered = x - mean.Reshape(channels);
         double n = x.Length / (double)x.Shape[1];
@@ -49,11 +47,10 @@ public sealed record BatchNormalizationTraining(float Epsilon = 1e-5f, bool Rect
     }
 }
 
-/// <summary>(x, scale, mean, variance, dy, bias) → (dx, dscale, dbias): the gradient of <see cref="BatchNormalizationTraining"/> in one step.</summary>
+/// <summary>(x, scale, mean, variance, dy) → (dx, dscale, dbias): the gradient of <see cref="BatchNormalizationTraining"/> in one step.</summary>
 /// <param name="Epsilon">ε.</param>
-/// <param name="Rectified">As there.</param>
 /// <remarks>For gradients that are not differentiated again; those that are consist of tensor ops.</remarks>
-internal sealed record BatchNormalizationGradient(float Epsilon, bool Rectified = false) : Op
+internal sealed record BatchNormalizationGradient(float Epsilon) : Op
 {
     /// <inheritdoc/>
     public override bool IsDifferentiable => false;
@@ -62,5 +59,5 @@ internal sealed record BatchNormalizationGradient(float Epsilon, bool Rectified 
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs) => [inputs[0], inputs[1], inputs[1]];
 
     /// <inheritdoc/>
-    public override Step Lower(ReadOnlySpan<TensorType> inputs) => new BatchNormStep(BatchNormFunction.Gradient, Epsilon, Rectified);
+    public override Step Lower(ReadOnlySpan<TensorType> inputs) => new BatchNormStep(BatchNormFunction.Gradient, Epsilon);
 }

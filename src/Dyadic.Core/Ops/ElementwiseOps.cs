@@ -14,9 +14,10 @@ public abstract record UnaryOp : Op
     /// <summary>The op (x, dy) → dx that does the same in one step, for gradients that are not differentiated again; null where there is none.</summary>
     private protected virtual Op? FusedGradient => null;
 
+    // An emulated arithmetic sees every operation, and so the tensor ops.
     /// <inheritdoc/>
     public sealed override Tensor?[] Gradient(GradientContext context) =>
-        [!context.CreateGraph && FusedGradient is { } op ? context.Inputs[0].Apply(op, context.Dy) : Gradient(context.Inputs[0], context.Outputs[0], context.Dy)];
+        [!context.CreateGraph && Arithmetic.Current is not EmulatedArithmetic && FusedGradient is { } op ? context.Inputs[0].Apply(op, context.Dy) : Gradient(context.Inputs[0], context.Outputs[0], context.Dy)];
 }
 
 /// <summary>y = f(a, b), element by element with broadcasting. Both inputs have the same element type.</summary>

@@ -1,21 +1,22 @@
-using Dyadic.Arithmetics;
-
 namespace Dyadic;
 
 /// <summary>One application of an op, recorded so that it can be differentiated.</summary>
-internal sealed class TapeNode(Op op, in Applied applied, Tensor[] inputs)
+/// <param name="op">The op.</param>
+/// <param name="backward">In what the gradient is computed.</param>
+/// <param name="inputs">The inputs.</param>
+/// <param name="read">What the op computed with in the place of its inputs: mostly the inputs themselves.</param>
+/// <param name="outputs">The outputs.</param>
+internal sealed class TapeNode(Op op, IGradientScope backward, Tensor[] inputs, Tensor[] read, Tensor[] outputs)
 {
     public Op Op => op;
 
-    /// <summary>The arithmetic in which the gradient is computed.</summary>
-    public Arithmetic Backward { get; } = applied.Backward;
+    public IGradientScope Backward => backward;
 
     public Tensor[] Inputs { get; private set; } = inputs;
 
-    /// <summary>What the op computed with in the place of its inputs: mostly the inputs themselves.</summary>
-    public Tensor[] Read { get; private set; } = applied.Read ?? inputs;
+    public Tensor[] Read { get; private set; } = read;
 
-    public Tensor[] Outputs { get; private set; } = applied.Outputs;
+    public Tensor[] Outputs { get; private set; } = outputs;
 
     public bool IsReleased { get; private set; }
 
@@ -26,4 +27,11 @@ internal sealed class TapeNode(Op op, in Applied applied, Tensor[] inputs)
         Outputs = [];
         IsReleased = true;
     }
+}
+
+/// <summary>What a gradient is computed in: an arithmetic.</summary>
+internal interface IGradientScope
+{
+    /// <summary>Ops of this thread are computed in it until the result is disposed.</summary>
+    IDisposable Enter();
 }

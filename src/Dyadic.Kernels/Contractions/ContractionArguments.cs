@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Dyadic.Numerics;
 
 namespace Dyadic.Kernels.Contractions;
 
@@ -45,7 +46,7 @@ public unsafe struct ContractionArguments
     /// <summary>Bytes from one pixel to the next, for kernels whose rows are neighbours.</summary>
     public nint PixelStride;
 
-    /// <summary>How requantised values become bytes; see <see cref="CodeConstants"/>.</summary>
+    /// <summary>How requantised values become bytes; see <see cref="CodeConstants"/>. Where a residual of codes is added, what that needs lies behind them.</summary>
     public byte* Codes;
 
     /// <summary>The clamp of float32 values, their bits: integer steps pass this too, and no floating-point type may.</summary>
@@ -67,6 +68,9 @@ public static unsafe class CodeConstants
 
     /// <summary>What is added to a code to make it unsigned.</summary>
     public static int Offset(IntFormat to) => to.Signed ? 128 : 0;
+
+    /// <summary>The same real numbers by unsigned codes, as requantised values are before they are packed.</summary>
+    internal static IntFormat Unsigned(IntFormat f) => new(DType.UInt8, f.Zero + Offset(f), f.Lo + Offset(f), f.Hi + Offset(f));
 
     /// <summary>Writes them for codes of <paramref name="to"/> and the vectors of a set.</summary>
     public static void Write(byte* at, IntFormat to, InstructionSet set)

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Dyadic.Kernels.Elementwise;
 using Dyadic.Kernels.Jit;
 using Dyadic.Numerics;
 
@@ -9,7 +10,8 @@ internal sealed unsafe class ContractionCheck
 {
     private const int Guard = 64, Segments = 2, Steps = 5, RowBytes = 64, GapBytes = 12;
     private const byte GuardByte = 0xA5;
-    private static readonly IntFormat Format = new(DType.Int8, 0, -100, 111);
+    private static readonly IntFormat Format = new(DType.Int8, 0, -100, 111), Residual = IntFormat.Full(DType.Int8, -9), Sum = new(DType.UInt8, 40, 9, 210);
+    private static readonly AlignedPair Scales = new(1_134_567_891, 987_654_321, 31);
     private readonly InstructionSet _set;
     private readonly int _rows, _columns, _size, _stride, _segments, _steps;
     private readonly bool _isFloat, _isDepthwise;
@@ -19,11 +21,11 @@ internal sealed unsafe class ContractionCheck
 
     private ContractionCheck(InstructionSet set, int rows, int columns, bool isFloat, bool isDepthwise, TileEnd end, int segments = Segments, int steps = Steps)
     {
-        (_set, _rows, _columns, _isFloat, _isDepthwise, _end, _segments, _steps, _size) = (set, rows, columns, isFloat, isDepthwise, end, segments, steps, end == TileEnd.Requantize ? 1 : 4);
+        (_set, _rows, _columns, _isFloat, _isDepthwise, _end, _segments, _steps, _size) = (set, rows, columns, isFloat, isDepthwise, end, segments, steps, end.MakesCodes() ? 1 : 4);
         _stride = columns * _size + 16;
     }
 
-    private delegate Accumulator Sum(in ContractionArguments a, int row, int column, Accumulator start);
+    private delegate Accumulator Summing(in ContractionArguments a, int row, int column, Accumulator start);
 
     public static string? Run(ContractionKey key, KernelRun run)
     {
@@ -48,7 +50,7 @@ internal sealed unsafe class ContractionCheck
         }
     }
 
-    private static Sum Contraction(int columns, OperandKind kind, int steps) => (in ContractionArguments a, int row, int column, Accumulator sum) =>
+    private static Summing Contraction(int columns, OperandKind kind, int steps) => (in ContractionArguments a, int row, int column, Accumulator sum) =>
     {
         byte* w = a.Weights + column * 4;
         for (int s = 0; s < Segments; s++)
@@ -65,7 +67,7 @@ internal sealed unsafe class ContractionCheck
         return sum;
     };
 
-    private static Sum BFloat16s(int columns, int steps) => (in ContractionArguments a, int row, int column, Accumulator sum) =>
+    private static Summing BFloat16s(int columns, int steps) => (in ContractionArguments a, int row, int column, Accumulator sum) =>
     {
         byte* w = a.Weights + column * 4;
         for (int s = 0; s < Segments; s++)
@@ -118,7 +120,7 @@ internal sealed unsafe class ContractionCheck
         }
     }
 
-    private string? Run(KernelRun run, Sum sum)
+    private string? Run(KernelRun run, Summing sum)
     {
         Rng random = new(1);
         byte[] x = new byte[RowBytes * (_rows + _segments + 2) + GapBytes * _gaps(_rows)], w = new byte[_segments * _steps * _columns * 4], constants = new byte[_columns / ChannelConstants.Block * ChannelConstants.Bytes + Guard];
@@ -137,8 +139,9 @@ internal sealed unsafe class ContractionCheck
         nint[] rows = new nint[_rows], segments = [.. Enumerable.Range(0, _segments).Select(s => (nint)(40 * s))];
         ContractionArguments a = new() { SegmentCount = _segments, PixelStride = RowBytes, Steps4 = _steps / 4, StepsRest = _steps % 4, YStride = _stride, ResidualStride = _stride };
         (a.Lo, a.Hi) = (BitConverter.SingleToInt32Bits(-2), BitConverter.SingleToInt32Bits(2.5f));
-        byte* codes = stackalloc byte[CodeConstants.Bytes];
-        CodeConstants.Write(codes, Format, _set);
+        byte* codes = stackalloc byte[CodeConstants.Bytes + SumConstants.Bytes];
+        CodeConstants.Write(codes, _end == TileEnd.RequantizeAdd ? Sum : Format, _set);
+        SumConstants.Write(codes + CodeConstants.Bytes, CodeConstants.Unsigned(Format), Residual, Sum, Scales);
         a.Codes = codes;
         fixed (byte* px = x, pw = w, pc = constants, pr = residual, py = y)
         fixed (nint* prow = rows, ps = segments)
@@ -167,7 +170,7 @@ internal sealed unsafe class ContractionCheck
     {
         if (_end == TileEnd.AddClamp) sum.Float += *(float*)(a.Residual + row * a.ResidualStride + column * 4);
         if (_end is TileEnd.Clamp or TileEnd.AddClamp) sum.Float = Math.Min(Math.Max(sum.Float, BitConverter.Int32BitsToSingle(a.Lo)), BitConverter.Int32BitsToSingle(a.Hi));
-        if (_end != TileEnd.Requantize)
+        if (!_end.MakesCodes())
         {
             MemoryMarshal.Write(y, sum.Integer);
             return;
@@ -175,7 +178,9 @@ internal sealed unsafe class ContractionCheck
         int lane = column % ChannelConstants.Block;
         int multiplier = ((int*)(constants + ChannelConstants.Multiplier))[lane], rounding = ((int*)(constants + ChannelConstants.Rounding))[lane];
         long q = ((long)sum.Integer * multiplier + ((long)rounding << 32)) >> (32 + ((int*)(constants + ChannelConstants.Shift))[lane]);
-        y[0] = (byte)Math.Clamp(q - CodeConstants.Offset(Format), Format.Lo, Format.Hi);
+        int code = (int)Math.Clamp(q - CodeConstants.Offset(Format), Format.Lo, Format.Hi);
+        if (_end == TileEnd.RequantizeAdd) code = Scales.Requantize(code - Format.Zero, Residual.Read(a.Residual[row * a.ResidualStride + column]) - Residual.Zero, Sum.Zero, Sum.Lo, Sum.Hi);
+        y[0] = IntFormat.Write(code);
     }
 
     // Integers over their whole range; floats of few bits.

@@ -18,7 +18,7 @@ internal static unsafe class ContractionDriver
     /// <param name="requantizer">Requantises what kernels leave as int32, or null.</param>
     /// <param name="bounds">The clamp of float32 values, their bits.</param>
     /// <param name="residual">Added before the clamp, laid out as y, or null.</param>
-    /// <param name="y">[N, P, Q, M]: codes, or float32, or where there is no requantizer and no float the int32 sums.</param>
+    /// <param name="y">[N, P, Q, M]: codes, or float32, or where there is no requantizer and no float the int32 sums; may be <paramref name="residual"/>.</param>
     /// <param name="mode">Threads.</param>
     public static void Run(in WindowSizes s, byte* x, OperandForm form, IntFormat from, PackedOperands w, Requantizer? requantizer, (int Lo, int Hi) bounds, byte* residual, byte* y, in ExecutionMode mode) =>
         Run(in s, x, form, from, w, requantizer, bounds, residual, y, null, in mode);
@@ -53,7 +53,7 @@ internal static unsafe class ContractionDriver
         private const long LeastOnTiles = 256;      // rows · steps below which configuring tiles takes longer than vectors do
 
         // What kernels store, and what y holds.
-        private int StoredBytes => w.End == TileEnd.Requantize ? 1 : 4;
+        private int StoredBytes => w.End.MakesCodes() ? 1 : 4;
 
         private int OutputBytes => w.Kind == OperandKind.F32 || requantizer is null ? 4 : 1;
 
@@ -150,10 +150,10 @@ internal static unsafe class ContractionDriver
             w.RunTiles(blocks, a);
         }
 
-        private static byte* Gathered(byte* from, nint stride, int count, int valid, byte* to)
+        private byte* Gathered(byte* from, nint stride, int count, int valid, byte* to)
         {
             for (int r = 0; r < count; r++)
-                Buffer.MemoryCopy(from + r * stride, to + r * TileColumns * 4, valid * 4, valid * 4);
+                Buffer.MemoryCopy(from + r * stride, to + r * TileColumns * OutputBytes, valid * OutputBytes, valid * OutputBytes);
             return to;
         }
 

@@ -28,11 +28,24 @@ public enum TileEnd
     /// <summary>Requantised to 8 bits: clamp(⌊acc·m·2⁻ˢ⌉ + z, lo, hi) where no tie can occur and s ≥ 33; equation (15).</summary>
     Requantize,
 
+    /// <summary>Requantised, then the codes of a residual added: clamp(⌊((q − z)·A + (r − z_r)·B)·2⁻ᵗ⌉ + z_y, lo, hi) where no pair (q, r) makes a tie; equation (16).</summary>
+    RequantizeAdd,
+
     /// <summary>Clamped float32.</summary>
     Clamp,
 
     /// <summary>A float32 residual added, then clamped.</summary>
     AddClamp,
+}
+
+/// <summary>What ends have in common.</summary>
+internal static class TileEnds
+{
+    /// <summary>True where bytes are stored, not four bytes of each value.</summary>
+    public static bool MakesCodes(this TileEnd end) => end is TileEnd.Requantize or TileEnd.RequantizeAdd;
+
+    /// <summary>True where a residual is read.</summary>
+    public static bool Adds(this TileEnd end) => end is TileEnd.AddClamp or TileEnd.RequantizeAdd;
 }
 
 /// <summary>y[r, n] = end(bias[n] + Σ over segments and steps of x[r, k]·w[k, n]): the inner kernel of all matrix products and convolutions.</summary>

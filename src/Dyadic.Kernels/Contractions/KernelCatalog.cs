@@ -6,7 +6,7 @@ namespace Dyadic.Kernels.Contractions;
 /// <summary>Every key that production code asks for.</summary>
 public static class KernelCatalog
 {
-    private static readonly TileEnd[] IntegerEnds = [TileEnd.Store, TileEnd.Requantize], FloatEnds = [TileEnd.Clamp, TileEnd.AddClamp];
+    private static readonly TileEnd[] IntegerEnds = [TileEnd.Store, TileEnd.Requantize], CodeEnds = [.. IntegerEnds, TileEnd.RequantizeAdd], FloatEnds = [TileEnd.Clamp, TileEnd.AddClamp];
 
     /// <summary>The keys of a set, also of one that this machine does not have; see <see cref="InstructionSets.OnVectors"/>.</summary>
     public static IEnumerable<KernelKey> Of(InstructionSet set) => set switch
@@ -21,7 +21,7 @@ public static class KernelCatalog
 
     private static IEnumerable<KernelKey> OnTiles()
     {
-        foreach ((OperandKind kind, TileEnd end) in new[] { (OperandKind.U8S8, TileEnd.Store), (OperandKind.U8S8, TileEnd.Requantize), (OperandKind.BF16, TileEnd.Store) })
+        foreach ((OperandKind kind, TileEnd end) in CodeEnds.Select(e => (OperandKind.U8S8, e)).Append((OperandKind.BF16, TileEnd.Store)))
             for (int blocks = 1; blocks <= ContractionKey.PanelBlocks(InstructionSet.Amx); blocks++)
                 for (int tiles = 1; tiles <= TileKey.MostTiles; tiles++) yield return new TileKey(kind, tiles, blocks, end);
         yield return new PeakKey(InstructionSet.Amx, OperandKind.U8S8);
@@ -33,7 +33,7 @@ public static class KernelCatalog
         OperandKind[] kinds = set.HasDot() ? [OperandKind.U8S8, OperandKind.S16S16, OperandKind.F32] : [OperandKind.S16S16, OperandKind.F32];
         foreach (OperandKind kind in kinds)
         {
-            foreach (TileEnd end in kind == OperandKind.F32 ? FloatEnds : IntegerEnds)
+            foreach (TileEnd end in kind == OperandKind.F32 ? FloatEnds : CodeEnds)
                 for (int blocks = 1; blocks <= ContractionKey.PanelBlocks(set); blocks++)
                     for (int rows = 1; rows <= ContractionKey.MostRows(set); rows++) yield return new ContractionKey(set, kind, rows, blocks, end);
         }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Dyadic.Kernels.Elementwise;
 using Dyadic.Kernels.Jit;
 
 namespace Dyadic.Kernels.Contractions;
@@ -36,7 +37,7 @@ internal sealed unsafe class PackedOperands
         GroupBlocks = (shape.GroupOuts + ChannelConstants.Block - 1) / ChannelConstants.Block;
         _weights = new(shape.Groups * GroupBlocks * BlockBytes);
         _constants = new((nint)shape.Groups * GroupBlocks * ChannelConstants.Bytes + 64);
-        _codes = new(CodeConstants.Bytes);
+        _codes = new(CodeConstants.Bytes + (end == TileEnd.RequantizeAdd ? SumConstants.Bytes : 0));
         NativeMemory.Clear(_constants.Pointer, (nuint)_constants.Bytes);
         _entries = [.. kernels.Select(k => k is null ? 0 : k.Address)];
     }
@@ -154,7 +155,7 @@ internal sealed unsafe class PackedOperands
             }
     }
 
-    /// <summary>See <see cref="CodeConstants"/>.</summary>
+    /// <summary>See <see cref="CodeConstants"/>; <see cref="SumConstants"/> behind them where a residual of codes is added.</summary>
     public byte* Codes => _codes.Pointer;
 
     /// <summary>The weights of a panel.</summary>

@@ -1,3 +1,4 @@
+using Dyadic.Kernels.Elementwise;
 using Dyadic.Kernels.Jit;
 
 namespace Dyadic.Kernels.Contractions;
@@ -8,6 +9,7 @@ internal sealed class TileEpilogue
     private readonly KernelBuilder _b;
     private readonly TileEnd _end;
     private readonly VReg _y, _stride, _residual, _residualStride, _constants, _codes, _lo, _hi;
+    private readonly CodeSum? _sum;
 
     /// <param name="b">The kernel.</param>
     /// <param name="arguments">Points to <see cref="ContractionArguments"/>, or to a block that starts in the same way.</param>
@@ -17,9 +19,10 @@ internal sealed class TileEpilogue
         (_b, _end) = (b, end);
         _y = Pointer(nameof(ContractionArguments.Y));
         _stride = Pointer(nameof(ContractionArguments.YStride));
-        if (end == TileEnd.AddClamp) (_residual, _residualStride) = (Pointer(nameof(ContractionArguments.Residual)), Pointer(nameof(ContractionArguments.ResidualStride)));
+        if (end.Adds()) (_residual, _residualStride) = (Pointer(nameof(ContractionArguments.Residual)), Pointer(nameof(ContractionArguments.ResidualStride)));
         if (end is TileEnd.Clamp or TileEnd.AddClamp) (_lo, _hi) = (Bound(nameof(ContractionArguments.Lo)), Bound(nameof(ContractionArguments.Hi)));
-        if (end == TileEnd.Requantize) (_constants, _codes) = (Pointer(nameof(ContractionArguments.Constants)), Pointer(nameof(ContractionArguments.Codes)));
+        if (end.MakesCodes()) (_constants, _codes) = (Pointer(nameof(ContractionArguments.Constants)), Pointer(nameof(ContractionArguments.Codes)));
+        if (end == TileEnd.RequantizeAdd) _sum = new(b, KernelBuilder.At(_codes, CodeConstants.Bytes));
 
         VReg Pointer(string field) => b.LoadScalar(ContractionKey.ArgumentField(arguments, field));
         VReg Bound(string field) => b.Load(IrOp.Broadcast32, ContractionKey.ArgumentField(arguments, field));
@@ -28,7 +31,7 @@ internal sealed class TileEpilogue
     /// <summary>Stores rows one after another, the last of the tile: [rows, vectors].</summary>
     public void Store(VReg[,] sums)
     {
-        int rows = sums.GetLength(0), vectors = sums.GetLength(1), together = _end == TileEnd.Requantize ? CodePacking.Vectors / vectors : 1;
+        int rows = sums.GetLength(0), vectors = sums.GetLength(1), together = _end.MakesCodes() ? CodePacking.Vectors / vectors : 1;
         for (int first = 0; first < rows; first += together)
         {
             if (first > 0) Advance();
@@ -40,7 +43,7 @@ internal sealed class TileEpilogue
     /// <summary>Stores rows of <paramref name="vectors"/> vectors each, of codes as many as four vectors make.</summary>
     public void Store(VReg[] sums, int vectors)
     {
-        if (_end == TileEnd.Requantize) StoreCodes(sums, vectors);
+        if (_end.MakesCodes()) StoreCodes(sums, vectors);
         else
             for (int v = 0; v < sums.Length; v++)
             {
@@ -54,7 +57,7 @@ internal sealed class TileEpilogue
     public void Advance()
     {
         _b.Advance(_y, _stride);
-        if (_end == TileEnd.AddClamp) _b.Advance(_residual, _residualStride);
+        if (_end.Adds()) _b.Advance(_residual, _residualStride);
     }
 
     // In this order of operands a NaN stays one.
@@ -66,26 +69,61 @@ internal sealed class TileEpilogue
         return _b.Apply(IrOp.MinFloat, _b.Vector(), _hi, value);
     }
 
+    // All rows are read before the first is stored: y may be the residual.
     private void StoreCodes(VReg[] sums, int vectors)
     {
-        VReg bytes = CodePacking.Pack(_b, [.. sums.Select((s, i) => Requantize(s, i % vectors))], _codes);
+        VReg[] codes = Requantized(sums, vectors);
+        if (_sum is not null) codes = Added(_sum, codes, vectors);
+        VReg bytes = CodePacking.Pack(_b, codes, _codes);
         IrOp store = vectors * _b.Lanes == 16 ? IrOp.Store128 : IrOp.Store256;
         for (int r = 0; r < sums.Length / vectors; r++)
         {
-            if (r > 0) Advance();
+            if (r > 0) _b.Advance(_y, _stride);
             _b.StorePart(store, KernelBuilder.At(_y), bytes, r);
         }
     }
 
-    // (15) without its ties: ⌊(acc·m + 2ˢ⁻¹)·2⁻ˢ⌋ + z = (⌊acc·m·2⁻³²⌋ + r) ≫ (s − 32), for 2ˢ⁻¹ is a multiple of 2³².
-    private VReg Requantize(VReg acc, int v)
+    // Vectors that share what is read from memory; 16 registers, full of accumulators, leave room for one at a time.
+    private int Shared(int count) => _b.Set.VectorBytes() == 64 ? count : 1;
+
+    private VReg[] Added(CodeSum sum, VReg[] codes, int vectors)
     {
-        VReg odd = _b.Apply(IrOp.ShiftRight64, _b.Vector(), acc, 32);
-        VReg even = _b.Apply(IrOp.MulEven, _b.Vector(), acc, Constant(ChannelConstants.Multiplier));
-        odd = _b.Apply(IrOp.MulEven, _b.Vector(), odd, Constant(ChannelConstants.OddMultiplier));
-        _b.Emit(IrOp.JoinHigh, odd, even);
-        VReg q = _b.Apply(IrOp.Add32, _b.Vector(), odd, Constant(ChannelConstants.Rounding));
-        return _b.Apply(IrOp.ShiftRightEach32, _b.Vector(), q, Constant(ChannelConstants.Shift));
+        List<VReg> added = [];
+        foreach (VReg[] some in codes.Chunk(Shared(codes.Length)))
+        {
+            VReg[] residual = new VReg[some.Length];
+            for (int i = 0; i < some.Length; i++)
+            {
+                int v = (added.Count + i) % vectors;
+                if (added.Count + i > 0 && v == 0) _b.Advance(_residual, _residualStride);
+                residual[i] = _b.Load(IrOp.LoadU8, KernelBuilder.At(_residual, _b.Lanes * v));
+            }
+            added.AddRange(sum.Of(sum.Clamped(some), residual));
+        }
+        return [.. added];
+    }
+
+    // The vectors of one column share its constants.
+    private VReg[] Requantized(VReg[] sums, int vectors)
+    {
+        VReg[] q = new VReg[sums.Length];
+        foreach (int[] some in Enumerable.Range(0, vectors).SelectMany(v => Enumerable.Range(0, sums.Length / vectors).Select(r => r * vectors + v).Chunk(Shared(sums.Length))))
+        {
+            VReg[] column = RequantizedColumn([.. some.Select(i => sums[i])], some[0] % vectors);
+            for (int i = 0; i < some.Length; i++) q[some[i]] = column[i];
+        }
+        return q;
+    }
+
+    // (15) without its ties: ⌊(acc·m + 2ˢ⁻¹)·2⁻ˢ⌋ + z = (⌊acc·m·2⁻³²⌋ + r) ≫ (s − 32), for 2ˢ⁻¹ is a multiple of 2³².
+    private VReg[] RequantizedColumn(VReg[] acc, int v)
+    {
+        VReg[] odd = [.. acc.Select(a => _b.Apply(IrOp.ShiftRight64, _b.Vector(), a, 32))];
+        VReg[] even = _b.Each(IrOp.MulEven, acc, Constant(ChannelConstants.Multiplier));
+        odd = _b.Each(IrOp.MulEven, odd, Constant(ChannelConstants.OddMultiplier));
+        for (int i = 0; i < odd.Length; i++) _b.Emit(IrOp.JoinHigh, odd[i], even[i]);
+        VReg[] q = _b.Each(IrOp.Add32, odd, Constant(ChannelConstants.Rounding));
+        return _b.Each(IrOp.ShiftRightEach32, q, Constant(ChannelConstants.Shift));
 
         Address Constant(int row) => ContractionKey.Constant(_constants, row, v, _b.Lanes);
     }

@@ -36,15 +36,18 @@ public sealed record TileKey(OperandKind Kind, int Tiles, int Blocks, TileEnd En
     {
         KernelBuilder b = new(Name, Set);
         b.Emit(IrOp.TileConfigure, VReg.None, memory: Field(nameof(TileArguments.Shape)));
-        VReg runs = Load(nameof(TileArguments.Runs)), rows = Contraction(nameof(ContractionArguments.Rows));
+        int runs = b.Slot(), left = b.Slot();      // the epilogue's pointers leave the counters no registers
+        b.StoreSlot(runs, Load(nameof(TileArguments.Runs)));
+        VReg rows = Contraction(nameof(ContractionArguments.Rows));
         VReg rowStride = Load(nameof(TileArguments.RowStride)), stepStride = b.Set64(RowBytes);
         TileEpilogue epilogue = new(b, b.Argument, End);
-        using (b.Loop(runs))
+        using (b.LoopSlot(runs))
         {
             VReg constants = Contraction(nameof(ContractionArguments.Constants)), none = b.Set64(0);
             foreach ((int t, int n) in Each()) b.Emit(IrOp.TileLoad, Tile(SumTile(t, n)), memory: ContractionKey.Constant(constants, ChannelConstants.Bias, n, b.Lanes) with { Index = none });
-            VReg weights = Contraction(nameof(ContractionArguments.Weights)), segment = Contraction(nameof(ContractionArguments.Segments)), segments = Contraction(nameof(ContractionArguments.SegmentCount));
-            using (b.Loop(segments))
+            VReg weights = Contraction(nameof(ContractionArguments.Weights)), segment = Contraction(nameof(ContractionArguments.Segments));
+            b.StoreSlot(left, Contraction(nameof(ContractionArguments.SegmentCount)));
+            using (b.LoopSlot(left))
             {
                 VReg offset = b.LoadScalar(KernelBuilder.At(segment));
                 VReg[] x = [.. Enumerable.Range(0, Tiles).Select(t => b.LoadScalar(t == 0 ? KernelBuilder.At(rows) : KernelBuilder.At(rows, 0, Load(nameof(TileArguments.FirstRows)), 8)))];

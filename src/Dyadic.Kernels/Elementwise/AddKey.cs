@@ -18,17 +18,8 @@ public unsafe struct AddArguments
     /// <summary>How sums become bytes; see <see cref="CodeConstants"/>.</summary>
     public byte* Codes;
 
-    /// <summary>Bits that make both codes unsigned: of a in the low half, of b in the high one.</summary>
-    public int Flip;
-
-    /// <summary>The multipliers of a and b in halves of 16 bits, signed: A = 2¹⁶·high + low; a in the low half of each.</summary>
-    public int LowPair, HighPair;
-
-    /// <summary>The constant 2¹⁶·high + low, 0 ≤ low &lt; 2¹⁶.</summary>
-    public int LowConstant, HighConstant;
-
-    /// <summary>s − 16.</summary>
-    public int Shift;
+    /// <summary>What is added, and how it is scaled; see <see cref="SumConstants"/>.</summary>
+    public byte* Terms;
 
     /// <summary>The clamp of unsigned codes, and the bits that give them their sign.</summary>
     public int Lo, Hi, Sign;
@@ -57,19 +48,18 @@ public sealed record AddKey(InstructionSet Set) : KernelKey(Set)
     {
         KernelBuilder b = new(Name, Set);
         VReg x = Pointer(nameof(AddArguments.A)), w = Pointer(nameof(AddArguments.B)), y = Pointer(nameof(AddArguments.Y));
-        VReg flip = Constant(nameof(AddArguments.Flip)), low = Constant(nameof(AddArguments.LowPair)), high = Constant(nameof(AddArguments.HighPair));
-        VReg lowConstant = Constant(nameof(AddArguments.LowConstant)), highConstant = Constant(nameof(AddArguments.HighConstant));
-        VReg shift = Constant(nameof(AddArguments.Shift)), codes = Pointer(nameof(AddArguments.Codes)), fours = Pointer(nameof(AddArguments.Vectors4));
+        VReg codes = Pointer(nameof(AddArguments.Codes)), fours = Pointer(nameof(AddArguments.Vectors4));
+        CodeSum sum = new(b, KernelBuilder.At(Pointer(nameof(AddArguments.Terms))));
         using (b.Loop(fours))
         {
-            b.Store(IrOp.Store, KernelBuilder.At(y), CodePacking.Pack(b, [.. Enumerable.Range(0, CodePacking.Vectors).Select(u => Sum(u * b.Lanes))], codes));
+            b.Store(IrOp.Store, KernelBuilder.At(y), CodePacking.Pack(b, Sums(CodePacking.Vectors), codes));
             Advance(CodePacking.Vectors);
         }
         VReg rest = Pointer(nameof(AddArguments.VectorsRest)), lo = Constant(nameof(AddArguments.Lo)), hi = Constant(nameof(AddArguments.Hi)), sign = Constant(nameof(AddArguments.Sign));
         using (b.Loop(rest))
         {
-            VReg sum = b.Apply(IrOp.Min32, b.Vector(), b.Apply(IrOp.Max32, b.Vector(), Sum(0), lo), hi);
-            b.Store(IrOp.Store8, KernelBuilder.At(y), b.Apply(IrOp.Xor, b.Vector(), sum, sign));
+            VReg code = b.Apply(IrOp.Min32, b.Vector(), b.Apply(IrOp.Max32, b.Vector(), Sums(1)[0], lo), hi);
+            b.Store(IrOp.Store8, KernelBuilder.At(y), b.Apply(IrOp.Xor, b.Vector(), code, sign));
             Advance(1);
         }
         return b.Finish();
@@ -79,16 +69,8 @@ public sealed record AddKey(InstructionSet Set) : KernelKey(Set)
             foreach (VReg pointer in new[] { x, w, y }) b.Advance(pointer, vectors * b.Lanes);
         }
 
-        VReg Sum(int at)
-        {
-            VReg left = b.Load(IrOp.LoadU8, KernelBuilder.At(x, at)), right = b.Load(IrOp.LoadU8, KernelBuilder.At(w, at));
-            VReg pair = b.Apply(IrOp.Or, b.Vector(), left, b.Apply(IrOp.ShiftLeft32, b.Vector(), right, 16));
-            pair = b.Apply(IrOp.Xor, b.Vector(), pair, flip);
-            VReg l = b.Apply(IrOp.Add32, b.Vector(), b.Apply(IrOp.MulPairs, b.Vector(), pair, low), lowConstant);
-            VReg h = b.Apply(IrOp.Add32, b.Vector(), b.Apply(IrOp.MulPairs, b.Vector(), pair, high), highConstant);
-            h = b.Apply(IrOp.Add32, b.Vector(), h, b.Apply(IrOp.ShiftRight32, b.Vector(), l, 16));
-            return b.Apply(IrOp.ShiftRightEach32, b.Vector(), h, shift);
-        }
+        VReg[] Sums(int vectors) => sum.Of(Bytes(x, vectors), Bytes(w, vectors));
+        VReg[] Bytes(VReg from, int vectors) => [.. Enumerable.Range(0, vectors).Select(u => b.Load(IrOp.LoadU8, KernelBuilder.At(from, u * b.Lanes)))];
 
         Address Field(string name) => KernelBuilder.At(b.Argument, (int)Marshal.OffsetOf<AddArguments>(name));
         VReg Pointer(string name) => b.LoadScalar(Field(name));
@@ -107,17 +89,14 @@ public sealed record AddKey(InstructionSet Set) : KernelKey(Set)
         random.FillBits(MemoryMarshal.Cast<byte, uint>(b.AsSpan()));
         Array.Fill(y, GuardByte);
         Array.Fill(expected, GuardByte);
-        const int MultiplierA = 1_234_567_890, MultiplierB = 987_654_321, S = 33;
-        const long Constant = -123_456_789_012;
-        AddArguments call = new()
-        {
-            Vectors4 = 1, VectorsRest = 1, Flip = 0x80, LowPair = Halves.Pair(MultiplierA, MultiplierB).Low, HighPair = Halves.Pair(MultiplierA, MultiplierB).High,
-            LowConstant = (int)(Constant & 0xFFFF), HighConstant = (int)(Constant >> 16), Shift = S - 16,
-        };
-        IntFormat format = new(DType.Int8, 0, -20, 90);
-        byte* codes = stackalloc byte[CodeConstants.Bytes];
-        call.SetCodes(codes, format, Set);
-        for (int i = 0; i < count; i++) expected[Guard + i] = (byte)Math.Clamp((((long)(a[i] ^ 0x80) * MultiplierA + (long)b[i] * MultiplierB + Constant) >> S) - CodeConstants.Offset(format), format.Lo, format.Hi);
+        IntFormat left = IntFormat.Full(DType.Int8, -90), right = IntFormat.Full(DType.UInt8, 41), to = new(DType.Int8, 7, -20, 90);
+        AlignedPair scales = new(1_234_567_891, 987_654_321, 33);
+        byte* codes = stackalloc byte[CodeConstants.Bytes + SumConstants.Bytes], terms = codes + CodeConstants.Bytes;
+        SumConstants.Write(terms, left, right, to, scales);
+        AddArguments call = new() { Vectors4 = 1, VectorsRest = 1, Terms = terms };
+        call.SetCodes(codes, to, Set);
+        for (int i = 0; i < count; i++)
+            expected[Guard + i] = IntFormat.Write(scales.Requantize(left.Read(a[i]) - left.Zero, right.Read(b[i]) - right.Zero, to.Zero, to.Lo, to.Hi));
         fixed (byte* pa = a, pb = b, py = y)
         {
             call.A = pa;
@@ -128,18 +107,4 @@ public sealed record AddKey(InstructionSet Set) : KernelKey(Set)
         int at = y.AsSpan().CommonPrefixLength(expected);
         return at == y.Length ? null : $"byte {at - Guard} of a small case is {y[at]}, by definition {expected[at]}";
     }
-}
-
-/// <summary>Two 31-bit multipliers as pairs of signed halves.</summary>
-internal static class Halves
-{
-    /// <summary>True when the high halves fit int16.</summary>
-    public static bool Fit(int a, int b) => High(a) <= short.MaxValue && High(b) <= short.MaxValue;
-
-    /// <summary>x = 2¹⁶·high + low for both, a in the low 16 bits of each pair.</summary>
-    public static (int Low, int High) Pair(int a, int b) => ((ushort)Low(a) | Low(b) << 16, (ushort)High(a) | (int)High(b) << 16);
-
-    private static long High(int x) => ((long)x + 0x8000) >> 16;
-
-    private static int Low(int x) => (int)(x - (High(x) << 16));
 }

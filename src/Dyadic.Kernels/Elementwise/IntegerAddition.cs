@@ -23,8 +23,14 @@ public sealed unsafe class IntegerAddition
     public IntegerAddition(IntFormat a, IntFormat b, IntFormat to, AlignedPair scales)
     {
         (_a, _b, _to, _scales) = (a, b, to, scales);
-        _fits = new(Fits);
+        _fits = new(() => SumConstants.Fit(_a, _b, _to, _scales));
     }
+
+    /// <summary>Format of the sum.</summary>
+    public IntFormat To => _to;
+
+    /// <summary>True where generated kernels can serve: no pair of codes makes a tie, and the halves of the sum fit.</summary>
+    public bool Fits => _fits.Value;
 
     /// <summary>The kernel for <paramref name="set"/>, after <see cref="Prepare"/>.</summary>
     public GeneratedKernel? Kernel(InstructionSet set) => Volatile.Read(ref _kernels[(int)set.OnVectors()]);
@@ -32,7 +38,7 @@ public sealed unsafe class IntegerAddition
     /// <summary>Makes the kernel of a set, if it can serve.</summary>
     public void Prepare(InstructionSet set)
     {
-        if (set != InstructionSet.None && Kernel(set) is null && _fits.Value) Volatile.Write(ref _kernels[(int)set.OnVectors()], KernelCache.Get(new AddKey(set.OnVectors())));
+        if (set != InstructionSet.None && Kernel(set) is null && Fits) Volatile.Write(ref _kernels[(int)set.OnVectors()], KernelCache.Get(new AddKey(set.OnVectors())));
     }
 
     /// <summary>Adds by the definition.</summary>
@@ -53,44 +59,20 @@ public sealed unsafe class IntegerAddition
             y[i] = IntFormat.Write(_scales.Requantize(_a.Read(a[i]) - _a.Zero, _b.Read(b[i]) - _b.Zero, _to.Zero, _to.Lo, _to.Hi));
     }
 
-    private AddArguments Arguments()
+    /// <summary>Writes <see cref="CodeConstants"/> of the sum and <see cref="SumConstants"/> behind them, the first term being unsigned, as a contraction leaves it.</summary>
+    internal void WriteConstants(byte* at, InstructionSet set)
     {
-        (int low, int high) = Halves.Pair(_scales.A, _scales.B);
-        long constant = Constant();
-        return new()
-        {
-            Flip = (_a.Signed ? 0x80 : 0) | (_b.Signed ? 0x80 << 16 : 0),
-            LowPair = low,
-            HighPair = high,
-            LowConstant = (int)(constant & 0xFFFF),
-            HighConstant = (int)(constant >> 16),
-            Shift = _scales.Shift - 16,
-        };
-    }
-
-    // Zero points, the half that rounds, and the zero point of the sum.
-    private long Constant() => -(long)_scales.A * Zero(_a) - (long)_scales.B * Zero(_b) + (1L << (_scales.Shift - 1)) + ((long)(_to.Zero + CodeConstants.Offset(_to)) << _scales.Shift);
-
-    private static int Zero(IntFormat f) => f.Zero + (f.Signed ? 128 : 0);
-
-    private bool Fits()
-    {
-        int s = _scales.Shift;
-        if (s is < 17 or > 38 || _scales.A < 0 || _scales.B < 0 || !Halves.Fit(_scales.A, _scales.B)) return false;
-        if (Math.Abs(Constant()) >> 16 >= (1L << 31) - (1 << 26)) return false;
-        long mask = (1L << s) - 1, tie = 1L << (s - 1);
-        for (int a = -_a.Zero + _a.Lo; a <= _a.Hi - _a.Zero; a++)
-            for (int b = -_b.Zero + _b.Lo; b <= _b.Hi - _b.Zero; b++)
-                if (((long)a * _scales.A + (long)b * _scales.B & mask) == tie) return false;
-        return true;
+        CodeConstants.Write(at, _to, set);
+        SumConstants.Write(at + CodeConstants.Bytes, CodeConstants.Unsigned(_a), _b, _to, _scales);
     }
 
     private readonly struct Body(IntegerAddition add, GeneratedKernel kernel, byte* a, byte* b, byte* y, int lanes) : IParallelBody
     {
         public void Run(int start, int end)
         {
-            AddArguments call = add.Arguments();
-            byte* codes = stackalloc byte[CodeConstants.Bytes];
+            byte* codes = stackalloc byte[CodeConstants.Bytes + SumConstants.Bytes], terms = codes + CodeConstants.Bytes;
+            SumConstants.Write(terms, add._a, add._b, add._to, add._scales);
+            AddArguments call = new() { Terms = terms };
             call.SetCodes(codes, add._to, kernel.Key.Set);
             nint first = (nint)start * lanes;
             call.A = a + first;

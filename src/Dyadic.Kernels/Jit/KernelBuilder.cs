@@ -112,6 +112,14 @@ public sealed class KernelBuilder(string name, InstructionSet set)
         return dst;
     }
 
+    /// <summary>New vectors a op memory, which is read once.</summary>
+    public VReg[] Each(IrOp op, VReg[] a, Address b)
+    {
+        if (a.Length == 1) return [Apply(op, Vector(), a[0], b)];
+        VReg shared = Load(IrOp.Load, b);
+        return [.. a.Select(x => Apply(op, Vector(), x, shared))];
+    }
+
     /// <summary>dst = a op immediate.</summary>
     public VReg Apply(IrOp op, VReg dst, VReg a, int immediate)
     {

@@ -105,6 +105,46 @@ public class IntegerLoweringTests
         Near(line.Expecting(new Conv([2], [2, 2], default), Y, line.Real(Codes(rng, 2, 3, 20), A), kernel), line.Run(), 0.99);
     }
 
+    // Both sides of a sum come from one input, one or both by way of a convolution. Where the codes of a convolution are an output too, it stays a step of its own.
+    [Theory]
+    [InlineData(true, false, 1)]
+    [InlineData(false, true, 1)]
+    [InlineData(true, true, 2)]
+    public void A_sum_behind_a_convolution_takes_its_other_term_as_a_residual_with_the_bytes_of_two_steps(bool left, bool right, int steps)
+    {
+        Tensor image = Codes(new Rng(14), 2, 24, 5, 7);
+        LoweringResult fused = Sum(left, right, watched: false).Lower(), apart = Sum(left, right, watched: true).Lower();
+        Assert.Equal((steps, steps + 1), (fused.Plan.Nodes.Count, apart.Plan.Nodes.Count));
+        Assert.EndsWith("+ residual", fused.Plan.Nodes[^1].Step.Details, StringComparison.Ordinal);
+        Assert.All(fused.Plan.Nodes.SkipLast(1).Concat(apart.Plan.Nodes), n => Assert.DoesNotContain("residual", n.Step.Details, StringComparison.Ordinal));
+        Assert.Equal("y", fused.Nodes.Single(n => n.Node == (right ? "right_q" : "left_q")).FusedInto);
+        byte[] expected = Plans.Bytes(new Session(apart.Plan).Run([image])[0]);
+        Assert.Equal(expected, Plans.Bytes(new Session(fused.Plan).Run([image])[0]));
+        Assert.Equal(expected, Plans.Bytes(fused.Plan.RunReference([image])[0]));
+
+        Graph Sum(bool left, bool right, bool watched)
+        {
+            Rng rng = new(15);
+            GraphBuilder b = new("sum");
+            List<Value> outputs = [];
+            Value x = Real("x_dq", b.Input("x", image.TensorType), A), first = left ? Branch("left") : x, second = right ? Branch("right") : x;
+            b.Output(Quantized("y", b.Add("relu", new Relu(), b.Add("sum", new Add(), first, second)), Y));
+            if (watched) foreach (Value codes in outputs) b.Output(codes);
+            return b.Build();
+
+            Value Branch(string name)
+            {
+                QuantParams p = QuantParams.Symmetric(0.1f);
+                Value w = Real(name + "_w", b.Constant(name + "_c", Tensor.Uniform(Shape.Of(24, 24, 3, 3), rng, -0.1f, 0.1f).QuantizeLinear(p)), p);
+                outputs.Add(Quantized(name + "_q", b.Add(name, new Conv([1, 1], [1, 1, 1, 1], default), x, w), B));
+                return Real(name + "_dq", outputs[^1], B);
+            }
+
+            Value Real(string name, Value codes, QuantParams p) => b.Add(name, new DequantizeLinear(), codes, b.Constant(name + "_s", p.ScaleTensor()), b.Constant(name + "_z", p.ZeroPointTensor()));
+            Value Quantized(string name, Value real, QuantParams p) => b.Add(name, new QuantizeLinear(), real, b.Constant(name + "_s", p.ScaleTensor()), b.Constant(name + "_z", p.ZeroPointTensor()));
+        }
+    }
+
     [Fact]
     public void Products_take_weights_with_or_without_a_zero_point()
     {

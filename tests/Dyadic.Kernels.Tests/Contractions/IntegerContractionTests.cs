@@ -1,4 +1,5 @@
 using Dyadic.Kernels.Contractions;
+using Dyadic.Kernels.Elementwise;
 using Dyadic.Kernels.Jit;
 using Dyadic.Kernels.Managed;
 using Dyadic.Numerics;
@@ -42,7 +43,7 @@ public sealed unsafe class IntegerContractionTests
                 if (set == InstructionSet.Amx) product.PrepareWith(set, Interpreted);
                 else product.Prepare(set);
                 byte[] y = new byte[rows * outs];
-                fixed (byte* px = x, py = y) product.Run(new(1, inner, rows, 1, outs, rows, 1, 1, new(1, 1)), px, py, new ExecutionMode(SimdWidth.V256, 1) { Code = set });
+                fixed (byte* px = x, py = y) product.Run(new(1, inner, rows, 1, outs, rows, 1, 1, new(1, 1)), px, null, py, new ExecutionMode(SimdWidth.V256, 1) { Code = set });
                 return y;
             }
         }
@@ -67,6 +68,27 @@ public sealed unsafe class IntegerContractionTests
                 Interlocked.Increment(ref runs);
                 kernel(a);
             };
+        }
+    }
+
+    // Neither signs nor thread counts nor tails decide it: what can be added in the kernel is.
+    [Theory]
+    [MemberData(nameof(Sets))]
+    public void A_residual_is_added_in_the_kernel_unless_a_pair_of_codes_makes_a_tie(InstructionSet set)
+    {
+        sbyte[] w = [.. Enumerable.Repeat((sbyte)1, 8 * 40)];
+        IntFormat format = IntFormat.Full(DType.Int8, 3);
+        DyadicScale[] scales = [.. Enumerable.Repeat(DyadicScale.Nearest(0.0123), 40)];
+        WeightCodes codes = WeightCodes.Of(w, 40);
+        IntegerContraction product = new(codes, codes.Sums(), new int[40], scales, 1, new(1, 1), format, format, new(new int[40], scales, format, 255 * 8, 40));
+        foreach ((double a, double b, bool ties) in new[] { (0.831_736_2, 0.604_318_7, false), (0.5, 0.5, true) })
+        {
+            IntegerAddition sum = new(format, format, format, AlignedPair.Of(DyadicScale.Nearest(a), DyadicScale.Nearest(b)));
+            Assert.Equal(!ties, sum.Fits);
+            IntegerContraction added = product.With(sum);
+            added.Prepare(set);
+            Assert.NotEmpty(added.Kernels(set));
+            Assert.All(added.Kernels(set), k => Assert.Equal(!ties, k.Key.Name.Contains("_requantizeadd@", StringComparison.Ordinal)));
         }
     }
 
@@ -156,16 +178,31 @@ public sealed unsafe class IntegerContractionTests
         })];
         Requantizer requantizer = new(bias, scales, to, bound, s.Groups == s.OutChannels && s.OutChannels > 1 && s.Channels == s.Groups ? s.OutChannels : s.OutChannels / s.Groups);
         IntegerContraction conv = new(WeightCodes.Of(w, s.OutChannels), WeightSums.OfRows(w, s.OutChannels), bias, scales, s.Groups, s.Window, from, to, requantizer);
+        IntegerAddition? sum = random.NextInt(2) == 0 ? Sum(random, to) : null;
+        if (sum is not null) conv = conv.With(sum);
         prepare(conv);
         if (!conv.IsReady(in mode)) return false;
         bool atEnd = random.NextInt(2) == 0;
         int outputs = s.Batch * s.OutHeight * s.OutWidth * s.OutChannels;
-        using FencedMemory source = FencedMemory.Of<byte>(x, atEnd), target = new(outputs, atEnd);
-        conv.Run(in s, source.Pointer, target.Pointer, mode with { Threads = 1 + random.NextInt(3) });
+        byte[] r = new byte[outputs];
+        for (int i = 0; i < r.Length; i++) r[i] = (byte)random.NextInt(256);
+        using FencedMemory source = FencedMemory.Of<byte>(x, atEnd), residual = FencedMemory.Of<byte>(r, atEnd), apart = new(outputs, atEnd);
+        FencedMemory target = sum is not null && random.NextInt(2) == 0 ? residual : apart;
+        conv.Run(in s, source.Pointer, sum is null ? null : residual.Pointer, target.Pointer, mode with { Threads = 1 + random.NextInt(3) });
         byte[] expected = Expected(in s, x, w, bias, scales, from, to);
+        sum?.RunReference([.. expected], r, expected);
         int different = expected.AsSpan().CommonPrefixLength(target.Span);
-        Assert.True(different == outputs, $"case {number}, scales {kind}, {from} → {to}, {s}: output {different}");
+        Assert.True(different == outputs, $"case {number}, scales {kind}, {from} → {to} → {sum?.To}, {s}: output {different}");
         return true;
+    }
+
+    // Usual scales, and decimals that make ties, which generated kernels do not take.
+    private static IntegerAddition Sum(Rng random, IntFormat codes)
+    {
+        double[] scales = random.NextInt(4) == 0 ? [0.5, 0.7] : [0.2 + random.NextDouble(), 0.2 + random.NextDouble()];
+        IntFormat to = Format(random);
+        if (random.NextInt(2) == 0) to = to with { Lo = to.Zero };
+        return new(codes, Format(random), to, AlignedPair.Of(DyadicScale.Nearest(scales[0]), DyadicScale.Nearest(scales[1])));
     }
 
     private static IntFormat Format(Rng random)

@@ -9,6 +9,7 @@ public sealed class ListingTests
 {
     [Theory]
     [InlineData("contract_u8s8_2x16_requantize@avxvnni")]
+    [InlineData("contract_u8s8_2x16_requantizeadd@avx512vnni")]
     [InlineData("contract_s16s16_2x16_store@avx2")]
     [InlineData("contract_f32_2x32_clamp@avx512")]
     [InlineData("depthwise_u8_2x16_requantize@avx512vnni")]

@@ -17,10 +17,9 @@ internal static class IntegerLowering
         StepGroup? group = producer.Op switch
         {
             DequantizeLinear => ElementwiseRules.Requantize(patterns, tail, producer),
-            Conv conv => ContractionRules.Conv(patterns, tail, producer, conv),
-            MatMul => ContractionRules.Linear(patterns, tail, producer, null),
-            Add when ContractionRules.ProductOf(patterns, producer) is { } product => ContractionRules.Linear(patterns, tail, product.Node, (producer, product.Bias)),
-            Add => ElementwiseRules.Add(patterns, tail, producer),
+            Conv or MatMul => Contraction(patterns, tail, producer),
+            Add when ContractionRules.ProductOf(patterns, producer) is not null => Contraction(patterns, tail, producer),
+            Add => ResidualRule.Match(patterns, tail, producer) ?? ElementwiseRules.Add(patterns, tail, producer),
             Mul => ElementwiseRules.Multiply(patterns, tail, producer),
             MaxPool pool => PoolRules.Max(patterns, tail, producer, pool),
             AveragePool pool => PoolRules.Average(patterns, tail, producer, pool),
@@ -31,4 +30,16 @@ internal static class IntegerLowering
         };
         return group ?? LookupRule.Match(patterns, tail, producer);
     }
+
+    /// <summary>The group of a convolution or matrix product that ends in <paramref name="quantize"/>, or null where there is none.</summary>
+    public static StepGroup? Contraction(QuantizedPatterns patterns, Node quantize) =>
+        quantize.Op is QuantizeLinear && patterns.Tail(quantize) is { } tail && patterns.Graph.ProducerOf(tail.Head) is { } producer ? Contraction(patterns, tail, producer) : null;
+
+    private static StepGroup? Contraction(QuantizedPatterns patterns, QuantizedTail tail, Node producer) => producer.Op switch
+    {
+        Conv conv => ContractionRules.Conv(patterns, tail, producer, conv),
+        MatMul => ContractionRules.Linear(patterns, tail, producer, null),
+        Add when ContractionRules.ProductOf(patterns, producer) is { } product => ContractionRules.Linear(patterns, tail, product.Node, (producer, product.Bias)),
+        _ => null,
+    };
 }

@@ -26,7 +26,8 @@ public sealed record BertOptions
         BertOptions standard = new();
         return standard with
         {
-            Vocabulary = vocabulary, Positions = positions,
+            Vocabulary = vocabulary,
+            Positions = positions,
             Encoder = standard.Encoder with { Features = features, Heads = heads, Layers = layers, Hidden = 4 * features, Dropout = dropout, AttentionDropout = dropout },
         };
     }
