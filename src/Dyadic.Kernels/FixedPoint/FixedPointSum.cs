@@ -93,7 +93,9 @@ public static unsafe class FixedPointSum
         ReadOnlySpan<short> x, int ex, DyadicScale f, int signX, ReadOnlySpan<short> y, int ey, DyadicScale g, int signY, Span<short> z,
         int bits, Rounding rounding, RoundingDraw draw, in ExecutionMode mode)
     {
-        Ensure.Argument(f.Multiplier >> ScaleBits == 0 && g.Multiplier >> ScaleBits == 0, $"FixedPointSum: the scales {f} and {g} have more than {ScaleBits} bits. Make them with DyadicScale.Nearest(x, FixedPointSum.ScaleBits).");
+        Ensure.Argument(
+            f.Multiplier >> ScaleBits == 0 && g.Multiplier >> ScaleBits == 0,
+            $"FixedPointSum: the scales {f} and {g} have more than {ScaleBits} bits. Make them with DyadicScale.Nearest(x, FixedPointSum.ScaleBits).");
         (ex, ey) = (ex - f.Shift, ey - g.Shift);
         (ulong bound, int least) = Bound(FixedPointMap.Largest(x, mode) * (ulong)f.Multiplier, ex, FixedPointMap.Largest(y, mode) * (ulong)g.Multiplier, ey);
         int exponent = FixedPointCode.Exponent(bound, least, bits);
