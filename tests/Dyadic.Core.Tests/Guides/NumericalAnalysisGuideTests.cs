@@ -3,6 +3,7 @@ using Dyadic.Ir;
 using Dyadic.Nn;
 using Dyadic.Numerics;
 using Dyadic.Numerics.Digits;
+using Dyadic.Ops;
 using Dyadic.Testing;
 
 namespace Dyadic.Core.Tests.Guides;
@@ -13,7 +14,7 @@ public sealed class NumericalAnalysisGuideTests
     [Fact]
     public void Digits_of_a_network_and_of_its_outputs()
     {
-        Module model = new Sequential(new Linear(20, 24, new Rng(1)), new Gelu(), new Linear(24, 3, new Rng(2)));
+        Module model = new Sequential(new Linear(20, 24, new Rng(1)), new Dyadic.Nn.Gelu(), new Linear(24, 3, new Rng(2)));
         Tensor images = Tensor.Normal(Shape.Of(4, 20), new Rng(3)), labels = Tensor.Vector<long>(0, 1, 2, 0);
         Graph graph = model.Trace(Shape.Of(20), "small");
 
