@@ -17,6 +17,7 @@ internal static class CommandTable
         new CompareCommand(),
         new VerifyCommand(),
         new ExplainCommand(),
+        new AnalyzeCommand(),
         new BenchCommand(),
         new ReportCommand(),
         new RunsCommand(),

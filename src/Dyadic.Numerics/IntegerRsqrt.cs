@@ -5,7 +5,7 @@ namespace Dyadic.Numerics;
 /// <param name="Shift">k.</param>
 /// <remarks>
 /// docs/equations/fixed-point.md (15)–(17). An even shift gives x = a·2²ᵏ with ¼ ≤ a &lt; 1. A line is right to 8.7 %, and a step y ← y·(3 − a·y²)/2 takes the relative
-/// error e to −(3e² + e³)/2, so that three steps leave 2⁻²⁴; the 30 bits of fraction they are taken in leave less. Rounding to 15 bits of fraction adds 2⁻¹⁶ at most:
+/// error e to −(3e² + e³)/2, so that three steps leave 2⁻²³; the 30 bits of fraction they are taken in leave less. Rounding to 15 bits of fraction adds 2⁻¹⁶ at most:
 /// |y·2⁻¹⁵·√a − 1| ≤ 2⁻¹⁶·(1 + 2⁻⁷). No floating-point instruction.
 /// </remarks>
 public readonly record struct IntegerRsqrt(int Multiplier, int Shift)

@@ -18,6 +18,7 @@ public static partial class OpCases
             yield return new(op, rng => [Uniform(rng, 0.5, 2, 3, 1), Uniform(rng, 0.5, 2, 1, 4)], "outer");
         }
         yield return new(new LeakyReluGradient(0.1f), rng => [Signed(rng, 3, 5), Signed(rng, 3, 5)]);
+        yield return new(new GeluGradient(), rng => [Uniform(rng, -3, 3, 3, 5), Uniform(rng, -2, 2, 3, 5)]);
         yield return new(new LeakyReluGradient(0), rng => [Signed(rng, 3, 5), Signed(rng, 3, 5)]);
         yield return new(new ClipGradient(-1, 1), rng => [Signed(rng, 3, 5), Signed(rng, 3, 5)]);
         foreach (Op op in (Op[])[new Equal(), new Less(), new LessOrEqual(), new Greater(), new GreaterOrEqual()])

@@ -19,7 +19,7 @@ internal static class KernelTable
     private static readonly DyadicScale Rescale = DyadicScale.Nearest(0.83), TermA = DyadicScale.Nearest(0.831_736_2), TermB = DyadicScale.Nearest(0.604_318_7);
 
     /// <summary>All rows.</summary>
-    public static IReadOnlyList<KernelRow> Rows { get; } = [.. Products(), .. Convolutions(), .. Gradients(), .. Pools(), .. Elements(), .. Moves(), .. Small()];
+    public static IReadOnlyList<KernelRow> Rows { get; } = [.. Products(), .. Convolutions(), .. Gradients(), .. Pools(), .. Elements(), .. Moves(), .. FixedPointRows.All(), .. Small()];
 
     private static IEnumerable<KernelRow> Products()
     {

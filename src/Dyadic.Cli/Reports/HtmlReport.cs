@@ -8,14 +8,18 @@ internal static class HtmlReport
     /// <summary>The page.</summary>
     public static string Render(IReadOnlyList<ReportData> runs)
     {
-        StringBuilder page = new();
-        string title = runs.Count == 1 ? runs[0].Title : $"{runs.Count} runs";
-        page.Append("<!doctype html><html lang='en'><head><meta charset='utf-8'><meta name='viewport' content='width=device-width, initial-scale=1'>")
-            .Append($"<title>{Text.Html(title)} · Dyadic</title><style>{Css}</style></head><body><main>");
+        StringBuilder page = Open(runs.Count == 1 ? runs[0].Title : $"{runs.Count} runs");
         if (runs.Count > 1) Comparison(page, runs);
         foreach (ReportData run in runs) Run(page, run);
-        return page.Append("</main></body></html>\n").ToString();
+        return Close(page);
     }
+
+    /// <summary>The start of a page, up to its first heading.</summary>
+    internal static StringBuilder Open(string title) =>
+        new($"<!doctype html><html lang='en'><head><meta charset='utf-8'><meta name='viewport' content='width=device-width, initial-scale=1'><title>{Text.Html(title)} · Dyadic</title><style>{Css}</style></head><body><main>");
+
+    /// <summary>The whole page.</summary>
+    internal static string Close(StringBuilder page) => page.Append("</main></body></html>\n").ToString();
 
     private static string Css { get; } = ReadCss();
 
@@ -53,7 +57,7 @@ internal static class HtmlReport
             .Append("<figcaption>Accuracy against file size (logarithmic).</figcaption></figure></div>");
     }
 
-    private static void Card(StringBuilder page, string name, string big, string below, string css = "") =>
+    internal static void Card(StringBuilder page, string name, string big, string below, string css = "") =>
         page.Append($"<div class='card'><div class='name'>{name}</div><div class='big {css}'>{big}</div><div class='soft'>{below}</div></div>");
 
     private static void Training(StringBuilder page, ReportData run)

@@ -8,16 +8,14 @@ namespace Dyadic.Arithmetics;
 /// </summary>
 public static class Door
 {
-    private static ExecutionMode? s_mode;
-
     [ThreadStatic] private static ITracer? s_tracer;
     [ThreadStatic] private static bool s_detectsNaN;
 
     /// <summary>How kernels of eager ops run. Set it once at start-up (vector width, number of threads).</summary>
     public static ExecutionMode Mode
     {
-        get => s_mode ?? ExecutionMode.Default;
-        set => s_mode = value;
+        get => EagerMode.Current;
+        set => EagerMode.Current = value;
     }
 
     internal static ITracer? Tracer

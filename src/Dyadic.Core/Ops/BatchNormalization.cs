@@ -55,10 +55,10 @@ public static class BatchNormalizationExtensions
         public Tensor BatchNormalization(Tensor scale, Tensor bias, Tensor mean, Tensor variance, float epsilon = 1e-5f) =>
             x.Apply(new BatchNormalization(epsilon), scale, bias, mean, variance);
 
-        /// <summary>The same with the statistics of the batch, which are returned too; the variance is Σ(x − mean)²/n. Rectified: y = max(…, 0).</summary>
-        public (Tensor Y, Tensor Mean, Tensor Variance) BatchNormalizationTraining(Tensor scale, Tensor bias, float epsilon = 1e-5f, bool rectified = false)
+        /// <summary>The same with the statistics of the batch, which are returned too; the variance is Σ(x − mean)²/n.</summary>
+        public (Tensor Y, Tensor Mean, Tensor Variance) BatchNormalizationTraining(Tensor scale, Tensor bias, float epsilon = 1e-5f)
         {
-            Tensor[] outputs = Door.Run(new BatchNormalizationTraining(epsilon, rectified), x, scale, bias);
+            Tensor[] outputs = Door.Run(new BatchNormalizationTraining(epsilon), x, scale, bias);
             return (outputs[0], outputs[1], outputs[2]);
         }
     }

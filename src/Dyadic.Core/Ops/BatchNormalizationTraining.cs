@@ -6,9 +6,8 @@ namespace Dyadic.Ops;
 
 /// <summary>y = (x − mean)·scale/√(variance + ε) + bias with mean and variance = Σ(x − mean)²/n of the batch, channel by channel.</summary>
 /// <param name="Epsilon">ε.</param>
-/// <param name="Rectified">y = max(…, 0): the rectifier behind the normalisation, in the same pass.</param>
 /// <remarks>Ioffe and Szegedy 2015, algorithm 1. Inputs: x [N, C, ..], scale and bias [C]. Outputs: y, mean [C], variance [C].</remarks>
-public sealed record BatchNormalizationTraining(float Epsilon = 1e-5f, bool Rectified = false) : Op, IFunctionBetweenMaps
+public sealed partial record BatchNormalizationTraining(float Epsilon = 1e-5f) : Op, IFunctionBetweenMaps
 {
     /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)
@@ -18,42 +17,44 @@ public sealed record BatchNormalizationTraining(float Epsilon = 1e-5f, bool Rect
     }
 
     /// <inheritdoc/>
-    public override Step Lower(ReadOnlySpan<TensorType> inputs) => new BatchNormStep(BatchNormFunction.Training, Epsilon, Rectified);
+    public override Step Lower(ReadOnlySpan<TensorType> inputs) => new BatchNormStep(BatchNormFunction.Training, Epsilon);
 
     /// <inheritdoc/>
     public override Tensor?[] Gradient(GradientContext context)
     {
-        (Tensor x, Tensor scale, Tensor? dy) = (context.Inputs[0], context.Inputs[1], context.OutputGradients[0]);
-        (Tensor mean, Tensor variance) = (context.Outputs[1], context.Outputs[2]);
-        (Tensor? dMean, Tensor? dVariance) = (context.OutputGradients[1], context.OutputGradients[2]);
-        if (!context.CreateGraph && dy is not null && dMean is null && dVariance is null)
-            return Door.Run(new BatchNormalizationGradient(Epsilon, Rectified), x, scale, mean, variance, dy, context.Inputs[2]);
-        if (Rectified) dy = dy is null ? null : context.Outputs[0].Apply(new LeakyReluGradient(0), dy);      // y > 0 just where what it rectified is
+        (Tensor x, Tensor mean) = (context.Inputs[0], context.Outputs[1]);
+        (Tensor? dy, Tensor? dMean, Tensor? dVariance) = (context.OutputGradients[0], context.OutputGradients[1], context.OutputGradients[2]);
         Shape channels = Contractions.ChannelShape(x);
-        Tensor centered = x - mean.Reshape(channels);
         double n = x.Length / (double)x.Shape[1];
-        (Tensor? dx, Tensor? dScale, Tensor? dBias) = dy is null ? default : Composed(dy, centered, scale, variance, channels, n);
+        Tensor Centered() => x - mean.Reshape(channels);
+        (Tensor? dx, Tensor? dScale, Tensor? dBias) = dy is null ? default : context.CreateGraph ? Composed(context, Centered(), dy, channels, n) : Fused(context, dy);
         dx ??= Tensor.Zeros(x.Shape, x.Type);
         if (dMean is not null) dx += (dMean * (1 / n)).Reshape(channels);
-        if (dVariance is not null) dx += centered * (dVariance * (2 / n)).Reshape(channels);
+        if (dVariance is not null) dx += Centered() * (dVariance * (2 / n)).Reshape(channels);
         return [dx, dScale, dBias];
     }
 
-    // With r = 1/√(var + ε) and x̂ = c·r: dbias = Σdy, dscale = Σdy·x̂, dx = scale·r·(dy − dbias/n − x̂·dscale/n).
-    private (Tensor, Tensor, Tensor) Composed(Tensor dy, Tensor centered, Tensor scale, Tensor variance, Shape channels, double n)
+    private (Tensor, Tensor, Tensor) Fused(GradientContext context, Tensor dy)
     {
-        Tensor r = 1 / (variance + Epsilon).Sqrt(), normal = centered * r.Reshape(channels);
+        Tensor[] gradients = Door.Run(
+            new BatchNormalizationGradient(Epsilon), context.Inputs[0], context.Inputs[1], context.Outputs[1], context.Outputs[2], dy);
+        return (gradients[0], gradients[1], gradients[2]);
+    }
+
+    // With r = 1/√(var + ε) and x̂ = c·r: dbias = Σdy, dscale = Σdy·x̂, dx = scale·r·(dy − dbias/n − x̂·dscale/n).
+    private (Tensor, Tensor, Tensor) Composed(GradientContext context, Tensor centered, Tensor dy, Shape channels, double n)
+    {
+        Tensor r = 1 / (context.Outputs[2] + Epsilon).Sqrt(), normal = centered * r.Reshape(channels);
         Tensor dBias = Contractions.SumToChannels(dy), dScale = Contractions.SumToChannels(dy * normal);
         Tensor inner = dy - (dBias * (1 / n)).Reshape(channels) - normal * (dScale * (1 / n)).Reshape(channels);
-        return ((scale * r).Reshape(channels) * inner, dScale, dBias);
+        return ((context.Inputs[1] * r).Reshape(channels) * inner, dScale, dBias);
     }
 }
 
-/// <summary>(x, scale, mean, variance, dy, bias) → (dx, dscale, dbias): the gradient of <see cref="BatchNormalizationTraining"/> in one step.</summary>
+/// <summary>(x, scale, mean, variance, dy) → (dx, dscale, dbias): the gradient of <see cref="BatchNormalizationTraining"/> in one step.</summary>
 /// <param name="Epsilon">ε.</param>
-/// <param name="Rectified">As there.</param>
 /// <remarks>For gradients that are not differentiated again; those that are consist of tensor ops.</remarks>
-internal sealed record BatchNormalizationGradient(float Epsilon, bool Rectified = false) : Op
+internal sealed partial record BatchNormalizationGradient(float Epsilon) : Op
 {
     /// <inheritdoc/>
     public override bool IsDifferentiable => false;
@@ -62,5 +63,5 @@ internal sealed record BatchNormalizationGradient(float Epsilon, bool Rectified 
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs) => [inputs[0], inputs[1], inputs[1]];
 
     /// <inheritdoc/>
-    public override Step Lower(ReadOnlySpan<TensorType> inputs) => new BatchNormStep(BatchNormFunction.Gradient, Epsilon, Rectified);
+    public override Step Lower(ReadOnlySpan<TensorType> inputs) => new BatchNormStep(BatchNormFunction.Gradient, Epsilon);
 }

@@ -40,7 +40,7 @@ public sealed partial record Conv(Dims Strides, Dims Pads, Dims Dilations, int G
         if (Groups != 1 || x.Type != DType.Float32 || x.Length == 0 || !(x.IsChannelsLast || GradMode.IsRecording(inputs))) return base.Forward(inputs, mode);
         TensorType y = Infer(TypesOf(inputs))[0];
         PixelConvStep step = new(SlidingWindows.Lift(SlidingWindows.Spatial(w.Shape).Span, Strides, Pads, Dilations));
-        return [RunStep(step, [x.ToPixels(), .. inputs[1..]], [y with { Shape = Tensor.Pixels(y.Shape) }], mode)[0].FromPixels()];
+        return [RunStep(step, [x.ToPixels(mode), .. inputs[1..]], [y with { Shape = Tensor.Pixels(y.Shape) }], mode)[0].FromPixels()];
     }
 
     /// <inheritdoc/>

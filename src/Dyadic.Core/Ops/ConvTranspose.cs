@@ -49,7 +49,7 @@ public sealed partial record ConvTranspose(Dims Strides, Dims Pads, Dims Dilatio
         TensorType y = Infer(TypesOf(inputs))[0];
         PixelConvInputGradientStep step = new(SlidingWindows.Lift(SlidingWindows.Spatial(w.Shape).Span, Strides, Pads, Dilations));
         if (!step.Takes(y.Shape.ToArray(), x.Shape.ToArray())) return base.Forward(inputs, mode);
-        return [RunStep(step, [x.ToPixels(), w], [y with { Shape = Tensor.Pixels(y.Shape) }], mode)[0].FromPixels()];
+        return [RunStep(step, [x.ToPixels(mode), w], [y with { Shape = Tensor.Pixels(y.Shape) }], mode)[0].FromPixels()];
     }
 
     /// <inheritdoc/>

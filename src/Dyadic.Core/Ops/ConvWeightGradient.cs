@@ -40,7 +40,7 @@ public sealed partial record ConvWeightGradient(Dims Kernel, Dims Strides, Dims 
     {
         (Tensor x, Tensor dy) = (inputs[0], inputs[1]);
         if (Groups != 1 || x.Type != DType.Float32 || !(x.IsChannelsLast || dy.IsChannelsLast)) return base.Forward(inputs, mode);
-        return RunStep(new PixelConvWeightGradientStep(SlidingWindows.Lift(Kernel.Span, Strides, Pads, Dilations)), [x.ToPixels(), dy.ToPixels()], Infer(TypesOf(inputs)), mode);
+        return RunStep(new PixelConvWeightGradientStep(SlidingWindows.Lift(Kernel.Span, Strides, Pads, Dilations)), [x.ToPixels(mode), dy.ToPixels(mode)], Infer(TypesOf(inputs)), mode);
     }
 
     /// <inheritdoc/>

@@ -46,7 +46,7 @@ internal sealed class GradientMemory
     {
         bool pixels = sum.IsChannelsLast;
         if (_uses[sum.Memory] != 1 || _kept.Contains(sum.Memory) || sum.Type != gradient.Type || !(pixels || sum.IsContiguous)) return false;
-        Tensor target = pixels ? sum.ToPixels() : sum, added = pixels ? gradient.ToPixels() : gradient.ToContiguous();
+        Tensor target = pixels ? sum.ToPixels(Door.Mode) : sum, added = pixels ? gradient.ToPixels(Door.Mode) : gradient.ToContiguous();
         new BinaryStep(BinaryFunction.Add).Run([target.View(), added.View()], [target.View()], Door.Mode);
         GC.KeepAlive(target);
         if (added != gradient && added.Memory != gradient.Memory) added.Dispose();

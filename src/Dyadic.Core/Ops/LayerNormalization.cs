@@ -8,7 +8,7 @@ namespace Dyadic.Ops;
 /// <param name="Axis">The first axis of a row; negative axes count from the end.</param>
 /// <param name="Epsilon">ε.</param>
 /// <remarks>Ba, Kiros and Hinton 2016; ONNX LayerNormalization, first output. Inputs: x, scale of a row's shape and, if wanted, bias of that shape.</remarks>
-public sealed record LayerNormalization(int Axis = -1, float Epsilon = 1e-5f) : Op, IFunctionBetweenMaps
+public sealed partial record LayerNormalization(int Axis = -1, float Epsilon = 1e-5f) : Op
 {
     /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)
@@ -47,7 +47,7 @@ public sealed record LayerNormalization(int Axis = -1, float Epsilon = 1e-5f) : 
 /// <param name="Axis">The first axis of a row.</param>
 /// <param name="Epsilon">ε.</param>
 /// <remarks>For gradients that are not differentiated again; those that are consist of tensor ops.</remarks>
-internal sealed record LayerNormalizationGradient(int Axis, float Epsilon) : Op
+internal sealed partial record LayerNormalizationGradient(int Axis, float Epsilon) : Op
 {
     /// <inheritdoc/>
     public override bool IsDifferentiable => false;

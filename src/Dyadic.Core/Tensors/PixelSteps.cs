@@ -26,7 +26,7 @@ internal static class PixelSteps
         var inputViews = new TensorView[inputs.Length];
         for (int i = 0; i < inputs.Length; i++)
         {
-            sources[i] = ChannelsLast.Has(inputs[i].Rank) ? inputs[i].ToPixels() : inputs[i].ToContiguous();
+            sources[i] = ChannelsLast.Has(inputs[i].Rank) ? inputs[i].ToPixels(mode) : inputs[i].ToContiguous();
             inputViews[i] = sources[i].View();
         }
         var outputs = new Tensor[outputTypes.Length];

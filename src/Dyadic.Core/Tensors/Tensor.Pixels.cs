@@ -1,4 +1,4 @@
-using Dyadic.Arithmetics;
+using Dyadic.Kernels;
 using Dyadic.Runtime.Steps;
 using Dyadic.Runtime.Steps.Float;
 
@@ -24,11 +24,11 @@ public sealed partial class Tensor
     }
 
     /// <summary>The elements of [N, C, (H,) W] as a contiguous tensor [N, (H,) W, C], a view where they lie so; not recorded on the tape.</summary>
-    internal Tensor ToPixels()
+    internal Tensor ToPixels(in ExecutionMode mode)
     {
         if (!IsContiguous || Type != DType.Float32 || Shape[0] == 0) return Pixels().ToContiguous();
         Tensor y = Empty(Pixels(Shape));
-        new LayoutStep(toChannelsLast: true).Run([View()], [y.View()], Door.Mode);
+        new LayoutStep(toChannelsLast: true).Run([View()], [y.View()], mode);
         GC.KeepAlive(this);
         return y;
     }
@@ -48,7 +48,7 @@ public sealed partial class Tensor
     private Tensor PixelsToRows()
     {
         Tensor y = Empty(Shape);
-        new LayoutStep(toChannelsLast: false).Run([Pixels().View()], [y.View()], Door.Mode);
+        new LayoutStep(toChannelsLast: false).Run([Pixels().View()], [y.View()], EagerMode.Current);
         GC.KeepAlive(this);
         return y;
     }

@@ -14,6 +14,9 @@ public static unsafe class FixedPointSum
     /// <summary>Exponents further apart are taken as this far: what is moved lies 2³¹ times below the other operand's step.</summary>
     public const int MaxGap = 46;
 
+    /// <summary>Bits of the multiplier of a factor, so that its product with a code fits in 31.</summary>
+    public const int ScaleBits = 15;
+
     /// <summary>y ≈ a + b at the exponent of max |a·2^Ea + b·2^Eb|, which is returned: the residual addition.</summary>
     /// <param name="a">Codes at exponent <paramref name="ea"/>.</param>
     /// <param name="ea">Ea.</param>
@@ -83,6 +86,31 @@ public static unsafe class FixedPointSum
             ClampedSum body = new(sum, second.Pointer, FixedPointCode.Limit(bits), mode.Width);
             WorkerPool.For(z.Length, mode, ref body, 1 << 14);
         }
+    }
+
+    /// <summary>z ≈ ±f·x ± g·y, as <see cref="Combine"/> at the exponent of max |f·x| + max |g·y|, which is returned.</summary>
+    internal static int Weighted(
+        ReadOnlySpan<short> x, int ex, DyadicScale f, int signX, ReadOnlySpan<short> y, int ey, DyadicScale g, int signY, Span<short> z,
+        int bits, Rounding rounding, RoundingDraw draw, in ExecutionMode mode)
+    {
+        Ensure.Argument(
+            f.Multiplier >> ScaleBits == 0 && g.Multiplier >> ScaleBits == 0,
+            $"FixedPointSum: the scales {f} and {g} have more than {ScaleBits} bits. Make them with DyadicScale.Nearest(x, FixedPointSum.ScaleBits).");
+        (ex, ey) = (ex - f.Shift, ey - g.Shift);
+        (ulong bound, int least) = Bound(FixedPointMap.Largest(x, mode) * (ulong)f.Multiplier, ex, FixedPointMap.Largest(y, mode) * (ulong)g.Multiplier, ey);
+        int exponent = FixedPointCode.Exponent(bound, least, bits);
+        Combine(x, ex, signX * f.Multiplier, y, ey, signY * g.Multiplier, z, bits, exponent, rounding, draw, mode);
+        return exponent;
+    }
+
+    // ≥ a·2^ea + b·2^eb and the exponent it is at; a, b ≤ 2³⁰.
+    private static (ulong Bound, int Exponent) Bound(ulong a, int ea, ulong b, int eb)
+    {
+        if (a == 0) return (b, eb);
+        if (b == 0) return (a, ea);
+        if (ea < eb) (a, ea, b, eb) = (b, eb, a, ea);
+        int gap = ea - eb;
+        return gap <= 32 ? ((a << gap) + b, eb) : ((a << 32) + (gap < 96 ? b >> (gap - 32) : 0) + 1, ea - 32);               // (14)
     }
 
     /// <summary>Exponents no further apart than <see cref="MaxGap"/>; an operand of zeros takes the other's.</summary>

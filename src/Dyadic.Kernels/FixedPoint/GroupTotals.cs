@@ -94,7 +94,14 @@ internal static unsafe class GroupTotals
             for (int v = 0; v < vectors; v += Block)
             {
                 Sum<TOps, TVector>(at + v * TOps.Lanes, TOps.Lanes, Math.Min(Block, vectors - v), lanes);
-                for (int lane = 0; lane < TOps.Lanes; lane++) Merge(ref total, Lane(lanes, lane, TOps.Lanes));
+                (long sum, long dot, int least, int most) = (0, 0, int.MaxValue, int.MinValue);
+                for (int lane = 0; lane < TOps.Lanes; lane++)
+                {
+                    sum += lanes[lane];
+                    dot += lanes[TOps.Lanes + lane];
+                    (least, most) = (Math.Min(least, lanes[2 * TOps.Lanes + lane]), Math.Max(most, lanes[3 * TOps.Lanes + lane]));
+                }
+                Merge(ref total, new(sum, dot, least - Offset, most - Offset));
             }
             return vectors * TOps.Lanes;
         }

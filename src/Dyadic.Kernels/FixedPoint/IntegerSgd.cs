@@ -11,7 +11,7 @@ namespace Dyadic.Kernels.FixedPoint;
 public static class IntegerSgd
 {
     /// <summary>Bits of the multipliers of β, λ and η: make them with <see cref="DyadicScale.Nearest(double, int)"/>.</summary>
-    public const int ScaleBits = 15;
+    public const int ScaleBits = FixedPointSum.ScaleBits;
 
     /// <summary>One step.</summary>
     /// <param name="w">Weights, updated.</param>
@@ -35,33 +35,10 @@ public static class IntegerSgd
         using ScratchBuffer<short> sum = Scratch.Rent<short>(g.Length);
         if (decay.Multiplier != 0)
         {
-            gradientExponent = Combine(g, gradientExponent, new(1, 0), 1, w, weightExponent, decay, 1, sum.Span, bits, rounding, draw.Split(1), mode);
+            gradientExponent = FixedPointSum.Weighted(g, gradientExponent, new(1, 0), 1, w, weightExponent, decay, 1, sum.Span, bits, rounding, draw.Split(1), mode);
             g = sum.Span;
         }
-        momentumExponent = Combine(m, momentumExponent, momentum, 1, g, gradientExponent, new(1, 0), 1, m, bits, rounding, draw.Split(2), mode);
-        weightExponent = Combine(w, weightExponent, new(1, 0), 1, m, momentumExponent, rate, -1, w, bits, rounding, draw.Split(3), mode);
-    }
-
-    // z = f·x ± g·y at the exponent of max |f·x| + max |g·y|, which is returned.
-    private static int Combine(
-        ReadOnlySpan<short> x, int ex, DyadicScale f, int signX, ReadOnlySpan<short> y, int ey, DyadicScale g, int signY, Span<short> z,
-        int bits, Rounding rounding, RoundingDraw draw, in ExecutionMode mode)
-    {
-        Ensure.Argument(f.Multiplier >> ScaleBits == 0 && g.Multiplier >> ScaleBits == 0, $"IntegerSgd: the scales {f} and {g} have more than {ScaleBits} bits. Make them with DyadicScale.Nearest(x, IntegerSgd.ScaleBits).");
-        (ex, ey) = (ex - f.Shift, ey - g.Shift);
-        (ulong bound, int least) = Bound(FixedPointMap.Largest(x, mode) * (ulong)f.Multiplier, ex, FixedPointMap.Largest(y, mode) * (ulong)g.Multiplier, ey);
-        int exponent = FixedPointCode.Exponent(bound, least, bits);
-        FixedPointSum.Combine(x, ex, signX * f.Multiplier, y, ey, signY * g.Multiplier, z, bits, exponent, rounding, draw, mode);
-        return exponent;
-    }
-
-    // ≥ a·2^ea + b·2^eb and the exponent it is at; a, b ≤ 2³⁰.
-    private static (ulong Bound, int Exponent) Bound(ulong a, int ea, ulong b, int eb)
-    {
-        if (a == 0) return (b, eb);
-        if (b == 0) return (a, ea);
-        if (ea < eb) (a, ea, b, eb) = (b, eb, a, ea);
-        int gap = ea - eb;
-        return gap <= 32 ? ((a << gap) + b, eb) : ((a << 32) + (gap < 96 ? b >> (gap - 32) : 0) + 1, ea - 32);               // (14)
+        momentumExponent = FixedPointSum.Weighted(m, momentumExponent, momentum, 1, g, gradientExponent, new(1, 0), 1, m, bits, rounding, draw.Split(2), mode);
+        weightExponent = FixedPointSum.Weighted(w, weightExponent, new(1, 0), 1, m, momentumExponent, rate, -1, w, bits, rounding, draw.Split(3), mode);
     }
 }

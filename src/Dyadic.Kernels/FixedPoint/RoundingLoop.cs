@@ -31,17 +31,24 @@ internal static unsafe class RoundingLoop
 {
     private const int Chunk = 1024, Grain = 16;      // elements that share a buffer of random bits; chunks worth a thread
 
-    public static void Run<TSource, TCode>(TSource source, Span<TCode> q, int bits, Rounding rounding, RoundingDraw draw, in ExecutionMode mode)
+    /// <param name="source">What is rounded.</param>
+    /// <param name="q">Receives the codes.</param>
+    /// <param name="bits">b.</param>
+    /// <param name="rounding">The rule.</param>
+    /// <param name="draw">The bits of stochastic rounding.</param>
+    /// <param name="mode">Vector width and threads.</param>
+    /// <param name="offset">The element of the draw that q starts with, a multiple of 8: q may be a part of a tensor.</param>
+    public static void Run<TSource, TCode>(TSource source, Span<TCode> q, int bits, Rounding rounding, RoundingDraw draw, in ExecutionMode mode, long offset = 0)
         where TSource : struct, ICodeSource where TCode : unmanaged
     {
         fixed (TCode* codes = q)
         {
-            Body<TSource, TCode> body = new(source, codes, q.Length, bits, rounding, draw, mode.Width);
+            Body<TSource, TCode> body = new(source, codes, q.Length, bits, rounding, draw, offset, mode.Width);
             WorkerPool.For((q.Length + Chunk - 1) / Chunk, mode, ref body, Grain);
         }
     }
 
-    private readonly struct Body<TSource, TCode>(TSource source, TCode* q, int count, int bits, Rounding rounding, RoundingDraw draw, SimdWidth width) : IParallelBody
+    private readonly struct Body<TSource, TCode>(TSource source, TCode* q, int count, int bits, Rounding rounding, RoundingDraw draw, long offset, SimdWidth width) : IParallelBody
         where TSource : struct, ICodeSource where TCode : unmanaged
     {
         public void Run(int start, int end)
@@ -69,10 +76,10 @@ internal static unsafe class RoundingLoop
                 int code;
                 if (rounding == Rounding.Stochastic)
                 {
-                    if (block != i >> 3) draw.Fill((block = i >> 3) << 3, new Span<ushort>(random, 8));
+                    if (block != i >> 3) draw.Fill(offset + ((block = i >> 3) << 3), new Span<ushort>(random, 8));
                     ulong u = (ulong)random[i & 7] << 48;
                     code = source.Code(i, rounding, u);                                                              // codes are monotone in u: most are settled by 16 bits
-                    if (code != source.Code(i, rounding, u | ulong.MaxValue >> 16)) code = source.Code(i, rounding, draw.At(i));
+                    if (code != source.Code(i, rounding, u | ulong.MaxValue >> 16)) code = source.Code(i, rounding, draw.At(offset + i));
                 }
                 else code = source.Code(i, rounding, 0);
                 if (sizeof(TCode) == 1) *(sbyte*)(q + i) = (sbyte)code;
@@ -92,7 +99,7 @@ internal static unsafe class RoundingLoop
         private void Stochastic<TOps, TVector>(int first, int end) where TOps : IIntVector<TVector>, IMapVector<TVector> where TVector : unmanaged
         {
             ushort* random = stackalloc ushort[Chunk];
-            draw.Fill(first, new Span<ushort>(random, (end - first + 7) & ~7));
+            draw.Fill(offset + first, new Span<ushort>(random, (end - first + 7) & ~7));
             TVector low = TOps.Splat(0xFFFF), limit = TOps.Splat(FixedPointCode.Limit(bits));
             for (int i = first; i < end; i += TOps.Lanes)
             {

@@ -18,6 +18,8 @@ public sealed class JsonContractTests(SmallModels models)
         ["compare net.onnx qdq.onnx --inputs data.npz --per-layer"] = ["maxAbs", "sqnrDb", "cosine", "top1Agreement", "layers"],
         ["verify int.onnx --integer-only"] = ["integerOnly", "kernels", "hashes", "equal"],
         ["explain int.onnx --rounds 2"] = ["nodes"],
+        ["analyze net.onnx --inputs data.npz --samples 3 --limit 2 --sweep"] =
+            ["model", "arithmetic", "samples", "inputs", "probability", "confidence", "nodes", "outputs", "top1Agreement", "sweep", "report", "seconds"],
         ["bench net.onnx --rounds 2"] = ["rows"],
         ["bench memory net.onnx --inputs plain.npz"] = ["engine", "threads", "peakBytes", "residentBytes", "arenaBytes", "weightBytes"],
         ["bench train --filter mlp --rounds 1 --alone"] = ["rows", "rounds", "cases", "peer"],

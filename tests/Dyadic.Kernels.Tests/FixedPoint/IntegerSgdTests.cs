@@ -16,8 +16,8 @@ public sealed class IntegerSgdTests
         foreach (Rounding rounding in (Rounding[])[Rounding.Stochastic, Rounding.HalfEven])
         {
             short[] w = new short[n], m = new short[n], g = new short[n];
-            (w[0], g[1]) = (20_000, 0);
-            g.AsSpan(1).Fill(16_384);                                                                                   // 2¹⁴ at 2⁻²⁹·… : one at 2⁻¹⁵
+            w[0] = 20_000;
+            g.AsSpan(1).Fill(16_384);                                                                                   // one step of w, at the exponent of g
             int we = -15, me = 0;
             for (int step = 0; step < steps; step++)
                 IntegerSgd.Step(w, ref we, m, ref me, g, -29, DyadicScale.Nearest(0.1, IntegerSgd.ScaleBits), None, None, 16, rounding, Draw.Split(step), ExecutionMode.Default);

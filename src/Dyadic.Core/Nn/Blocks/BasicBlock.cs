@@ -38,7 +38,7 @@ public sealed class BasicBlock : Module
     /// <inheritdoc/>
     protected override Tensor Compute(Tensor x)
     {
-        Tensor y = _second.Forward(_first.ForwardRectified(x));
+        Tensor y = _second.Forward(_first.Forward(x).Relu());
         return (y + _shortcut(x)).Relu();
     }
 

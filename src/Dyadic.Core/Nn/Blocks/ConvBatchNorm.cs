@@ -1,6 +1,3 @@
-using Dyadic.Arithmetics;
-using Dyadic.Ops;
-
 namespace Dyadic.Nn;
 
 /// <summary>Convolution without bias, then batch normalisation; padding keeps the size at stride 1. Shapes: x [N, C, (H,) W] → y [N, M, (H',) W'].</summary>
@@ -21,12 +18,4 @@ public sealed class ConvBatchNorm : Module
 
     /// <inheritdoc/>
     protected override Tensor Compute(Tensor x) => _norm.Forward(_conv.Forward(x));
-
-    /// <summary>max(y, 0); see <see cref="BatchNorm2D.ForwardRectified"/>.</summary>
-    internal Tensor ForwardRectified(Tensor x)
-    {
-        if (Door.Tracer is not null) return Forward(x).Relu();      // a part of its own in a graph
-        using Scope scope = Enter();
-        return _norm.ForwardRectified(_conv.Forward(x));
-    }
 }

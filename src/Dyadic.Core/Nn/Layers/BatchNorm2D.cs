@@ -1,4 +1,3 @@
-using Dyadic.Arithmetics;
 using Dyadic.Ops;
 
 namespace Dyadic.Nn;
@@ -32,20 +31,10 @@ public sealed class BatchNorm2D : Module
     public Tensor RunningVariance { get; }
 
     /// <inheritdoc/>
-    protected override Tensor Compute(Tensor x) =>
-        IsTraining ? Train(x, rectified: false) : x.BatchNormalization(Weight, Bias, RunningMean, RunningVariance, _epsilon);
-
-    /// <summary>max(y, 0), while training in float32 in one pass, which need not keep y.</summary>
-    internal Tensor ForwardRectified(Tensor x)
+    protected override Tensor Compute(Tensor x)
     {
-        if (!IsTraining || Door.Tracer is not null || (Arithmetic ?? Arithmetic.Current) != Arithmetic.Float32) return Forward(x).Relu();
-        using Scope scope = Enter();
-        return Train(x, rectified: true);
-    }
-
-    private Tensor Train(Tensor x, bool rectified)
-    {
-        (Tensor y, Tensor mean, Tensor variance) = x.BatchNormalizationTraining(Weight, Bias, _epsilon, rectified);
+        if (!IsTraining) return x.BatchNormalization(Weight, Bias, RunningMean, RunningVariance, _epsilon);
+        (Tensor y, Tensor mean, Tensor variance) = x.BatchNormalizationTraining(Weight, Bias, _epsilon);
         int perChannel = x.Length / Weight.Length;
         Blend(RunningMean, mean, 1);
         Blend(RunningVariance, variance, perChannel > 1 ? perChannel / (perChannel - 1f) : 1);

@@ -57,7 +57,7 @@ public sealed class ResNet : Module
     /// <inheritdoc/>
     protected override Tensor Compute(Tensor x)
     {
-        x = _stem.ForwardRectified(x);
+        x = _stem.Forward(x).Relu();
         if (_pools) x = x.MaxPool([3, 3], strides: [2, 2], pads: [1, 1, 1, 1]);
         foreach (Module stage in _stages) x = stage.Forward(x);
         return _head.Forward(x.GlobalAveragePool().Flatten(1));

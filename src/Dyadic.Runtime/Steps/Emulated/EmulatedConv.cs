@@ -50,7 +50,7 @@ internal static unsafe class EmulatedConv
                     nint at = (first * plane) + pixel;
                     call.Run(new ContractionLoop
                     {
-                        Rows = rows, Columns = count, A = a, RowA = terms, StepA = 1, B = columns.Pointer, Present = Padded(g, forward) ? present.Pointer : null, StepB = count,
+                        Height = rows, Columns = count, A = a, RowA = terms, StepA = 1, B = columns.Pointer, Present = Padded(g, forward) ? present.Pointer : null, StepB = count,
                         Y = (T*)target + at, RowY = plane, Bias = bias == null ? null : (T*)bias + (group * rows), Terms = terms, Element = at,
                     });
                 }
@@ -81,7 +81,7 @@ internal static unsafe class EmulatedConv
                     columnsOfSlab.Run(pixel, pixel + count);
                     call.Run(new ContractionLoop
                     {
-                        Rows = g.GroupOutChannels, Columns = taps, A = (T*)dy + outputs + pixel, RowA = pixels, StepA = 1, B = columns.Pointer, Present = present.Pointer, StepB = taps,
+                        Height = g.GroupOutChannels, Columns = taps, A = (T*)dy + outputs + pixel, RowA = pixels, StepA = 1, B = columns.Pointer, Present = present.Pointer, StepB = taps,
                         Y = (T*)dw + at, RowY = taps, Terms = count, Before = (image * pixels) + pixel, Element = at,
                     });
                 }

@@ -17,7 +17,7 @@ internal static unsafe class EmulatedMatMul
             nint atY = (nint)i * g.M * g.N;
             call.Run(new ContractionLoop
             {
-                Rows = g.M, Columns = g.N, A = a.Data + (atA * size), RowA = g.K, StepA = 1, B = b.Data + (atB * size), StepB = g.N,
+                Height = g.M, Columns = g.N, A = a.Data + (atA * size), RowA = g.K, StepA = 1, B = b.Data + (atB * size), StepB = g.N,
                 Y = y.Data + (atY * size), RowY = g.N, Terms = g.K, Element = atY,
             });
         }

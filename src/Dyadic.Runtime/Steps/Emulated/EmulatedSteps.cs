@@ -46,6 +46,7 @@ public static unsafe class EmulatedSteps
         {
             case UnaryStep s: call.Run(new UnaryLoop(s.Function, s.Constants.Alpha, x.Data, y.Data, y.Length)); break;
             case BinaryStep s: call.Run(new BinaryLoop(s.Function, s.Alpha, BroadcastLayout.Of(y.Dims, x.Dims, inputs[1].Dims), y.Length, x.Data, inputs[1].Data, y.Data)); break;
+            case GeluGradientStep: call.Run(new GeluGradientLoop(x.Data, inputs[1].Data, y.Data, y.Length)); break;
             case ReduceStep or GlobalAverageStep when x.Length == 0: step.Run(inputs, outputs, mode); break;
             case ReduceStep s: call.Run(new ReduceLoop(ReduceLayout.Over(s.Axes, x.Dims), s.Function == ReduceFunction.Mean, x.Data, y.Data)); break;
             case GlobalAverageStep: call.Run(new ReduceLoop(ReduceLayout.Over([.. Enumerable.Range(2, x.Rank - 2)], x.Dims), true, x.Data, y.Data)); break;

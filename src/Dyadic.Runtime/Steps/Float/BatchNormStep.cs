@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Numerics.Tensors;
 using Dyadic.Kernels;
 using Dyadic.Kernels.Threading;
 using Dyadic.Numerics;
@@ -15,15 +14,14 @@ public enum BatchNormFunction
     /// <summary>(x, scale, bias) → (y, mean, variance) with the statistics of the batch; the variance is Σ(x − mean)²/n.</summary>
     Training,
 
-    /// <summary>(x, scale, mean, variance, dy, bias) → (dx, dscale, dbias) of the training form; the bias is read where y was rectified.</summary>
+    /// <summary>(x, scale, mean, variance, dy) → (dx, dscale, dbias) of the training form.</summary>
     Gradient,
 }
 
 /// <summary>Batch normalisation over [N, C, ..], channel by channel, in parallel; sums run in a fixed order.</summary>
 /// <param name="function">What is computed.</param>
 /// <param name="epsilon">ε.</param>
-/// <param name="rectified">y = max(…, 0), in training and its gradient.</param>
-public sealed unsafe class BatchNormStep(BatchNormFunction function, float epsilon, bool rectified = false) : Step
+public sealed unsafe class BatchNormStep(BatchNormFunction function, float epsilon) : Step
 {
     internal BatchNormFunction Function => function;
 
@@ -33,7 +31,7 @@ public sealed unsafe class BatchNormStep(BatchNormFunction function, float epsil
     public override string Kernel => $"batch_norm_{function}".ToLowerInvariant();
 
     // Plans have inference only, which becomes a part of the convolution before it.
-    internal override Step? InChannelsLast(int rank) => function == BatchNormFunction.Inference ? null : new PixelBatchNormStep(function, epsilon, rectified);
+    internal override Step? InChannelsLast(int rank) => function == BatchNormFunction.Inference ? null : new PixelBatchNormStep(function, epsilon);
 
     /// <inheritdoc/>
     public override void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode)
@@ -51,9 +49,9 @@ public sealed unsafe class BatchNormStep(BatchNormFunction function, float epsil
         for (int axis = 2; axis < x.Rank; axis++) plane *= x.Dims[axis];
         Body<T> body = new()
         {
-            Function = function, Rectified = rectified, Epsilon = epsilon, Batch = x.Dims[0], Channels = channels, Plane = plane,
+            Function = function, Epsilon = epsilon, Batch = x.Dims[0], Channels = channels, Plane = plane,
             X = (T*)x.Data, Scale = (T*)inputs[1].Data, In2 = (T*)inputs[2].Data,
-            In3 = inputs.Length > 3 ? (T*)inputs[3].Data : null, In4 = inputs.Length > 4 ? (T*)inputs[4].Data : null, Bias = inputs.Length > 5 ? (T*)inputs[5].Data : null,
+            In3 = inputs.Length > 3 ? (T*)inputs[3].Data : null, In4 = inputs.Length > 4 ? (T*)inputs[4].Data : null,
             Y = (T*)outputs[0].Data, Out1 = outputs.Length > 1 ? (T*)outputs[1].Data : null, Out2 = outputs.Length > 2 ? (T*)outputs[2].Data : null,
         };
         WorkerPool.For(channels, mode, ref body, Math.Max(1, 8192 / (x.Dims[0] * plane)));
@@ -63,10 +61,9 @@ public sealed unsafe class BatchNormStep(BatchNormFunction function, float epsil
     private struct Body<T> : IParallelBody where T : unmanaged, IFloatingPointIeee754<T>
     {
         public BatchNormFunction Function;
-        public bool Rectified;
         public float Epsilon;
         public int Batch, Channels, Plane;
-        public T* X, Scale, In2, In3, In4, Bias, Y, Out1, Out2;
+        public T* X, Scale, In2, In3, In4, Y, Out1, Out2;
 
         public readonly void Run(int start, int end)
         {
@@ -86,35 +83,30 @@ public sealed unsafe class BatchNormStep(BatchNormFunction function, float epsil
             for (int i = 0; i < Batch; i++) squares += double.CreateTruncating(Lanes.CenteredSquares(Line(X, i, c), T.CreateTruncating(mean)));
             double variance = squares / n;
             (Out1[c], Out2[c]) = (T.CreateTruncating(mean), T.CreateTruncating(variance));
-            Normalize(c, double.CreateTruncating(Out1[c]), double.CreateTruncating(Out2[c]), In2[c]);      // rounded, as the gradient finds them again
+            Normalize(c, mean, variance, In2[c]);
         }
 
         private readonly void Normalize(int c, double mean, double variance, T bias)
         {
             T a = T.CreateTruncating(double.CreateTruncating(Scale[c]) / Math.Sqrt(variance + Epsilon)), center = T.CreateTruncating(mean);
-            for (int i = 0; i < Batch; i++)
-            {
-                Lanes.CenteredAffine(Line(X, i, c), center, a, bias, Line(Y, i, c));
-                if (Rectified) TensorPrimitives.Max(Line(Y, i, c), T.Zero, Line(Y, i, c));
-            }
+            for (int i = 0; i < Batch; i++) Lanes.CenteredAffine(Line(X, i, c), center, a, bias, Line(Y, i, c));
         }
 
         // With r = 1/√(var + ε) and x̂ = (x − mean)·r: dbias = Σdy, dscale = Σdy·x̂, dx = scale·r·(dy − dbias/n − x̂·dscale/n).
         private readonly void Gradient(int c)
         {
             (T mean, double r, double n) = (In2[c], 1 / Math.Sqrt(double.CreateTruncating(In3[c]) + Epsilon), (double)Batch * Plane);
-            double sum = 0, dot = 0, a = double.CreateTruncating(Scale[c]) * r;
-            T* dy = Rectified ? Y : In4;      // masked, it lies where dx will
+            double sum = 0, dot = 0;
             for (int i = 0; i < Batch; i++)
             {
-                if (Rectified) Lanes.MaskedByAffine(Line(In4, i, c), Line(X, i, c), mean, T.CreateTruncating(double.CreateTruncating(Scale[c]) / Math.Sqrt(double.CreateTruncating(In3[c]) + Epsilon)), Bias[c], Line(Y, i, c));
-                (T lineSum, T lineDot) = Lanes.SumAndCenteredDot(Line(dy, i, c), Line(X, i, c), mean);
+                (T lineSum, T lineDot) = Lanes.SumAndCenteredDot(Line(In4, i, c), Line(X, i, c), mean);
                 sum += double.CreateTruncating(lineSum);
                 dot += double.CreateTruncating(lineDot);
             }
             (Out1[c], Out2[c]) = (T.CreateTruncating(dot * r), T.CreateTruncating(sum));
+            double a = double.CreateTruncating(Scale[c]) * r;
             (T ta, T tb, T tc) = (T.CreateTruncating(a), T.CreateTruncating(-a * r * r * dot / n), T.CreateTruncating(-a * sum / n));
-            for (int i = 0; i < Batch; i++) Lanes.CenteredAffine(Line(dy, i, c), ta, Line(X, i, c), mean, tb, tc, Line(Y, i, c));
+            for (int i = 0; i < Batch; i++) Lanes.CenteredAffine(Line(In4, i, c), ta, Line(X, i, c), mean, tb, tc, Line(Y, i, c));
         }
 
         private readonly Span<T> Line(T* data, int image, int channel) => new(data + ((nint)image * Channels + channel) * Plane, Plane);

@@ -76,16 +76,6 @@ internal static class Lanes
         for (; i < x.Length; i++) y[i] = p[i] * a + (x[i] - center) * b + c;
     }
 
-    /// <summary>y = p where (x − center)·a + b is positive, 0 elsewhere.</summary>
-    public static void MaskedByAffine<T>(ReadOnlySpan<T> p, ReadOnlySpan<T> x, T center, T a, T b, Span<T> y) where T : unmanaged, IFloatingPointIeee754<T>
-    {
-        (Vector<T> c, Vector<T> va, Vector<T> vb) = (new(center), new(a), new(b));
-        int i = 0;
-        for (; i <= x.Length - Vector<T>.Count; i += Vector<T>.Count)
-            Store(y, i, Vector.ConditionalSelect(Vector.GreaterThan((Load(x, i) - c) * va + vb, Vector<T>.Zero), Load(p, i), Vector<T>.Zero));
-        for (; i < x.Length; i++) y[i] = (x[i] - center) * a + b > T.Zero ? p[i] : T.Zero;
-    }
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector<T> Load<T>(ReadOnlySpan<T> x, int i) where T : unmanaged =>
         Unsafe.ReadUnaligned<Vector<T>>(ref Unsafe.As<T, byte>(ref Unsafe.Add(ref MemoryMarshal.GetReference(x), i)));

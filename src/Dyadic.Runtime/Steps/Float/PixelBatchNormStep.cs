@@ -8,9 +8,8 @@ namespace Dyadic.Runtime.Steps.Float;
 /// <summary>Batch normalisation in training and its gradient over x [N, .., C], channels-last: two passes over blocks of rows, whose sums are combined in order.</summary>
 /// <param name="function">Training or its gradient.</param>
 /// <param name="epsilon">ε.</param>
-/// <param name="rectified">y = max(…, 0).</param>
 /// <remarks>Means and sums of squares of two blocks make those of both by Chan, Golub and LeVeque 1979, eq. (1.5).</remarks>
-internal sealed unsafe class PixelBatchNormStep(BatchNormFunction function, float epsilon, bool rectified) : Step
+internal sealed unsafe class PixelBatchNormStep(BatchNormFunction function, float epsilon) : Step
 {
     /// <inheritdoc/>
     public override StepLayout Layout => StepLayout.ChannelsLast;
@@ -32,12 +31,11 @@ internal sealed unsafe class PixelBatchNormStep(BatchNormFunction function, floa
         TensorView x = inputs[0];
         int channels = x.Dims[^1];
         PixelRows<T> rows = new(x.Length / channels, channels);
-        using ScratchBuffer<T> partial = Scratch.Rent<T>((nint)rows.Blocks * 2 * channels), vectors = Scratch.Rent<T>((nint)6 * channels);
+        using ScratchBuffer<T> partial = Scratch.Rent<T>((nint)rows.Blocks * 2 * channels), vectors = Scratch.Rent<T>((nint)4 * channels);
         Body<T> body = new()
         {
-            Rows = rows, Rectified = rectified, X = (T*)x.Data, Y = (T*)outputs[0].Data, Partial = partial.Pointer,
+            Rows = rows, X = (T*)x.Data, Y = (T*)outputs[0].Data, Partial = partial.Pointer,
             Center = vectors.Pointer, A = vectors.Pointer + channels, B = vectors.Pointer + 2 * channels, C = vectors.Pointer + 3 * channels,
-            Slope = vectors.Pointer + 4 * channels, Shift = vectors.Pointer + 5 * channels,
         };
         if (function == BatchNormFunction.Training) Train(ref body, inputs, outputs, mode);
         else Gradient(ref body, inputs, outputs, mode);
@@ -60,7 +58,7 @@ internal sealed unsafe class PixelBatchNormStep(BatchNormFunction function, floa
             }
             (mean[c], variance[c]) = (T.CreateTruncating(mu), T.CreateTruncating(squares / n));
             (body.Center[c], body.B[c]) = (mean[c], bias[c]);
-            body.A[c] = T.CreateTruncating(double.CreateTruncating(scale[c]) / Math.Sqrt(double.CreateTruncating(variance[c]) + epsilon));      // of the rounded variance, from which the gradient finds it again
+            body.A[c] = T.CreateTruncating(double.CreateTruncating(scale[c]) / Math.Sqrt((squares / n) + epsilon));
         }
         body.Pass = Pass.Normalize;
         WorkerPool.For(body.Rows.Blocks, mode, ref body);
@@ -73,8 +71,6 @@ internal sealed unsafe class PixelBatchNormStep(BatchNormFunction function, floa
         int channels = body.Rows.Channels;
         body.Dy = (T*)inputs[4].Data;
         new Span<T>(mean, channels).CopyTo(new(body.Center, channels));
-        for (int c = 0; rectified && c < channels; c++)
-            (body.Slope[c], body.Shift[c]) = (T.CreateTruncating(double.CreateTruncating(scale[c]) / Math.Sqrt(double.CreateTruncating(variance[c]) + epsilon)), ((T*)inputs[5].Data)[c]);
         body.Pass = Pass.Sums;
         WorkerPool.For(body.Rows.Blocks, mode, ref body);
         for (int c = 0; c < channels; c++)
@@ -104,9 +100,8 @@ internal sealed unsafe class PixelBatchNormStep(BatchNormFunction function, floa
     private struct Body<T> : IParallelBody where T : unmanaged, IFloatingPointIeee754<T>
     {
         public Pass Pass;
-        public bool Rectified;
         public PixelRows<T> Rows;
-        public T* X, Dy, Y, Partial, Center, A, B, C, Slope, Shift;
+        public T* X, Dy, Y, Partial, Center, A, B, C;
 
         public readonly void Run(int start, int end)
         {
@@ -116,9 +111,9 @@ internal sealed unsafe class PixelBatchNormStep(BatchNormFunction function, floa
                 int count = Rows.Count(b);
                 T* first = Partial + ((nint)2 * b * Rows.Channels), second = first + Rows.Channels;
                 if (Pass == Pass.Moments) Rows.Moments(X + at, count, first, second);
-                else if (Pass == Pass.Normalize) Rows.Affine(X + at, count, Center, A, B, Y + at, Rectified);
-                else if (Pass == Pass.Sums) Rows.Sums(Dy + at, X + at, count, Center, first, second, Rectified ? Slope : null, Shift);
-                else Rows.Affine(Dy + at, A, X + at, count, Center, B, C, Y + at, Rectified ? Slope : null, Shift);
+                else if (Pass == Pass.Normalize) Rows.Affine(X + at, count, Center, A, B, Y + at);
+                else if (Pass == Pass.Sums) Rows.Sums(Dy + at, X + at, count, Center, first, second);
+                else Rows.Affine(Dy + at, A, X + at, count, Center, B, C, Y + at);
             }
         }
     }

@@ -68,31 +68,27 @@ internal readonly unsafe struct PixelRows<T>(int rows, int channels) where T : u
         }
     }
 
-    /// <summary>sums = Σ a, dots = Σ a·(x − center) of a block; with a slope, a counts only where (x − center)·slope + shift is positive.</summary>
-    public void Sums(T* a, T* x, int n, T* center, T* sums, T* dots, T* slope, T* shift)
+    /// <summary>sums = Σ a, dots = Σ a·(x − center) of a block.</summary>
+    public void Sums(T* a, T* x, int n, T* center, T* sums, T* dots)
     {
         int c = 0, lanes = Vector<T>.Count;
         for (; c <= channels - lanes; c += lanes)
         {
             (Vector<T> s0, Vector<T> s1, Vector<T> d0, Vector<T> d1, Vector<T> m) = (Vector<T>.Zero, Vector<T>.Zero, Vector<T>.Zero, Vector<T>.Zero, Load(center + c));
-            (Vector<T> k, Vector<T> l) = slope == null ? (m, m) : (Load(slope + c), Load(shift + c));
             nint at = c;
             int i = 0;
             for (; i <= n - 2; i += 2, at += 2 * (nint)channels)
             {
-                Vector<T> a0 = Load(a + at), a1 = Load(a + at + channels), x0 = Load(x + at) - m, x1 = Load(x + at + channels) - m;
-                if (slope != null) (a0, a1) = (Masked(a0, x0, k, l), Masked(a1, x1, k, l));
+                Vector<T> a0 = Load(a + at), a1 = Load(a + at + channels);
                 s0 += a0;
                 s1 += a1;
-                d0 += a0 * x0;
-                d1 += a1 * x1;
+                d0 += a0 * (Load(x + at) - m);
+                d1 += a1 * (Load(x + at + channels) - m);
             }
             if (i < n)
             {
-                Vector<T> a0 = Load(a + at), x0 = Load(x + at) - m;
-                if (slope != null) a0 = Masked(a0, x0, k, l);
-                s0 += a0;
-                d0 += a0 * x0;
+                s0 += Load(a + at);
+                d0 += Load(a + at) * (Load(x + at) - m);
             }
             Store(sums + c, s0 + s1);
             Store(dots + c, d0 + d1);
@@ -103,58 +99,36 @@ internal readonly unsafe struct PixelRows<T>(int rows, int channels) where T : u
             nint at = c;
             for (int i = 0; i < n; i++, at += channels)
             {
-                T d = x[at] - center[c], v = slope != null && !(d * slope[c] + shift[c] > T.Zero) ? T.Zero : a[at];
-                sum += v;
-                dot += v * d;
+                sum += a[at];
+                dot += a[at] * (x[at] - center[c]);
             }
             (sums[c], dots[c]) = (sum, dot);
         }
     }
 
-    /// <summary>y = (x − center)·a + b, or 0 where that is less and y is rectified.</summary>
-    public void Affine(T* x, int n, T* center, T* a, T* b, T* y, bool rectified)
+    /// <summary>y = (x − center)·a + b.</summary>
+    public void Affine(T* x, int n, T* center, T* a, T* b, T* y)
     {
         int lanes = Vector<T>.Count;
         for (int i = 0; i < n; i++, x += channels, y += channels)
         {
             int c = 0;
-            for (; c <= channels - lanes; c += lanes)
-            {
-                Vector<T> v = (Load(x + c) - Load(center + c)) * Load(a + c) + Load(b + c);
-                Store(y + c, rectified ? Vector.Max(v, Vector<T>.Zero) : v);
-            }
-            for (; c < channels; c++)
-            {
-                T v = (x[c] - center[c]) * a[c] + b[c];
-                y[c] = rectified ? T.Max(v, T.Zero) : v;
-            }
+            for (; c <= channels - lanes; c += lanes) Store(y + c, (Load(x + c) - Load(center + c)) * Load(a + c) + Load(b + c));
+            for (; c < channels; c++) y[c] = (x[c] - center[c]) * a[c] + b[c];
         }
     }
 
-    /// <summary>y = p·a + (x − center)·b + d; with a slope, p counts only where (x − center)·slope + shift is positive.</summary>
-    public void Affine(T* p, T* a, T* x, int n, T* center, T* b, T* d, T* y, T* slope, T* shift)
+    /// <summary>y = p·a + (x − center)·b + d.</summary>
+    public void Affine(T* p, T* a, T* x, int n, T* center, T* b, T* d, T* y)
     {
         int lanes = Vector<T>.Count;
         for (int i = 0; i < n; i++, p += channels, x += channels, y += channels)
         {
             int c = 0;
-            for (; c <= channels - lanes; c += lanes)
-            {
-                Vector<T> v = Load(p + c), z = Load(x + c) - Load(center + c);
-                if (slope != null) v = Masked(v, z, Load(slope + c), Load(shift + c));
-                Store(y + c, v * Load(a + c) + z * Load(b + c) + Load(d + c));
-            }
-            for (; c < channels; c++)
-            {
-                T z = x[c] - center[c], v = slope != null && !(z * slope[c] + shift[c] > T.Zero) ? T.Zero : p[c];
-                y[c] = v * a[c] + z * b[c] + d[c];
-            }
+            for (; c <= channels - lanes; c += lanes) Store(y + c, Load(p + c) * Load(a + c) + (Load(x + c) - Load(center + c)) * Load(b + c) + Load(d + c));
+            for (; c < channels; c++) y[c] = p[c] * a[c] + (x[c] - center[c]) * b[c] + d[c];
         }
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector<T> Masked(Vector<T> value, Vector<T> centered, Vector<T> slope, Vector<T> shift) =>
-        Vector.ConditionalSelect(Vector.GreaterThan(centered * slope + shift, Vector<T>.Zero), value, Vector<T>.Zero);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector<T> Load(T* at) => Unsafe.ReadUnaligned<Vector<T>>(at);

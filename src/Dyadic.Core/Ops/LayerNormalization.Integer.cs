@@ -1,0 +1,28 @@
+using Dyadic.Arithmetics;
+using Dyadic.Kernels.FixedPoint;
+
+namespace Dyadic.Ops;
+
+public sealed partial record LayerNormalization : IIntegerOp
+{
+    Tensor[]? IIntegerOp.Run(IntegerCall call)
+    {
+        if (call.Inputs[0].Length == 0) return null;
+        (FixedPointTensor x, FixedPointTensor gamma) = (call.Codes(0), call.Weights(1));
+        CodeNormalization norm = new(call, x, x.Codes.ToContiguous(), gamma.Codes.Length, NormGroups.Rows, Epsilon);
+        (Tensor sums, int exponent) = norm.Affine(gamma, call.Inputs.Count > 2 ? call.Inputs[2] : null);
+        return [call.Rounded(sums, exponent)];
+    }
+}
+
+internal sealed partial record LayerNormalizationGradient : IIntegerOp
+{
+    Tensor[]? IIntegerOp.Run(IntegerCall call)
+    {
+        if (call.Inputs[0].Length == 0) return null;
+        (FixedPointTensor x, FixedPointTensor gamma, FixedPointTensor dy) = (call.Codes(0), call.Weights(1), call.Codes(2));
+        CodeNormalization norm = new(call, x, x.Codes.ToContiguous(), gamma.Codes.Length, NormGroups.Rows, Epsilon);
+        (Tensor sums, int exponent, Tensor dGamma, Tensor dBeta) = norm.Gradient(gamma, dy, dy.Codes.ToContiguous(), gamma.Codes.Shape);
+        return [call.Rounded(sums, exponent), dGamma, dBeta];
+    }
+}
