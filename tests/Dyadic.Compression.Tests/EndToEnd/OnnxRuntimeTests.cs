@@ -29,8 +29,8 @@ public class OnnxRuntimeTests(ITestOutputHelper output)
 
     // Its integer kernels, with products that do not saturate, are what the strict bound is for. Its default on processors without VNNI sums pairs
     // of products in 16 bits: 75 % of the codes differ there, by up to 29 units. Without optimisation it computes in float32, whose sums fall on the
-    // other side of a tie now and then: 0.15 % differ, while our codes are those of the exact values (ExactValueTests).
-    public static TheoryData<PeerOptimization, double> Bounds => new() { { PeerOptimization.AllExact, 0.001 }, { PeerOptimization.Off, 0.003 } };
+    // other side of a tie now and then: 0.15 % to 0.4 % differ, as the calibrated scales fall, while our codes are those of the exact values (ExactValueTests).
+    public static TheoryData<PeerOptimization, double> Bounds => new() { { PeerOptimization.AllExact, 0.001 }, { PeerOptimization.Off, 0.005 } };
 
     [Trait("speed", "slow")]
     [FixtureTheory(Fixture.OnnxRuntime), MemberData(nameof(Bounds))]

@@ -45,6 +45,28 @@ public class IntegerTrainingTests
         }
     }
 
+    [Fact]
+    public void A_residual_block_stays_on_codes_both_ways()
+    {
+        Rng rng = new(5);
+        BasicBlock block = new(8, 16, 2, rng.Split("block"));
+        Tensor x = Tensor.Normal(Shape.Of(4, 8, 8, 8), rng);
+        x.RequiresGrad = true;
+        using IDisposable scope = Arithmetic.Use(Arithmetic.Integer(8));
+        Tensor y = block.Forward(x);
+        Queue<Tensor> reached = new([y]);
+        while (reached.TryDequeue(out Tensor? t))
+            if (t.Node is { } node)
+            {
+                Assert.NotNull(t.FixedPoint);
+                Assert.True(node.Backward is IntegerArithmetic, node.Op.Name);
+                foreach (Tensor input in node.Inputs) reached.Enqueue(input);
+            }
+        y.Backward(Tensor.Uniform(y.Shape, rng, -1, 1));
+        Assert.Equal(8, x.Grad!.FixedPoint!.Bits);
+        foreach (Tensor parameter in block.Parameters()) Assert.True(parameter.Grad!.FixedPoint!.Bits > 16);      // sums, exact
+    }
+
     private static double LossAfter(Arithmetic arithmetic)
     {
         Rng rng = new(1);
