@@ -7,17 +7,19 @@ public sealed class RecipeContext
 {
     private readonly Action<double, string> _progress;
     private readonly string? _dataRoot;
+    private readonly int? _seeds;
 
     /// <summary>A context.</summary>
     /// <param name="quick">Seconds instead of minutes: less data, fewer steps, one seed. Claims are then not expected to hold.</param>
     /// <param name="seed">The first seed; recipes with several take the following ones too.</param>
     /// <param name="data">Replaces a recipe's data, or null for its own.</param>
     /// <param name="dataRoot">Where downloaded data sets lie, instead of the known folders.</param>
+    /// <param name="seeds">How many seeds, or null for as many as the recipe wants.</param>
     /// <param name="progress">Hears the share of the work that is done, and what runs.</param>
     /// <param name="cancellation">Stops the run.</param>
-    public RecipeContext(bool quick = false, ulong seed = 1, string? data = null, string? dataRoot = null, Action<double, string>? progress = null, CancellationToken cancellation = default)
+    public RecipeContext(bool quick = false, ulong seed = 1, string? data = null, string? dataRoot = null, int? seeds = null, Action<double, string>? progress = null, CancellationToken cancellation = default)
     {
-        (Quick, Seed, Data, Cancellation, _dataRoot, _progress) = (quick, seed, data, cancellation, dataRoot, progress ?? ((_, _) => { }));
+        (Quick, Seed, Data, Cancellation, _dataRoot, _seeds, _progress) = (quick, seed, data, cancellation, dataRoot, seeds, progress ?? ((_, _) => { }));
     }
 
     /// <summary>Seconds instead of minutes.</summary>
@@ -32,8 +34,8 @@ public sealed class RecipeContext
     /// <summary>Stops the run.</summary>
     public CancellationToken Cancellation { get; }
 
-    /// <summary>The seeds of an experiment: <paramref name="count"/> of them, one when quick.</summary>
-    public IReadOnlyList<ulong> Seeds(int count) => [.. Enumerable.Range(0, Quick ? 1 : count).Select(i => Seed + (ulong)i)];
+    /// <summary>The seeds of an experiment: <paramref name="count"/> of them, one when quick, unless their number was given.</summary>
+    public IReadOnlyList<ulong> Seeds(int count) => [.. Enumerable.Range(0, _seeds ?? (Quick ? 1 : count)).Select(i => Seed + (ulong)i)];
 
     /// <summary>Loads data by its name on the command line.</summary>
     /// <exception cref="FileNotFoundException">It is not there; the message says how to get it.</exception>

@@ -24,6 +24,7 @@ public class RecipePageTests
     {
         Assert.Equal([7UL], new RecipeContext(quick: true, seed: 7).Seeds(3));
         Assert.Equal([7UL, 8UL, 9UL], new RecipeContext(seed: 7).Seeds(3));
+        Assert.Equal([7UL, 8UL], new RecipeContext(seed: 7, seeds: 2).Seeds(3));
         Assert.Equal(2000, new RecipeContext().Load("sample").Count);
         using CancellationTokenSource stop = new();
         stop.Cancel();

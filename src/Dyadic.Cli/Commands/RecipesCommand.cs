@@ -43,12 +43,13 @@ internal sealed class RecipesRunCommand : CliCommand
 {
     private readonly Argument<string> _name = new("name") { Description = $"One of: {string.Join(", ", RecipeCatalog.All.Select(r => r.Name))}." };
     private readonly Option<bool> _quick = new("--quick") { Description = "Seconds instead of minutes: less data, one seed; claims are not expected to hold." };
+    private readonly Option<int?> _seeds = new("--seeds") { Description = "Seeds, counted from --seed; as many as the recipe wants by default.", HelpName = "N" };
     private readonly Option<string?> _data = new("--data") { Description = "Run on this data instead of the recipe's own.", HelpName = "SPEC" };
     private readonly Option<bool> _assert = new("--assert") { Description = "Exit with 3 when a claim does not hold." };
     private readonly Option<string?> _markdown = new("--markdown") { Description = "Also write claims and figures as Markdown.", HelpName = "FILE" };
     private readonly Option<string?> _root = SharedOptions.DataRoot();
 
-    public override Command Definition => field ??= new("run", "Run a recipe: prints the paper's claims beside what was measured.") { _name, _quick, _data, _assert, _markdown, _root };
+    public override Command Definition => field ??= new("run", "Run a recipe: prints the paper's claims beside what was measured.") { _name, _quick, _seeds, _data, _assert, _markdown, _root };
 
     public override IReadOnlyList<string> Examples =>
         ["dyadic recipes run integer-training --quick", "dyadic recipes run integer-training --seed 1 --json --markdown result.md"];
@@ -56,15 +57,16 @@ internal sealed class RecipesRunCommand : CliCommand
     public override int Run(ParseResult arguments, CommandContext context)
     {
         Recipe recipe = UsageErrors.Checked(() => RecipeCatalog.Find(arguments.GetValue(_name)!));
+        if (arguments.GetValue(_seeds) is < 1) throw new UsageException($"--seeds is {arguments.GetValue(_seeds)}, it must be at least 1.");
         string? markdown = arguments.GetValue(_markdown);
         if (markdown is not null) SharedOptions.RequireWritable(markdown, context);
         (bool quick, ulong seed) = (arguments.GetValue(_quick), context.Seed ?? 1);
         string? data = arguments.GetValue(_data);
         Stopwatch clock = Stopwatch.StartNew();
         RecipeResult result = context.WithProgress(recipe.Name, report => recipe.Run(
-            new(quick, seed, data, arguments.GetValue(_root), (done, what) => { report(done); context.Note(what); }, context.Cancellation)));
+            new(quick, seed, data, arguments.GetValue(_root), arguments.GetValue(_seeds), (done, what) => { report(done); context.Note(what); }, context.Cancellation)));
         double seconds = clock.Elapsed.TotalSeconds;
-        string command = $"dyadic recipes run {recipe.Name}{(quick ? " --quick" : "")}{(data is null ? "" : $" --data {data}")} --seed {seed}";
+        string command = $"dyadic recipes run {recipe.Name}{(quick ? " --quick" : "")}{(data is null ? "" : $" --data {data}")}{(arguments.GetValue(_seeds) is { } seeds ? $" --seeds {seeds}" : "")} --seed {seed}";
         if (markdown is not null) AtomicFile.Write(markdown, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(RecipePage.Of(recipe, result, command, seconds))));
         context.Finish(new { recipe = recipe.Name, recipe.Paper, quick, seed, seconds, result.Claims, result.Tables, result.Setup }, words => Print(recipe, result, words));
         string[] broken = [.. result.Claims.Where(c => !c.Holds).Select(c => $"{c.Statement} (here {c.Ours})")];
