@@ -60,6 +60,8 @@ public class DigitTests
         Assert.Equal(10, SignificantDigits.General(0.0009, 0));  // 2⁻¹¹ < 0.0009 ≤ 2⁻¹⁰
         Assert.Equal(13, SignificantDigits.General(0.0009, 3));  // the same for numbers about 8
         Assert.Equal(0, SignificantDigits.General(5, 0));
+        Assert.Equal(10, SignificantDigits.Shared(8.0 / 1024, 8));
+        Assert.Equal([23, 0, 0, 3], [SignificantDigits.Shared(0, 8), SignificantDigits.Shared(16, 8), SignificantDigits.Shared(double.NaN, 8), SignificantDigits.Shared(0.125, 0)]);
         Assert.Equal(0, SignificantDigits.General(double.NaN, 0));
         Assert.Equal(9, SignificantDigits.GeneralContributing([0.0015, 0.0009, 0], 0));      // 2⁻¹⁰ ≤ 0.0015: bit 10 is set in one, bits 1 … 9 in none
     }

@@ -21,7 +21,7 @@ internal sealed class AnalyzeCommand : CliCommand
     private readonly Argument<string> _model = SharedOptions.Model();
     private readonly Option<string?> _inputs = new("--inputs") { Description = $"Data to run on; the first {DefaultInputs} samples unless --limit says otherwise (default: random samples).", HelpName = "SPEC" };
     private readonly Option<int> _limit = new("--limit") { Description = "Samples of the data that every run computes.", HelpName = "N", DefaultValueFactory = _ => DefaultInputs };
-    private readonly Option<string> _arithmetic = new("--arithmetic") { Description = "mca[:T[:rr|:pb|:full]]: T bits of precision; results, operands or both perturbed.", HelpName = "NAME", DefaultValueFactory = _ => "mca:24:rr" };
+    private readonly Option<string> _arithmetic = new("--arithmetic") { Description = "mca[:T[:rr|:pb|:full]]: T bits of precision; results, operands or both perturbed. Or any other arithmetic, such as int8 or e5m2; without chance one run is made.", HelpName = "NAME", DefaultValueFactory = _ => "mca:24:rr" };
     private readonly Option<int> _samples = new("--samples") { Description = "Runs in the arithmetic, at least 2.", HelpName = "N", DefaultValueFactory = _ => 30 };
     private readonly Option<double> _probability = new("--probability") { Description = "The share of further runs that agree in the stated bits.", HelpName = "P", DefaultValueFactory = _ => 0.95 };
     private readonly Option<double> _confidence = new("--confidence") { Description = "The confidence of that statement.", HelpName = "P", DefaultValueFactory = _ => 0.95 };
@@ -45,7 +45,7 @@ internal sealed class AnalyzeCommand : CliCommand
 
     public override int Run(ParseResult arguments, CommandContext context)
     {
-        Func<ulong, Arithmetic> arithmetic = Stochastic(arguments.GetValue(_arithmetic)!);
+        Func<ulong, Arithmetic> arithmetic = Arithmetics(arguments.GetValue(_arithmetic)!);
         string? mode = arguments.GetResult(_sweep) is null ? null : arguments.GetValue(_sweep) ?? s_modes[0];
         if (mode is not null && !s_modes.Contains(mode)) throw new UsageException($"--sweep {mode}: use {string.Join(", ", s_modes)}.");
         StabilityOptions options = new()
@@ -67,7 +67,7 @@ internal sealed class AnalyzeCommand : CliCommand
         OutputScore score = new(graph, report.Reference);
         FormatSweep? sweep = mode is null ? null : context.WithProgress("searching formats", progress => Sweep(graph, inputs, mode, score, keep, progress, context.Cancellation));
         StabilitySummary summary = new(
-            model.Name, arithmetic(0).Name, options.Samples, data.Count, options.Probability, options.Confidence, report.ByLoss, report.Outputs,
+            model.Name, arithmetic(0).Name, report.Runs.Count, data.Count, options.Probability, options.Confidence, report.ByLoss, report.Outputs,
             score.Classifies ? report.Runs.Average(score.Of) : null, sweep, Stopwatch.GetElapsedTime(start).TotalSeconds)
         { InOrder = report.Values };
         string? file = arguments.GetValue(_report)?.FullName;
@@ -82,13 +82,12 @@ internal sealed class AnalyzeCommand : CliCommand
         return ExitCode.Done;
     }
 
-    private static Func<ulong, Arithmetic> Stochastic(string name)
+    private static Func<ulong, Arithmetic> Arithmetics(string name)
     {
         try
         {
-            Arithmetic first = Arithmetic.Parse(name);
-            if (first.Name.StartsWith("mca:", StringComparison.Ordinal)) return seed => Arithmetic.Parse(name, seed);
-            throw new UsageException($"--arithmetic {name} gives the same result every time, so there is no spread to measure. Use mca:T:rr, and --sweep for formats.");
+            if (Arithmetic.Parse(name) != Arithmetic.Float32) return seed => Arithmetic.Parse(name, seed);
+            throw new UsageException($"--arithmetic {name} is what others are compared with. Use mca:T:rr, or a format such as int8 or e5m2.");
         }
         catch (FormatException e)
         {
@@ -127,7 +126,7 @@ internal sealed class AnalyzeCommand : CliCommand
         Table outputs = Tables.New("output", "#bits", "#digits", "#low 10 %", "#least", "#shared", "#contributing");
         foreach (ValueStability v in s.Outputs) outputs.AddText(v.Name, $"{v.Bits:F1}", $"{v.Digits:F2}", $"{v.LowBits:F1}", $"{v.LeastBits:F1}", $"{v.General:F1}", $"{v.Contributing:F1}");
         words.Write(outputs);
-        words.MarkupLineInterpolated($"{s.Arithmetic}, {s.Samples} runs of {s.Inputs} samples in {s.Seconds:F1} s: a further run shares these bits with float32 in {s.Probability:P0} of cases, with confidence {s.Confidence:P0}");
+        words.MarkupLineInterpolated($"{s.Arithmetic}, {s.Samples} run{(s.Samples > 1 ? "s" : "")} of {s.Inputs} samples in {s.Seconds:F1} s: {s.Statement}");
         if (s.Top1Agreement is { } share) words.MarkupLineInterpolated($"the class of float32 in {share:P2} of all predictions");
         if (s.Sweep is { } sweep) Print(sweep, words);
         if (file is not null) words.MarkupLineInterpolated($"wrote {file}");

@@ -5,7 +5,7 @@ namespace Dyadic.Cli.Models;
 
 /// <summary>What <c>analyze</c> prints and draws.</summary>
 /// <param name="Model">The file's name.</param>
-/// <param name="Arithmetic">The stochastic arithmetic.</param>
+/// <param name="Arithmetic">The arithmetic.</param>
 /// <param name="Samples">Runs in it.</param>
 /// <param name="Inputs">Samples of data that each run computes.</param>
 /// <param name="Probability">p of the statement about bits.</param>
@@ -22,6 +22,12 @@ internal sealed record StabilitySummary(
     /// <summary>The same values in the order of the graph.</summary>
     [JsonIgnore]
     public required IReadOnlyList<ValueStability> InOrder { get; init; }
+
+    /// <summary>What the bits say.</summary>
+    [JsonIgnore]
+    public string Statement => Samples > 1
+        ? $"a further run shares these bits with float32 in {Probability:P0} of cases, with confidence {Confidence:P0}"
+        : "every run gives the same bytes; the bits are those of the relative error against float32";
 }
 
 /// <summary>The search for the smallest format.</summary>

@@ -21,8 +21,8 @@ internal static class StabilityPage
     public static string Render(StabilitySummary s)
     {
         StringBuilder page = HtmlReport.Open($"Stability of {s.Model}");
-        page.Append($"<h1>Stability of {Text.Html(s.Model)}</h1><p class='soft'><code>{Text.Html(s.Arithmetic)}</code> · {s.Samples} runs of {s.Inputs} samples · {s.Seconds:F1} s</p>");
-        page.Append($"<p>Every floating-point operation was perturbed at random. A further run shares the stated bits with float32 in {s.Probability:P0} of cases, with confidence {s.Confidence:P0}; 23 bits are all that float32 has.</p>");
+        page.Append($"<h1>Stability of {Text.Html(s.Model)}</h1><p class='soft'><code>{Text.Html(s.Arithmetic)}</code> · {s.Samples} run{(s.Samples > 1 ? "s" : "")} of {s.Inputs} samples · {s.Seconds:F1} s</p>");
+        page.Append($"<p>Every value in this arithmetic beside that of float32: {s.Statement}. 23 bits are all that float32 has.</p>");
         Cards(page, s);
         if (s.Nodes.Any(v => v.Lost > 0))
             page.Append("<h2>Where bits are lost</h2><figure>")

@@ -14,7 +14,7 @@ public abstract class Arithmetic : IGradientScope
 
     /// <summary>Variable precision (VPREC): the operands or results of every operation are rounded to a smaller format. Slow.</summary>
     /// <param name="options">The formats that replace float32 and float64, and where values are rounded.</param>
-    public static Arithmetic Emulated(VprecOptions options) => new EmulatedArithmetic(EmulatedNames.Of(options), Emulation.Vprec(options));
+    public static Arithmetic Emulated(VprecOptions options) => new EmulatedArithmetic(EmulatedNames.Of(options), Emulation.Vprec(options), isStochastic: false);
 
     /// <summary>Results of every operation on float32 are rounded to <paramref name="format"/>, which has infinities and does not saturate. Slow.</summary>
     public static Arithmetic Emulated(FloatFormat format) => Emulated(new VprecOptions { Format32 = format });
@@ -22,13 +22,16 @@ public abstract class Arithmetic : IGradientScope
     /// <summary>Monte Carlo arithmetic: every operation is perturbed at random beyond its precision. Slow.</summary>
     /// <param name="options">Precision, mode and the rest.</param>
     /// <param name="seed">The same program with the same seed gives the same bytes; each sample takes another seed, and another arithmetic.</param>
-    public static Arithmetic MonteCarlo(MonteCarloOptions options, ulong seed) => new EmulatedArithmetic(EmulatedNames.Of(options), Emulation.MonteCarlo(options, seed));
+    public static Arithmetic MonteCarlo(MonteCarloOptions options, ulong seed) => new EmulatedArithmetic(EmulatedNames.Of(options), Emulation.MonteCarlo(options, seed), isStochastic: true);
 
     /// <summary>The arithmetic of this thread.</summary>
     public static Arithmetic Current => s_current ?? Float32;
 
     /// <summary>The name as it is printed in run records.</summary>
     public abstract string Name { get; }
+
+    /// <summary>Whether the seed decides the results; without, every run of the same program gives the same bytes.</summary>
+    public virtual bool IsStochastic => false;
 
     /// <summary>Computes in <paramref name="arithmetic"/> on this thread until the result is disposed.</summary>
     public static IDisposable Use(Arithmetic arithmetic)

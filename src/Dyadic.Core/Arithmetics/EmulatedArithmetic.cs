@@ -6,11 +6,13 @@ namespace Dyadic.Arithmetics;
 
 /// <summary>Variable precision and Monte Carlo arithmetic: an op that only moves or compares values runs as it is, every other one operation by operation.</summary>
 /// <remarks>Ops are numbered in the order in which they are run, and random numbers depend on that number: use one instance from one thread at a time.</remarks>
-internal sealed class EmulatedArithmetic(string name, Emulation emulation) : Arithmetic
+internal sealed class EmulatedArithmetic(string name, Emulation emulation, bool isStochastic) : Arithmetic
 {
     private uint _ops;
 
     public override string Name => name;
+
+    public override bool IsStochastic => isStochastic;
 
     internal override Tensor[] Run(Op op, ReadOnlySpan<Tensor> inputs, in ExecutionMode mode)
     {

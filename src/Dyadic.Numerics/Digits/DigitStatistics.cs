@@ -86,6 +86,9 @@ public sealed class DigitStatistics
     /// <summary>Significant bits without an assumption, from 0 to the mantissa; see <see cref="SignificantDigits.General"/>.</summary>
     public int General(int i) => SignificantDigits.General(_largest[i], LeadingBit(i), _mantissa);
 
+    /// <summary>The bits that every sample shares with the reference, from 0 to the mantissa, with their fraction; see <see cref="SignificantDigits.Shared"/>.</summary>
+    public double Shared(int i) => SignificantDigits.Shared(_largest[i], Reference(i), _mantissa);
+
     private int LeadingBit(int i) => SignificantDigits.LeadingBit(Reference(i));
 
     // σ of the errors, or where it is 0 the largest of them.

@@ -52,6 +52,16 @@ public static class SignificantDigits
         return largestError == 0 ? mantissa : (int)Math.Clamp(Math.Floor(-Math.Log2(largestError)) + leadingBit, 0, mantissa);
     }
 
+    /// <summary>−log₂(|Z|/|x|) of the largest error, from 0 to <paramref name="mantissa"/>: the relative error as bits.</summary>
+    /// <param name="largestError">max |Z|.</param>
+    /// <param name="reference">x; errors of x = 0 are absolute.</param>
+    /// <param name="mantissa">The answer for errors of 0.</param>
+    public static double Shared(double largestError, double reference, int mantissa = 23)
+    {
+        if (!double.IsFinite(largestError) || !double.IsFinite(reference)) return largestError == 0 ? mantissa : 0;
+        return largestError == 0 ? mantissa : Math.Clamp(Math.Log2((reference == 0 ? 1 : Math.Abs(reference)) / largestError), 0, mantissa);
+    }
+
     /// <summary>(8) The largest k for which bit k and all before it are 0 in every |Z|, counted from the leading bit.</summary>
     /// <param name="errors">Z.</param>
     /// <param name="leadingBit">e − 1, or 0 for relative errors.</param>

@@ -68,6 +68,19 @@ public sealed class AnalyzeTests(SmallModels models)
         Assert.InRange(json.GetProperty("outputs")[0].GetProperty("bits").GetDouble(), 0, 23);
     }
 
+    // 2 mantissa bits: a value is within 2⁻³ of its own, and errors do not vanish; int16 codes are nearer.
+    [Fact]
+    public void Formats_and_integers_are_set_beside_float32()
+    {
+        JsonElement Of(string arithmetic) =>
+            Tool.Ok("analyze", models.At("net.onnx"), "--inputs", models.At("data.npz"), "--samples", "4", "--limit", "4", "--arithmetic", arithmetic, "--json").Json;
+        JsonElement small = Of("e5m2"), integers = Of("int16");
+        Assert.Equal((1, 4), (small.GetProperty("samples").GetInt32(), integers.GetProperty("samples").GetInt32()));
+        double[] bits = [.. small.GetProperty("nodes").EnumerateArray().Select(n => n.GetProperty("bits").GetDouble())];
+        Assert.All(bits, b => Assert.InRange(b, 1, 6));
+        Assert.All(integers.GetProperty("nodes").EnumerateArray(), n => Assert.InRange(n.GetProperty("bits").GetDouble(), 7, 23));
+    }
+
     [Fact]
     public void The_page_is_whole_and_is_not_overwritten()
     {
@@ -85,8 +98,7 @@ public sealed class AnalyzeTests(SmallModels models)
     }
 
     [Theory]
-    [InlineData("--arithmetic e5m2", "--sweep")]
-    [InlineData("--arithmetic float32", "no spread")]
+    [InlineData("--arithmetic float32", "compared with")]
     [InlineData("--arithmetic mca:99", "1 to 53")]
     [InlineData("--samples 1", "2 or more")]
     [InlineData("--probability 1", "between 0 and 1")]

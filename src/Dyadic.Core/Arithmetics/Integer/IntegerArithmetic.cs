@@ -35,6 +35,8 @@ internal sealed class IntegerArithmetic : Arithmetic
 
     public override string Name => Format.ToString();
 
+    public override bool IsStochastic => Format.IsStochastic;
+
     internal override Arithmetic Backward { get; }
 
     internal override Arithmetic Loss => _functions;

@@ -6,7 +6,7 @@ namespace Dyadic.Ir;
 
 /// <summary>
 /// The significant bits of every value of a graph: it is run node by node, once in float32 and many times in a stochastic arithmetic, and the spread
-/// around the float32 values is measured. Memory does not grow with the number of runs.
+/// around the float32 values is measured. Memory does not grow with the number of runs. In an arithmetic without chance one run says all.
 /// </summary>
 public sealed class StabilityAnalysis
 {
@@ -23,29 +23,31 @@ public sealed class StabilityAnalysis
     /// <summary>Analyses a graph on one set of inputs.</summary>
     /// <param name="graph">The graph.</param>
     /// <param name="inputs">One tensor for each input, in its order.</param>
-    /// <param name="arithmetic">The arithmetic of a run with the given seed, such as <c>seed => Arithmetic.Parse("mca:24:rr", seed)</c>.</param>
+    /// <param name="arithmetic">The arithmetic of a run with the given seed, which it may ignore, such as <c>seed => Arithmetic.Parse("mca:24:rr", seed)</c>.</param>
     /// <param name="options">Samples, seed, probability and confidence.</param>
     /// <param name="progress">Hears of the share done.</param>
     /// <param name="cancellation">Stops between nodes.</param>
-    /// <exception cref="ArgumentException">Fewer than two samples, or a probability that is none.</exception>
+    /// <exception cref="ArgumentException">Fewer than two samples of a stochastic arithmetic, or a probability that is none.</exception>
     public static StabilityReport Run(
         Graph graph, Tensor[] inputs, Func<ulong, Arithmetic> arithmetic, StabilityOptions? options = null, Action<double>? progress = null, CancellationToken cancellation = default)
     {
         options ??= new();
-        Ensure.Argument(options.Samples >= 2, $"Stability: {options.Samples} samples have no spread. Take at least 2; 30 are usual.");
+        bool isStochastic = arithmetic(0).IsStochastic;
+        int samples = isStochastic ? options.Samples : 1;
+        Ensure.Argument(samples >= 2 || !isStochastic, $"Stability: {samples} samples have no spread. Take at least 2; 30 are usual.");
         Ensure.Argument(
             options.Probability is > 0 and < 1 && options.Confidence is > 0 and < 1,
             $"Stability: probability {options.Probability} and confidence {options.Confidence} must lie between 0 and 1.");
         StabilityAnalysis analysis = new(graph, options);
         using GradMode.Scope scope = GradMode.Set(false);
         Tensor[] reference = analysis.Run(Arithmetic.Float32, inputs, analysis.Refer, cancellation);
-        progress?.Invoke(1.0 / (options.Samples + 1));
+        progress?.Invoke(1.0 / (samples + 1));
         Rng seeds = new Rng(options.Seed).Split("stability");
         List<Tensor[]> runs = [];
-        for (int s = 0; s < options.Samples; s++)
+        for (int s = 0; s < samples; s++)
         {
             runs.Add(analysis.Run(arithmetic(seeds.Split(s).NextUInt64()), inputs, analysis.Add, cancellation));
-            progress?.Invoke((s + 2.0) / (options.Samples + 1));
+            progress?.Invoke((s + 2.0) / (samples + 1));
         }
         return analysis.Summary(runs, reference);
     }

@@ -57,7 +57,7 @@ public sealed class StabilityTests
     public void One_sample_is_refused()
     {
         (Graph graph, Tensor x) = Cancelling();
-        Assert.Contains("at least 2", Assert.Throws<ArgumentException>(() => StabilityAnalysis.Run(graph, [x], _ => Arithmetic.Float32, new() { Samples = 1 })).Message);
+        Assert.Contains("at least 2", Assert.Throws<ArgumentException>(() => StabilityAnalysis.Run(graph, [x], s => Arithmetic.Parse("mca:24", s), new() { Samples = 1 })).Message);
     }
 
     // The outputs are 1 + 2⁻⁶ against 1, so that a choice by > needs 6 mantissa bits, and 2¹⁰ as a value needs 5 exponent bits (emax = 15; 4 bits reach 2⁷).
