@@ -1,4 +1,5 @@
 using Dyadic.Arithmetics;
+using Dyadic.Kernels.Threading;
 
 namespace Dyadic.Optim;
 
@@ -30,21 +31,25 @@ public abstract class Optimizer
 
     /// <summary>
     /// One update of every parameter that has a gradient. In an integer arithmetic whose format gives the optimiser bits, the update is one of integers, for
-    /// optimisers that have it: parameters and state are then numbers of so many bits.
+    /// optimisers that have it: parameters and state are then numbers of so many bits. In float32 all parameters are one loop over pieces, which threads share.
     /// </summary>
     public void Step()
     {
         Steps++;
         IntegerArithmetic? integers = Arithmetic.Current is IntegerArithmetic { Format.OptimizerBits: not null } current ? current : null;
+        List<Due> due = [];
+        int pieces = 0;
         for (int i = 0; i < _parameters.Length; i++)
         {
             if (_parameters[i].Tensor is not { Grad: { } gradient } parameter) continue;
             if (integers is not null && UpdateIntegers(i, parameter, gradient, integers)) continue;
-            Tensor g = gradient.ToContiguous();
-            Update(i, parameter.Span<float>(), g.Span<float>());
-            GC.KeepAlive(g);
-            GC.KeepAlive(parameter);
+            if (KeepsState) Prepare(i);
+            due.Add(new(i, parameter, gradient.ToContiguous(), pieces));
+            pieces += (parameter.Length + Due.Piece - 1) / Due.Piece;
         }
+        Pieces body = new(this, [.. due]);
+        WorkerPool.For(pieces, Door.Mode, ref body);
+        GC.KeepAlive(due);
     }
 
     /// <summary>Forgets the gradients.</summary>
@@ -94,12 +99,59 @@ public abstract class Optimizer
     /// <summary>The number of parameters.</summary>
     protected int Count => _parameters.Length;
 
-    /// <summary>Updates parameter <paramref name="index"/>, p, from its gradient g; both of the same length.</summary>
-    protected abstract void Update(int index, Span<float> p, ReadOnlySpan<float> g);
+    /// <summary>Whether the state is needed with these settings.</summary>
+    protected virtual bool KeepsState => true;
+
+    /// <summary>
+    /// Updates a part of parameter <paramref name="index"/>, which several threads do at once. No element may depend on where the parts begin.
+    /// </summary>
+    /// <param name="index">The parameter.</param>
+    /// <param name="start">The element of it, and of its state, where the part begins.</param>
+    /// <param name="p">The elements of the part.</param>
+    /// <param name="g">Their gradients.</param>
+    protected abstract void Update(int index, int start, Span<float> p, ReadOnlySpan<float> g);
 
     /// <summary>The same in integers; false where the optimiser has no such update.</summary>
     private protected virtual bool UpdateIntegers(int index, Tensor p, Tensor g, IntegerArithmetic arithmetic) => false;
 
-    /// <summary>The state tensor of a parameter, zero at first.</summary>
-    private protected Span<float> Slot(Tensor?[] tensors, int index) => (tensors[index] ??= Tensor.Zeros(_parameters[index].Tensor.Shape)).Span<float>();
+    /// <summary>The part of a parameter's state that belongs to <paramref name="length"/> elements from <paramref name="start"/> on; zero at first.</summary>
+    private protected static Span<float> Slot(Tensor?[] tensors, int index, int start, int length) => tensors[index]!.Span<float>().Slice(start, length);
+
+    // State that is missing is zero; what was held as codes goes on as floats.
+    private void Prepare(int index)
+    {
+        foreach ((_, Tensor?[] tensors) in Slots)
+            tensors[index] = tensors[index] switch
+            {
+                null => Tensor.Zeros(_parameters[index].Tensor.Shape),
+                { FixedPoint: { } codes } => codes.ToTensor(),
+                var state => state,
+            };
+    }
+
+    /// <summary>A parameter to update.</summary>
+    /// <param name="Index">Which.</param>
+    /// <param name="Parameter">Its values.</param>
+    /// <param name="Gradient">Their gradients, contiguous.</param>
+    /// <param name="First">Pieces of the parameters before it.</param>
+    private sealed record Due(int Index, Tensor Parameter, Tensor Gradient, int First)
+    {
+        public const int Piece = 1 << 13;      // elements: parameter, gradient and two states fill 128 KiB
+    }
+
+    private readonly struct Pieces(Optimizer optimizer, Due[] due) : IParallelBody
+    {
+        public void Run(int start, int end)
+        {
+            int at = due.Length - 1;
+            while (due[at].First > start) at--;
+            for (int piece = start; piece < end; piece++)
+            {
+                while (at + 1 < due.Length && due[at + 1].First <= piece) at++;      // parameters without elements are passed over
+                (int index, Tensor parameter, Tensor gradient, int first) = due[at];
+                int from = (piece - first) * Due.Piece, length = Math.Min(Due.Piece, parameter.Length - from);
+                optimizer.Update(index, from, parameter.Span<float>().Slice(from, length), gradient.Span<float>().Slice(from, length));
+            }
+        }
+    }
 }
