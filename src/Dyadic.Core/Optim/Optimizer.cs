@@ -30,7 +30,8 @@ public abstract class Optimizer
 
     /// <summary>
     /// One update of every parameter that has a gradient. In an integer arithmetic whose format gives the optimiser bits, the update is one of integers, for
-    /// optimisers that have it: parameters and state are then numbers of so many bits.
+    /// optimisers that have it: parameters and state are then numbers of so many bits. In an emulated or Monte Carlo arithmetic every operation of the update is
+    /// one of that arithmetic, for the optimisers of this library; an optimiser of your own that has only <see cref="Update"/> stays in float32.
     /// </summary>
     public void Step()
     {
@@ -40,6 +41,7 @@ public abstract class Optimizer
         {
             if (_parameters[i].Tensor is not { Grad: { } gradient } parameter) continue;
             if (integers is not null && UpdateIntegers(i, parameter, gradient, integers)) continue;
+            if (Arithmetic.Current is EmulatedArithmetic && UpdateByOps(i, parameter, gradient)) continue;
             Tensor g = gradient.ToContiguous();
             Update(i, parameter.Span<float>(), g.Span<float>());
             GC.KeepAlive(g);
@@ -99,6 +101,19 @@ public abstract class Optimizer
 
     /// <summary>The same in integers; false where the optimiser has no such update.</summary>
     private protected virtual bool UpdateIntegers(int index, Tensor p, Tensor g, IntegerArithmetic arithmetic) => false;
+
+    /// <summary>The new value of a parameter by the operations of <see cref="Update"/> in their order, each an op in the current arithmetic; null where the optimiser has no such form.</summary>
+    private protected virtual Tensor? UpdatedByOps(int index, Tensor p, Tensor g) => null;
+
+    private bool UpdateByOps(int index, Tensor parameter, Tensor gradient)
+    {
+        using GradMode.Scope scope = GradMode.Set(enabled: false);
+        if (UpdatedByOps(index, parameter, gradient) is not { } updated) return false;
+        updated.Span<float>().CopyTo(parameter.Span<float>());
+        GC.KeepAlive(updated);
+        GC.KeepAlive(parameter);
+        return true;
+    }
 
     /// <summary>The state tensor of a parameter, zero at first.</summary>
     private protected Span<float> Slot(Tensor?[] tensors, int index) => (tensors[index] ??= Tensor.Zeros(_parameters[index].Tensor.Shape)).Span<float>();

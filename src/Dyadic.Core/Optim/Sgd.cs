@@ -1,6 +1,7 @@
 using System.Buffers;
 using Dyadic.Arithmetics;
 using Dyadic.Kernels.FixedPoint;
+using Dyadic.Ops;
 using Primitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace Dyadic.Optim;
@@ -60,6 +61,18 @@ public sealed class Sgd : Optimizer
         }
         Primitives.MultiplyAdd(d, -(float)LearningRate, p, p);
         ArrayPool<float>.Shared.Return(rented);
+    }
+
+    private protected override Tensor? UpdatedByOps(int index, Tensor p, Tensor g)
+    {
+        Tensor d = WeightDecay > 0 ? (p * WeightDecay) + g : g;
+        if (Momentum > 0)
+        {
+            Tensor v = _velocity[index] is { } last ? (last * Momentum) + d : d.Clone();
+            _velocity[index] = v;
+            d = Nesterov ? (v * Momentum) + d : v;
+        }
+        return (d * -LearningRate) + p;
     }
 
     // Weights and velocity are 16-bit codes: held as floats that are such numbers, or as codes, they map to themselves. Looking ahead is left to float32.
