@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
+using Dyadic.Ops;
 
 namespace Dyadic.Optim;
 
@@ -68,6 +69,18 @@ public class Adam : Optimizer
             v[i] = (d * d * takeV) + (v[i] * keepV);
             p[i] = (m[i] / ((MathF.Sqrt(v[i]) * root) + epsilon) * rate) + w;
         }
+    }
+
+    private protected override Tensor? UpdatedByOps(int index, Tensor p, Tensor g)
+    {
+        if (WeightDecay > 0 && DecouplesDecay) p *= 1 - (LearningRate * WeightDecay);
+        Tensor d = WeightDecay > 0 && !DecouplesDecay ? (p * WeightDecay) + g : g;
+        Tensor m = (d * (1 - Beta1)) + (Last(_m) * Beta1), v = (d * d * (1 - Beta2)) + (Last(_v) * Beta2);
+        (_m[index], _v[index]) = (m, v);
+        Tensor root = (v.Sqrt() * (1 / Math.Sqrt(1 - Math.Pow(Beta2, Steps)))) + Epsilon;
+        return (m / root * -(LearningRate / (1 - Math.Pow(Beta1, Steps)))) + p;
+
+        Tensor Last(Tensor?[] moments) => moments[index] ?? Tensor.Zeros(p.Shape);
     }
 }
 

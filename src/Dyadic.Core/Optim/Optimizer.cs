@@ -31,7 +31,9 @@ public abstract class Optimizer
 
     /// <summary>
     /// One update of every parameter that has a gradient. In an integer arithmetic whose format gives the optimiser bits, the update is one of integers, for
-    /// optimisers that have it: parameters and state are then numbers of so many bits. In float32 all parameters are one loop over pieces, which threads share.
+    /// optimisers that have it: parameters and state are then numbers of so many bits. In an emulated or Monte Carlo arithmetic every operation of the update is
+    /// one of that arithmetic, for the optimisers of this library; an optimiser of your own that has only <see cref="Update"/> stays in float32.
+    /// In float32 all parameters are one loop over pieces, which threads share.
     /// </summary>
     public void Step()
     {
@@ -43,6 +45,7 @@ public abstract class Optimizer
         {
             if (_parameters[i].Tensor is not { Grad: { } gradient } parameter) continue;
             if (integers is not null && UpdateIntegers(i, parameter, gradient, integers)) continue;
+            if (Arithmetic.Current is EmulatedArithmetic && UpdateByOps(i, parameter, gradient)) continue;
             if (KeepsState) Prepare(i);
             due.Add(new(i, parameter, gradient.ToContiguous(), pieces));
             pieces += (parameter.Length + Due.Piece - 1) / Due.Piece;
@@ -100,7 +103,7 @@ public abstract class Optimizer
     protected int Count => _parameters.Length;
 
     /// <summary>Whether the state is needed with these settings.</summary>
-    protected virtual bool KeepsState => true;
+    private protected virtual bool KeepsState => true;
 
     /// <summary>
     /// Updates a part of parameter <paramref name="index"/>, which several threads do at once. No element may depend on where the parts begin.
@@ -114,6 +117,19 @@ public abstract class Optimizer
     /// <summary>The same in integers; false where the optimiser has no such update.</summary>
     private protected virtual bool UpdateIntegers(int index, Tensor p, Tensor g, IntegerArithmetic arithmetic) => false;
 
+    /// <summary>The new value of a parameter by the operations of <see cref="Update"/> in their order, each an op in the current arithmetic; null where the optimiser has no such form.</summary>
+    private protected virtual Tensor? UpdatedByOps(int index, Tensor p, Tensor g) => null;
+
+    private bool UpdateByOps(int index, Tensor parameter, Tensor gradient)
+    {
+        using GradMode.Scope scope = GradMode.Set(enabled: false);
+        if (UpdatedByOps(index, parameter, gradient) is not { } updated) return false;
+        updated.Span<float>().CopyTo(parameter.Span<float>());
+        GC.KeepAlive(updated);
+        GC.KeepAlive(parameter);
+        return true;
+    }
+
     /// <summary>The part of a parameter's state that belongs to <paramref name="length"/> elements from <paramref name="start"/> on; zero at first.</summary>
     private protected static Span<float> Slot(Tensor?[] tensors, int index, int start, int length) => tensors[index]!.Span<float>().Slice(start, length);
 
@@ -125,7 +141,7 @@ public abstract class Optimizer
             {
                 null => Tensor.Zeros(_parameters[index].Tensor.Shape),
                 { FixedPoint: { } codes } => codes.ToTensor(),
-                var state => state,
+                var state => state.ToContiguous(),
             };
     }
 

@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Runtime.InteropServices;
 using Dyadic.Arithmetics;
 using Dyadic.Kernels.FixedPoint;
+using Dyadic.Ops;
 
 namespace Dyadic.Optim;
 
@@ -43,7 +44,7 @@ public sealed class Sgd : Optimizer
     protected override IEnumerable<(string Slot, Tensor?[] Tensors)> Slots => [("velocity", _velocity)];
 
     /// <inheritdoc/>
-    protected override bool KeepsState => Momentum > 0;
+    private protected override bool KeepsState => Momentum > 0;
 
     // One pass over memory; the rest of a part goes through the same operations one by one.
     /// <inheritdoc/>
@@ -73,6 +74,18 @@ public sealed class Sgd : Optimizer
             }
             p[i] += d * rate;
         }
+    }
+
+    private protected override Tensor? UpdatedByOps(int index, Tensor p, Tensor g)
+    {
+        Tensor d = WeightDecay > 0 ? (p * WeightDecay) + g : g;
+        if (Momentum > 0)
+        {
+            Tensor v = _velocity[index] is { } last ? (last * Momentum) + d : d.Clone();
+            _velocity[index] = v;
+            d = Nesterov ? (v * Momentum) + d : v;
+        }
+        return (d * -LearningRate) + p;
     }
 
     // Weights and velocity are 16-bit codes: held as floats that are such numbers, or as codes, they map to themselves. Looking ahead is left to float32.
