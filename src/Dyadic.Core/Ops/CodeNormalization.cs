@@ -37,18 +37,13 @@ internal sealed class CodeNormalization
     /// <summary>[N, .., C] as [N, C, ..].</summary>
     public static Tensor ChannelsFirst(Tensor x) => x.Permuted([0, x.Rank - 1, .. Enumerable.Range(1, x.Rank - 2)]);
 
-    /// <summary>Mean and variance Σ(x − mean)²/n of each group, as floats.</summary>
+    /// <summary>Mean and variance Σ(x − mean)²/n of each group, as integers with 16 bits below a code.</summary>
     public (Tensor Mean, Tensor Variance) Statistics()
     {
-        Tensor mean = Tensor.Empty(Shape.Of(_groups.Length)), variance = Tensor.Empty(Shape.Of(_groups.Length));
-        for (int i = 0; i < _groups.Length; i++)
-        {
-            GroupStatistics s = _groups[i];
-            Int128 squares = (Int128)_size * s.Squares - (Int128)s.Sum * s.Sum;
-            mean.Span<float>()[i] = (float)Math.ScaleB((double)s.Sum / _size, _x.Exponent);
-            variance.Span<float>()[i] = (float)Math.ScaleB((double)squares / _size / _size, 2 * _x.Exponent);
-        }
-        return (mean, variance);
+        Tensor mean = Tensor.Empty(Shape.Of(_groups.Length), DType.Int64), variance = Tensor.Empty(Shape.Of(_groups.Length), DType.Int64);
+        NormRule.Means(_groups, _size, mean.Span<long>());
+        NormRule.Variances(_groups, _size, _size, variance.Span<long>());
+        return (IntegerCall.Exact(mean, _x.Exponent - NormRule.StatisticBits), IntegerCall.Exact(variance, 2 * _x.Exponent - NormRule.StatisticBits));
     }
 
     /// <summary>γ·x̂ + β as sums of the matrix's shape, and their exponent.</summary>
@@ -161,7 +156,8 @@ internal sealed class CodeNormalization
 
     private (Rounding, RoundingDraw) Draw() => _call.Draw() is { } draw ? (Rounding.Stochastic, draw) : (Rounding.HalfEven, default);
 
-    private static int[] Integers(FixedPointTensor codes)
+    /// <summary>The codes, row-major.</summary>
+    public static int[] Integers(FixedPointTensor codes)
     {
         Tensor lying = codes.Codes.ToContiguous();
         int[] integers = new int[lying.Length];

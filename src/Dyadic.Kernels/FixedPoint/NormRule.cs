@@ -22,6 +22,9 @@ public record struct GroupStatistics(long Sum, long Squares, int Least, int Most
 /// </remarks>
 public static class NormRule
 {
+    /// <summary>Bits of <see cref="Means"/> and <see cref="Variances"/> below those of the codes.</summary>
+    public const int StatisticBits = 16;
+
     /// <summary>Bits of fraction of x·A − B, so that it stays below 2³¹ for codes of b bits.</summary>
     public static int FractionBits(int bits) => Math.Min(16, 31 - bits);
 
@@ -110,16 +113,16 @@ public static class NormRule
     /// <summary>⌊2¹⁶·S/n⌉: the means, at exponent E − 16.</summary>
     public static void Means(ReadOnlySpan<GroupStatistics> groups, int n, Span<long> means)
     {
-        for (int i = 0; i < groups.Length; i++) means[i] = (long)Divide((Int128)groups[i].Sum << 16, n);
+        for (int i = 0; i < groups.Length; i++) means[i] = (long)Divide((Int128)groups[i].Sum << StatisticBits, n);
     }
 
-    /// <summary>⌊2¹⁶·W/(n(n − 1))⌉: the variances that running statistics keep, at exponent 2E − 16.</summary>
-    public static void Variances(ReadOnlySpan<GroupStatistics> groups, int n, Span<long> variances)
+    /// <summary>⌊2¹⁶·W/(n·d)⌉: the variances, at exponent 2E − 16; d is n, or n − 1 for those that running statistics keep.</summary>
+    public static void Variances(ReadOnlySpan<GroupStatistics> groups, int n, int d, Span<long> variances)
     {
         for (int i = 0; i < groups.Length; i++)
         {
             Int128 squares = (Int128)n * groups[i].Squares - (Int128)groups[i].Sum * groups[i].Sum;
-            variances[i] = n == 1 ? 0 : (long)Divide(Divide(squares << 16, n), n - 1);
+            variances[i] = n == 1 ? 0 : (long)Divide(Divide(squares << StatisticBits, n), d);
         }
     }
 
