@@ -42,15 +42,10 @@ public sealed class IntegerFineTuning : Recipe
             double from = (double)t / makers.Count, width = 1.0 / makers.Count;
             (FineTuningTask task, string sentence) = makers[t](done => context.Report(from + 0.2 * width * done, "pre-training"));
             setup.Add(sentence);
-            Sweep sweep = new(task.Name, arithmetics.ToDictionary(a => a, _ => new List<double>()));
-            int count = 0;
-            foreach (ulong seed in seeds)
-                foreach (string arithmetic in arithmetics)
-                {
-                    double start = from + width * (0.2 + 0.8 * count++ / (seeds.Count * arithmetics.Length)), share = 0.8 * width / (seeds.Count * arithmetics.Length);
-                    sweep.Scores[arithmetic].Add(100 * FineTune(task, arithmetic, seed, context.Quick ? 1 : 5, done => context.Report(start + share * done, $"{task.Name}: {arithmetic}, seed {seed}")));
-                }
-            sweeps.Add(sweep);
+            (string Arithmetic, ulong Seed)[] runs = [.. arithmetics.SelectMany(_ => seeds, (a, s) => (a, s))];
+            double[] scores = context.Each(runs.Length, from + (0.2 * width), from + width, i => $"{task.Name}: {runs[i].Arithmetic}, seed {runs[i].Seed}",
+                (i, progress) => 100 * FineTune(task, runs[i].Arithmetic, runs[i].Seed, context.Quick ? 1 : 5, progress));
+            sweeps.Add(new(task.Name, runs.Zip(scores).GroupBy(r => r.First.Arithmetic, r => r.Second).ToDictionary(g => g.Key, g => g.ToList())));
         }
         (Claim slope, ResultTable noise) = GradientNoiseSlope(context);
         setup.Add($"AdamW, rate 5e-4 falling linearly to 0, batches of {Batch}, {(context.Quick ? 1 : 5)} epochs; seeds {string.Join(", ", seeds)}.");
@@ -64,6 +59,7 @@ public sealed class IntegerFineTuning : Recipe
         (int text, int train, int test, int images) = context.Quick ? (256, 128, 64, 128) : (40_000, 4_000, 2_000, 4_000);
         int epochs = context.Quick ? 1 : 3;
         Rng rng = new Rng(context.Seed).Split("fine-tuning");
+        if (context.Data is { } data && data.Contains(':', StringComparison.Ordinal)) return [report => Images(context, data, images, epochs, rng.Split("images"), report)];
         if (context.Data is { } folder) return TextTasks(context, new(folder, rng.Split("pairs")), text, train, test, rng);
         ToyGrammar grammar = new(rng.Split("grammar"));
         Pretrained<BertOptions>? encoder = null;
@@ -71,7 +67,9 @@ public sealed class IntegerFineTuning : Recipe
         [
             report => (FineTuningTask.Classify("same topic", Encoder(report), grammar.Pairs(train, rng.Split("pairs")), grammar.Pairs(test, rng.Split("test pairs")), 2),
                 $"Text of four topics (61 words; each follows from the topic, or from the topic and the word before it): an encoder of 4 layers, d = 64, pre-trained on the masked tokens of {text} sequences of 32, {epochs} epochs; {train} and {test} pairs, do both halves have one topic?"),
-            report => Images(context, images, epochs, rng.Split("images"), report),
+            report => (FineTuningTask.Find("span", Encoder(report), grammar.Spans(train, rng.Split("spans")), grammar.Spans(test, rng.Split("test spans")), ToyGrammar.SpanLength),
+                $"Three random words stand before a text and once more within it, where? The same encoder, {train} and {test} texts; first and last word must be right."),
+            report => Images(context, "fashion-mnist", images, epochs, rng.Split("images"), report),
         ];
 
         Pretrained<BertOptions> Encoder(Action<double> report) =>
@@ -96,14 +94,14 @@ public sealed class IntegerFineTuning : Recipe
         return options with { Encoder = options.Encoder with { PreNorm = true } };
     }
 
-    private static (FineTuningTask Task, string Setup) Images(RecipeContext context, int most, int epochs, Rng rng, Action<double> report)
+    private static (FineTuningTask Task, string Setup) Images(RecipeContext context, string data, int most, int epochs, Rng rng, Action<double> report)
     {
-        IDataset train = context.Load("fashion-mnist:train"), test = context.Load("fashion-mnist:test");
-        VitOptions options = new() { ImageSize = 28, Patch = 4, Channels = 1, Encoder = VitOptions.Tiny.Encoder with { Features = 64, Heads = 4, Hidden = 256, Layers = 4 } };
+        (IDataset train, IDataset test) = (context.Load(data + ":train"), context.Load(data + ":test"));
+        VitOptions options = new() { ImageSize = train.SampleShape[1], Patch = 4, Channels = train.SampleShape[0], Encoder = VitOptions.Tiny.Encoder with { Features = 64, Heads = 4, Hidden = 256, Layers = 4 } };
         ClassRange before = new(train, 0, 5, 4 * most), own = new(train, 5, 10, most), held = new(test, 5, 10, most / 2);
         Pretrained<VitOptions> start = Pretraining.Images(options, before, 5, Batch, epochs, 1e-3, rng, report);
         return (FineTuningTask.Classify("images of new classes", start, own, held, 5),
-            $"Fashion-MNIST: a vision transformer of 4 layers, d = 64, patches of 4, trained on {before.Count} images of classes 0–4, then on {own.Count} of classes 5–9; {held.Count} test images.");
+            $"{data.Split(':')[0]}: a vision transformer of 4 layers, d = 64, patches of 4, trained on {before.Count} images of classes 0–4, then on {own.Count} of classes 5–9; {held.Count} test images.");
     }
 
     private static double FineTune(FineTuningTask task, string arithmetic, ulong seed, int epochs, Action<double> progress)

@@ -1,4 +1,6 @@
+using Dyadic.Arithmetics;
 using Dyadic.Data;
+using Dyadic.Kernels.Threading;
 
 namespace Dyadic.Recipes;
 
@@ -42,11 +44,44 @@ public sealed class RecipeContext
     /// <exception cref="InvalidDataException">It is damaged.</exception>
     public IDataset Load(string spec) => DataSpec.Parse(spec).Load(_dataRoot);
 
+    /// <summary>
+    /// Runs experiments that do not depend on each other, several at once and each on one thread, and returns their results in order. They are those of running
+    /// one after the other.
+    /// </summary>
+    /// <param name="count">How many.</param>
+    /// <param name="from">The share of the recipe's work that is done before.</param>
+    /// <param name="to">The share that is done after.</param>
+    /// <param name="name">What experiment i is, for the progress.</param>
+    /// <param name="experiment">Runs experiment i, and tells which share of it is done.</param>
+    public T[] Each<T>(int count, double from, double to, Func<int, string> name, Func<int, Action<double>, T> experiment)
+    {
+        T[] results = new T[count];
+        double[] shares = new double[count];
+        Experiments body = new(i => results[i] = experiment(i, share =>
+        {
+            lock (shares)
+            {
+                shares[i] = share;
+                Report(from + ((to - from) * shares.Average()), name(i));
+            }
+        }));
+        WorkerPool.For(count, Door.Mode, ref body);
+        return results;
+    }
+
     /// <summary>Tells how far the work is.</summary>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public void Report(double done, string what)
     {
         Cancellation.ThrowIfCancellationRequested();
         _progress(done, what);
+    }
+
+    private readonly struct Experiments(Action<int> run) : IParallelBody
+    {
+        public void Run(int start, int end)
+        {
+            for (int i = start; i < end; i++) run(i);
+        }
     }
 }

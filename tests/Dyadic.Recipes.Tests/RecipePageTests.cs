@@ -32,6 +32,30 @@ public class RecipePageTests
     }
 
     [Fact]
+    public void Experiments_run_side_by_side_in_their_order_and_stop_when_cancelled()
+    {
+        List<double> heard = [];
+        RecipeContext context = new(progress: (done, _) => heard.Add(done));
+        int[] squares = context.Each(9, 0.5, 1, i => $"{i}", (i, progress) =>
+        {
+            progress(0.5);
+            progress(1);
+            return i * i;
+        });
+        Assert.Equal([0, 1, 4, 9, 16, 25, 36, 49, 64], squares);
+        Assert.Equal(18, heard.Count);
+        Assert.Equal(heard.Order(), heard);
+        Assert.Equal(1, heard[^1], 1e-12);
+        using CancellationTokenSource stop = new();
+        Assert.Throws<OperationCanceledException>(() => new RecipeContext(progress: (_, _) => stop.Cancel(), cancellation: stop.Token).Each(9, 0, 1, i => "", (i, progress) =>
+        {
+            progress(0.5);
+            progress(1);
+            return i;
+        }));
+    }
+
+    [Fact]
     public void An_unknown_recipe_lists_those_there_are()
     {
         ArgumentException unknown = Assert.Throws<ArgumentException>(() => RecipeCatalog.Find("integer-trainig"));

@@ -25,6 +25,7 @@ public class RecipeRunTests
         Assert.Equal(6, result.Claims.Count);
         Assert.True(result.Claims[^1].Holds, result.Claims[^1].Ours);
         Assert.Equal(12, result.Tables[0].Rows.Count);
+        Assert.Equal(["arithmetic", "same topic", "span", "images of new classes"], result.Tables[0].Columns);
     }
 
     [Fact]

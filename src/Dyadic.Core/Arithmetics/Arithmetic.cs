@@ -14,7 +14,7 @@ public abstract class Arithmetic : IGradientScope
 
     /// <summary>Variable precision (VPREC): the operands or results of every operation are rounded to a smaller format. Slow.</summary>
     /// <param name="options">The formats that replace float32 and float64, and where values are rounded.</param>
-    public static Arithmetic Emulated(VprecOptions options) => new EmulatedArithmetic(EmulatedNames.Of(options), Emulation.Vprec(options), isStochastic: false);
+    public static Arithmetic Emulated(VprecOptions options) => Deterministic(EmulatedNames.Of(options), Emulation.Vprec(options));
 
     /// <summary>Results of every operation on float32 are rounded to <paramref name="format"/>, which has infinities and does not saturate. Slow.</summary>
     public static Arithmetic Emulated(FloatFormat format) => Emulated(new VprecOptions { Format32 = format });
@@ -22,7 +22,8 @@ public abstract class Arithmetic : IGradientScope
     /// <summary>Monte Carlo arithmetic: every operation is perturbed at random beyond its precision. Slow.</summary>
     /// <param name="options">Precision, mode and the rest.</param>
     /// <param name="seed">The same program with the same seed gives the same bytes; each sample takes another seed, and another arithmetic.</param>
-    public static Arithmetic MonteCarlo(MonteCarloOptions options, ulong seed) => new EmulatedArithmetic(EmulatedNames.Of(options), Emulation.MonteCarlo(options, seed), isStochastic: true);
+    public static Arithmetic MonteCarlo(MonteCarloOptions options, ulong seed) =>
+        new EmulatedArithmetic(EmulatedNames.Of(options), isStochastic: true, step => Emulation.MonteCarlo(options, step == 0 ? seed : new Rng(seed).Split(step).NextUInt64()));
 
     /// <summary>The arithmetic of this thread.</summary>
     public static Arithmetic Current => s_current ?? Float32;
@@ -78,6 +79,8 @@ public abstract class Arithmetic : IGradientScope
 
     /// <inheritdoc/>
     public override string ToString() => Name;
+
+    private static EmulatedArithmetic Deterministic(string name, Emulation emulation) => new(name, isStochastic: false, _ => emulation);
 
     private sealed class Native : Arithmetic
     {

@@ -5,7 +5,7 @@ using Dyadic.Runtime.Steps.Float;
 namespace Dyadic.Ops;
 
 /// <summary>y = |x|; the gradient at 0 is 0.</summary>
-public sealed record Abs : UnaryOp
+public sealed partial record Abs : UnaryOp
 {
     /// <inheritdoc/>
     public override Step Lower(ReadOnlySpan<TensorType> inputs) => new UnaryStep(UnaryFunction.Abs);

@@ -12,7 +12,7 @@ namespace Dyadic.Ops;
 /// <param name="CeilMode">Whether a last, partial window counts.</param>
 /// <param name="CountIncludePad">Whether zeros of the padding count in the mean; what a window covers beyond them never does.</param>
 /// <remarks>ONNX AveragePool. Shapes: x [N, C, (H,) W] → y [N, C, (OH,) OW].</remarks>
-public sealed record AveragePool(Dims Kernel, Dims Strides, Dims Pads, Dims Dilations, bool CeilMode = false, bool CountIncludePad = false) : Op
+public sealed partial record AveragePool(Dims Kernel, Dims Strides, Dims Pads, Dims Dilations, bool CeilMode = false, bool CountIncludePad = false) : Op
 {
     /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs) =>
@@ -29,7 +29,7 @@ public sealed record AveragePool(Dims Kernel, Dims Strides, Dims Pads, Dims Dila
 /// <summary>Each value spread evenly over its window: the gradient of <see cref="AveragePool"/>, whose own gradient is the pooling.</summary>
 /// <param name="Pool">The pooling.</param>
 /// <param name="Spatial">The spatial sizes of the pooling's input.</param>
-public sealed record AveragePoolTranspose(AveragePool Pool, Dims Spatial) : Op
+public sealed partial record AveragePoolTranspose(AveragePool Pool, Dims Spatial) : Op
 {
     /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)

@@ -5,7 +5,7 @@ using Dyadic.Runtime.Steps.Float;
 namespace Dyadic.Ops;
 
 /// <summary>y = a/b. Integers truncate towards zero.</summary>
-public sealed record Div : BinaryOp
+public sealed partial record Div : BinaryOp
 {
     /// <inheritdoc/>
     public override Step Lower(ReadOnlySpan<TensorType> inputs) => new BinaryStep(BinaryFunction.Divide);

@@ -9,7 +9,7 @@ namespace Dyadic.Ops;
 /// <param name="Seed">The seed of the mask.</param>
 /// <param name="Stream">The stream of the mask; element i takes its word i.</param>
 /// <remarks>Srivastava et al. 2014, scaled at training. Linear in x with a mask that is drawn again instead of stored, so its gradient is itself.</remarks>
-public sealed record Dropout(float Probability, ulong Seed, ulong Stream) : Op
+public sealed partial record Dropout(float Probability, ulong Seed, ulong Stream) : Op
 {
     /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)

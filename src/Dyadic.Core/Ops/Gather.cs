@@ -7,7 +7,7 @@ namespace Dyadic.Ops;
 /// <summary>y[o, k, i] = x[o, index[k], i]: whole slices of <paramref name="Axis"/>. Shapes: x [o…, n, i…], index [k…] → y [o…, k…, i…].</summary>
 /// <remarks>Indices are int32 or int64, −n … n − 1; others are refused when the op runs.</remarks>
 /// <param name="Axis">The axis of x; negative counts from the end.</param>
-public sealed record Gather(int Axis = 0) : Op
+public sealed partial record Gather(int Axis = 0) : Op
 {
     /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)
@@ -34,7 +34,7 @@ public sealed record Gather(int Axis = 0) : Op
 /// <remarks>The sums run in the order of k, so the result does not depend on the number of threads.</remarks>
 /// <param name="Axis">The axis of y, from 0.</param>
 /// <param name="Size">n, the size of that axis.</param>
-public sealed record GatherGradient(int Axis, int Size) : Op
+public sealed partial record GatherGradient(int Axis, int Size) : Op
 {
     /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)
@@ -81,7 +81,7 @@ public sealed record GatherElements(int Axis) : Op, IIntegerOp
 /// <summary>The adjoint of <see cref="GatherElements"/>: y[o, index[o, k, i], i] += x[o, k, i], from 0.</summary>
 /// <param name="Axis">The axis along which the indices choose, from 0.</param>
 /// <param name="Size">The size of that axis of y.</param>
-public sealed record GatherElementsGradient(int Axis, int Size) : Op
+public sealed partial record GatherElementsGradient(int Axis, int Size) : Op
 {
     /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)

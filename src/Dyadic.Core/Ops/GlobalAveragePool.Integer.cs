@@ -1,21 +1,20 @@
 using Dyadic.Arithmetics;
+using Dyadic.Kernels.FixedPoint;
 using Dyadic.Kernels.Managed;
 
 namespace Dyadic.Ops;
 
 public sealed partial record GlobalAveragePool : IIntegerOp
 {
-    private const int FactorBits = 15;
-
-    // Σ q·⌊2¹⁵⁺ᵏ/n⌉, at an exponent 15 + k lower, with 2ᵏ ≤ n < 2ᵏ⁺¹: exact where n is a power of two.
+    // Σ q·⌊2ˢ/n⌉ at an exponent s lower: exact where n is a power of two.
     Tensor[]? IIntegerOp.Run(IntegerCall call)
     {
         if (!call.HasCodes) return null;
         FixedPointTensor x = call.Codes(0);
         Shape y = Infer([call.Inputs[0].TensorType])[0].Shape;
         Tensor lying = x.Codes.Permuted([0, .. Enumerable.Range(2, x.Codes.Rank - 2), 1]).ToContiguous(), sums = Tensor.Empty(y, DType.Int64);
-        int batch = y[0], channels = y[1], pixels = x.Codes.Length / Math.Max(1, batch * channels), scale = FactorBits + int.Log2(Math.Max(1, pixels));
-        long factor = ((1L << scale) + pixels / 2) / Math.Max(1, pixels);
+        int batch = y[0], channels = y[1], pixels = x.Codes.Length / Math.Max(1, batch * channels), shift = CodeAverage.Shift(pixels);
+        long factor = CodeAverage.Factor(pixels, shift);
         int imageBytes = pixels * channels * lying.Type.Size();
         for (int n = 0; n < batch; n++)
         {
@@ -24,6 +23,6 @@ public sealed partial record GlobalAveragePool : IIntegerOp
             for (int c = 0; c < channels; c++) of[c] *= factor;
         }
         GC.KeepAlive(lying);
-        return [call.Rounded(sums, x.Exponent - scale)];
+        return [call.Rounded(sums, x.Exponent - shift)];
     }
 }

@@ -65,7 +65,17 @@ public sealed record Pad(Dims Pads, PadMode Mode = PadMode.Constant, double Valu
         return BitConverter.ToUInt64(bits);   // the first bytes are the low ones: every supported machine is little-endian
     }
 
-    Tensor[]? IIntegerOp.Run(IntegerCall call) => Value == 0 || Mode != PadMode.Constant ? CodeMovement.Run(this, call) : null;
+    // A constant becomes the nearest code, at the exponent of x or the one that it needs.
+    Tensor[]? IIntegerOp.Run(IntegerCall call)
+    {
+        if (Value == 0 || Mode != PadMode.Constant || call.Inputs[0].FixedPoint is null) return CodeMovement.Run(this, call);
+        if (call.HasSums) return null;
+        FixedPointTensor x = call.Codes(0);
+        int needed = FixedPointCode.Exponent((float)Math.Abs(Value), x.Bits), exponent = x.IsZero(call.Mode) ? needed : Math.Max(x.Exponent, needed);
+        int code = FixedPointCode.Quantize((float)Value, x.Bits, exponent, Rounding.HalfEven, 0);
+        FixedPointTensor aligned = x.At(exponent, x.Bits, call.Draw(), call.Mode);
+        return [IntegerCall.Like(aligned, (this with { Value = code }).Forward([aligned.Codes], call.Mode)[0])];
+    }
 }
 
 /// <summary>Borders.</summary>

@@ -74,7 +74,7 @@ public sealed partial record ReduceSum(Dims Axes, bool KeepDims) : ReduceOp(Axes
 /// <summary>y = Σ x / n over axes of n elements together.</summary>
 /// <param name="Axes">The axes; all when empty.</param>
 /// <param name="KeepDims">Reduced axes stay with size 1.</param>
-public sealed record ReduceMean(Dims Axes, bool KeepDims) : ReduceOp(Axes, KeepDims)
+public sealed partial record ReduceMean(Dims Axes, bool KeepDims) : ReduceOp(Axes, KeepDims)
 {
     /// <inheritdoc/>
     protected override ReduceFunction Function => ReduceFunction.Mean;

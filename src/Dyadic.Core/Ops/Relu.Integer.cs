@@ -1,4 +1,5 @@
 using Dyadic.Arithmetics;
+using Dyadic.Kernels;
 using Dyadic.Kernels.FixedPoint;
 
 namespace Dyadic.Ops;
@@ -15,11 +16,6 @@ public sealed partial record Clip : IIntegerOp
     Tensor[]? IIntegerOp.Run(IntegerCall call) => CodeBounds.Clamp(call, Low, High);
 }
 
-public sealed partial record LeakyReluGradient : IIntegerOp
-{
-    Tensor[]? IIntegerOp.Run(IntegerCall call) => Slope == 0 ? CodeBounds.Select(call, _ => 1, _ => int.MaxValue) : null;
-}
-
 public sealed partial record ClipGradient : IIntegerOp
 {
     Tensor[]? IIntegerOp.Run(IntegerCall call) =>
@@ -34,11 +30,17 @@ internal static class CodeBounds
     {
         if (!call.HasCodes) return null;
         FixedPointTensor x = call.Codes(0);
-        Tensor source = x.Codes.Storage() is null ? x.Codes.ToContiguous() : x.Codes, lying = source.Storage()!, y = Tensor.EmptyLike(source, lying.Type);
         int Nearest(double? bound, int none) => bound is { } b ? (int)Math.Clamp(Math.Round(Math.ScaleB(b, -x.Exponent)), int.MinValue, int.MaxValue) : none;
-        CodeElementwise.Clamp(new(lying.Bytes(), x.Bits), Nearest(low, int.MinValue), Nearest(high, int.MaxValue), y.Storage()!.Bytes(), call.Mode);
+        return [IntegerCall.Like(x, Clamped(x, Nearest(low, int.MinValue), Nearest(high, int.MaxValue), call.Mode))];
+    }
+
+    /// <summary>The codes min(max(q, least), most).</summary>
+    public static Tensor Clamped(FixedPointTensor x, int least, int most, in ExecutionMode mode)
+    {
+        Tensor source = x.Codes.Storage() is null ? x.Codes.ToContiguous() : x.Codes, lying = source.Storage()!, y = Tensor.EmptyLike(source, lying.Type);
+        CodeElementwise.Clamp(new(lying.Bytes(), x.Bits), least, most, y.Storage()!.Bytes(), mode);
         GC.KeepAlive(lying);
-        return [IntegerCall.Like(x, y)];
+        return y;
     }
 
     /// <summary>Input 1 where input 0 is within bounds, else 0.</summary>

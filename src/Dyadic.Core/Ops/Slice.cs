@@ -63,7 +63,7 @@ public sealed record Slice(Dims Starts, Dims Ends, Dims Axes, Dims Steps) : Op, 
 /// <param name="Axes">The axes, from 0.</param>
 /// <param name="Steps">As in <see cref="Slice"/>.</param>
 /// <param name="Sizes">The size of y along each of the axes.</param>
-public sealed record SliceScatter(Dims Starts, Dims Ends, Dims Axes, Dims Steps, Dims Sizes) : Op
+public sealed record SliceScatter(Dims Starts, Dims Ends, Dims Axes, Dims Steps, Dims Sizes) : Op, IIntegerOp
 {
     /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)
@@ -85,6 +85,8 @@ public sealed record SliceScatter(Dims Starts, Dims Ends, Dims Axes, Dims Steps,
 
     /// <inheritdoc/>
     public override Tensor?[] Gradient(GradientContext context) => [context.Dy.Apply(new Slice(Starts, Ends, Axes, Steps))];
+
+    Tensor[]? IIntegerOp.Run(IntegerCall call) => CodeMovement.Run(this, call);
 }
 
 /// <summary>The ranges that the attributes of a slice mean.</summary>

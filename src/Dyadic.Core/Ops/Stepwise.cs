@@ -21,7 +21,7 @@ public abstract record StepwiseOp : UnaryOp
 }
 
 /// <summary>y = −1, 0 or 1 like the sign of x; NaN stays.</summary>
-public sealed record Sign : StepwiseOp
+public sealed partial record Sign : StepwiseOp
 {
     /// <inheritdoc/>
     protected override UnaryFunction Function => UnaryFunction.Sign;

@@ -30,7 +30,8 @@ public abstract class Optimizer
 
     /// <summary>
     /// One update of every parameter that has a gradient. In an integer arithmetic whose format gives the optimiser bits, the update is one of integers, for
-    /// optimisers that have it: parameters and state are then numbers of so many bits.
+    /// optimisers that have it: parameters and state are then numbers of so many bits. In an emulated or Monte Carlo arithmetic every operation of the update is
+    /// one of that arithmetic, for the optimisers of this library; an optimiser of your own that has only <see cref="Update"/> stays in float32.
     /// </summary>
     public void Step()
     {
@@ -40,6 +41,7 @@ public abstract class Optimizer
         {
             if (_parameters[i].Tensor is not { Grad: { } gradient } parameter) continue;
             if (integers is not null && UpdateIntegers(i, parameter, gradient, integers)) continue;
+            if (Arithmetic.Current is EmulatedArithmetic && UpdateByOps(i, parameter, gradient)) continue;
             Tensor g = gradient.ToContiguous();
             Update(i, parameter.Span<float>(), g.Span<float>());
             GC.KeepAlive(g);
@@ -81,8 +83,10 @@ public abstract class Optimizer
         {
             if (!places.TryGetValue(name, out (Tensor?[], int Index) place))
                 throw new InvalidDataException($"The state of {GetType().Name} holds '{name}', which it does not know.");
-            if (saved.TensorType != _parameters[place.Index].Tensor.TensorType)
-                throw new InvalidDataException($"The state '{name}' of {GetType().Name} is {saved.TensorType}, the parameter {_parameters[place.Index].Tensor.TensorType}.");
+            Tensor parameter = _parameters[place.Index].Tensor;
+            TensorType expected = StateType(name[..^(_parameters[place.Index].Name.Length + 1)], parameter);
+            if (saved.TensorType != expected)
+                throw new InvalidDataException($"The state '{name}' of {GetType().Name} is {saved.TensorType}; of the parameter {parameter.TensorType} it is {expected}.");
         }
         foreach ((string name, (Tensor?[] tensors, int index)) in places) tensors[index] = state.GetValueOrDefault(name)?.Clone();
         Steps = steps.Item<long>();
@@ -91,8 +95,14 @@ public abstract class Optimizer
     /// <summary>The named state arrays, one entry for each parameter, filled when first needed.</summary>
     protected abstract IEnumerable<(string Slot, Tensor?[] Tensors)> Slots { get; }
 
+    /// <summary>The element type and shape of a slot's entry for a parameter: those of the parameter, unless overridden.</summary>
+    private protected virtual TensorType StateType(string slot, Tensor parameter) => parameter.TensorType;
+
     /// <summary>The number of parameters.</summary>
     protected int Count => _parameters.Length;
+
+    /// <summary>The shape of parameter <paramref name="index"/>.</summary>
+    private protected Shape ShapeOf(int index) => _parameters[index].Tensor.Shape;
 
     /// <summary>Updates parameter <paramref name="index"/>, p, from its gradient g; both of the same length.</summary>
     protected abstract void Update(int index, Span<float> p, ReadOnlySpan<float> g);
@@ -100,6 +110,24 @@ public abstract class Optimizer
     /// <summary>The same in integers; false where the optimiser has no such update.</summary>
     private protected virtual bool UpdateIntegers(int index, Tensor p, Tensor g, IntegerArithmetic arithmetic) => false;
 
-    /// <summary>The state tensor of a parameter, zero at first.</summary>
-    private protected Span<float> Slot(Tensor?[] tensors, int index) => (tensors[index] ??= Tensor.Zeros(_parameters[index].Tensor.Shape)).Span<float>();
+    /// <summary>The new value of a parameter by the operations of <see cref="Update"/> in their order, each an op in the current arithmetic; null where the optimiser has no such form.</summary>
+    private protected virtual Tensor? UpdatedByOps(int index, Tensor p, Tensor g) => null;
+
+    private bool UpdateByOps(int index, Tensor parameter, Tensor gradient)
+    {
+        using GradMode.Scope scope = GradMode.Set(enabled: false);
+        if (UpdatedByOps(index, parameter, gradient) is not { } updated) return false;
+        updated.Span<float>().CopyTo(parameter.Span<float>());
+        GC.KeepAlive(updated);
+        GC.KeepAlive(parameter);
+        return true;
+    }
+
+    /// <summary>The state tensor of a parameter as floats to write to, zero at first; what integer steps left as codes becomes floats.</summary>
+    private protected Span<float> Slot(Tensor?[] tensors, int index)
+    {
+        Tensor state = tensors[index] is { } held ? held.FixedPoint?.ToTensor() ?? held : Tensor.Zeros(ShapeOf(index));
+        tensors[index] = state;
+        return state.Span<float>();
+    }
 }

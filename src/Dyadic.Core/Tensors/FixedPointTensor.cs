@@ -39,9 +39,23 @@ public sealed class FixedPointTensor
     internal static FixedPointTensor Map(Tensor x, int bits, RoundingDraw? draw, int headroom, in ExecutionMode mode)
     {
         Ensure.Argument(bits is >= 2 and <= 16, $"FixedPointTensor.Map: {bits} bits; 2 to 16 are possible.");
+        return MapAt(x, ExponentOf(x, bits, headroom, in mode), bits, draw, in mode);
+    }
+
+    /// <summary>E of the codes of float32 numbers.</summary>
+    internal static int ExponentOf(Tensor x, int bits, int headroom, in ExecutionMode mode)
+    {
+        Tensor lying = x.Storage() ?? x.ToContiguous();
+        int exponent = FixedPointCode.Exponent(FixedPointMap.Largest(lying.Span<float>(), "a tensor", in mode), bits, headroom);
+        GC.KeepAlive(lying);
+        return exponent;
+    }
+
+    /// <summary>Codes of float32 numbers at a given exponent; those beyond its range saturate.</summary>
+    internal static FixedPointTensor MapAt(Tensor x, int exponent, int bits, RoundingDraw? draw, in ExecutionMode mode)
+    {
         Tensor source = x.Storage() is null ? x.ToContiguous() : x;
         ReadOnlySpan<float> v = source.Storage()!.Span<float>();
-        int exponent = FixedPointCode.Exponent(FixedPointMap.Largest(v, "a tensor", in mode), bits, headroom);
         Tensor codes = Tensor.EmptyLike(source, TypeOf(bits));
         Rounding rounding = draw is null ? Rounding.HalfEven : Rounding.Stochastic;
         if (bits <= 8) FixedPointMap.Quantize(v, codes.Storage()!.Span<sbyte>(), bits, exponent, rounding, draw.GetValueOrDefault(), in mode);
@@ -65,17 +79,14 @@ public sealed class FixedPointTensor
         return floats;
     }
 
+    /// <summary>Whether all numbers are 0, and the exponent is none of theirs.</summary>
+    internal bool IsZero(in ExecutionMode mode) => Largest(Codes.Storage() ?? Codes.ToContiguous(), in mode) == 0;
+
     /// <summary>These numbers in codes of fewer bits: E from the largest |q|, q′ = ⌊q·2^(E − E′)⌉.</summary>
     internal FixedPointTensor Rounded(int bits, RoundingDraw? draw, int headroom, in ExecutionMode mode, ulong? known = null)
     {
         Tensor source = Codes.Storage() is null ? Codes.ToContiguous() : Codes, lying = source.Storage()!;
-        ulong largest = known ?? lying.Type switch
-        {
-            DType.Int16 => FixedPointMap.Largest((ReadOnlySpan<short>)lying.Span<short>(), in mode),
-            DType.Int32 => FixedPointMap.Largest((ReadOnlySpan<int>)lying.Span<int>(), in mode),
-            _ => FixedPointMap.Largest((ReadOnlySpan<long>)lying.Span<long>(), in mode),
-        };
-        int exponent = FixedPointCode.Exponent(largest, Exponent, bits, headroom);
+        int exponent = FixedPointCode.Exponent(known ?? Largest(lying, in mode), Exponent, bits, headroom);
         return new(Requantized(source, exponent, bits, draw, in mode), exponent, bits);
     }
 
@@ -103,6 +114,19 @@ public sealed class FixedPointTensor
         }
         GC.KeepAlive(lying);
         return codes;
+    }
+
+    private static ulong Largest(Tensor lying, in ExecutionMode mode)
+    {
+        ulong largest = lying.Type switch
+        {
+            DType.Int8 => FixedPointMap.Largest((ReadOnlySpan<sbyte>)lying.Span<sbyte>(), in mode),
+            DType.Int16 => FixedPointMap.Largest((ReadOnlySpan<short>)lying.Span<short>(), in mode),
+            DType.Int32 => FixedPointMap.Largest((ReadOnlySpan<int>)lying.Span<int>(), in mode),
+            _ => FixedPointMap.Largest((ReadOnlySpan<long>)lying.Span<long>(), in mode),
+        };
+        GC.KeepAlive(lying);
+        return largest;
     }
 
     private static Tensor Widened(Tensor bytes)

@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.Intrinsics;
 using Dyadic.Kernels.Managed;
 using Dyadic.Kernels.Threading;
@@ -10,42 +9,48 @@ namespace Dyadic.Kernels.FixedPoint;
 /// <remarks>Tayaranian Hosseini et al. 2022, integer embedding. Exact; rows that nothing names stay as they are. No floating-point arithmetic.</remarks>
 public static unsafe class EmbeddingGradient
 {
+    /// <summary>In the place of a padding row where there is none.</summary>
+    public const int NoPadding = -1;
+
+    /// <summary>Whether the sums of so many codes of <paramref name="bits"/> bits fit 32 bits.</summary>
+    public static bool Fits(int tokens, int bits) => tokens < 1 << (31 - (bits <= 8 ? 8 : 16));
+
     /// <summary>Adds the gradients to counters of 32 bits.</summary>
     /// <param name="g">Codes, [tokens, columns].</param>
     /// <param name="columns">The length of an embedding.</param>
     /// <param name="rows">The row of each token; <paramref name="padding"/> gets nothing.</param>
-    /// <param name="padding">The row without a gradient; negative for none.</param>
+    /// <param name="padding">The row without a gradient, or <see cref="NoPadding"/>.</param>
     /// <param name="counters">[table's rows, columns]; what they hold already is kept.</param>
     /// <param name="mode">Vector width and threads.</param>
     /// <exception cref="PrecisionException">So many tokens could overflow 32 bits; use counters of 64.</exception>
-    public static void Add<T>(ReadOnlySpan<T> g, int columns, ReadOnlySpan<int> rows, int padding, Span<int> counters, in ExecutionMode mode) where T : unmanaged, IBinaryInteger<T>
+    public static void Add(CodeSpan g, int columns, ReadOnlySpan<int> rows, int padding, Span<int> counters, in ExecutionMode mode)
     {
-        if (rows.Length >= 1 << (31 - 8 * sizeof(T)))
-            throw new PrecisionException($"EmbeddingGradient: {rows.Length} tokens of {8 * sizeof(T)}-bit codes may overflow 32 bits. Use counters of 64 bits.");
+        if (!Fits(rows.Length, g.Bits))
+            throw new PrecisionException($"EmbeddingGradient: {rows.Length} tokens of {g.Bits}-bit codes may overflow 32 bits. Use counters of 64 bits.");
         Run(g, columns, rows, padding, counters, mode);
     }
 
     /// <summary>Adds the gradients to counters of 64 bits.</summary>
-    /// <inheritdoc cref="Add{T}(ReadOnlySpan{T}, int, ReadOnlySpan{int}, int, Span{int}, in ExecutionMode)" path="/param"/>
-    public static void Add<T>(ReadOnlySpan<T> g, int columns, ReadOnlySpan<int> rows, int padding, Span<long> counters, in ExecutionMode mode) where T : unmanaged, IBinaryInteger<T> =>
-        Run(g, columns, rows, padding, counters, mode);
+    /// <inheritdoc cref="Add(CodeSpan, int, ReadOnlySpan{int}, int, Span{int}, in ExecutionMode)" path="/param"/>
+    public static void Add(CodeSpan g, int columns, ReadOnlySpan<int> rows, int padding, Span<long> counters, in ExecutionMode mode) => Run(g, columns, rows, padding, counters, mode);
 
-    private static void Run<T, TSum>(ReadOnlySpan<T> g, int columns, ReadOnlySpan<int> rows, int padding, Span<TSum> counters, in ExecutionMode mode)
-        where T : unmanaged where TSum : unmanaged
+    private static void Run<TSum>(CodeSpan g, int columns, ReadOnlySpan<int> rows, int padding, Span<TSum> counters, in ExecutionMode mode) where TSum : unmanaged
     {
-        Codes.Check<T>(nameof(EmbeddingGradient), 2);
         Ensure.Shape(columns > 0 && g.Length == (long)rows.Length * columns && counters.Length % columns == 0,
             $"EmbeddingGradient: {g.Length} codes for {rows.Length} tokens and {counters.Length} counters, rows of {columns}. Pass [tokens, columns] and [table, columns].");
         foreach (int row in rows)
             if (row != padding) Ensure.Argument((uint)row < (uint)(counters.Length / columns), $"EmbeddingGradient: row {row} of a table of {counters.Length / columns}.");
-        fixed (T* codes = g)
+        fixed (byte* codes = g.Bytes)
         fixed (int* at = rows)
         fixed (TSum* sums = counters)
         {
-            Body<T, TSum> body = new(codes, columns, at, rows.Length, padding, sums, mode.Width);
-            WorkerPool.For((columns + GroupValues.Widest - 1) / GroupValues.Widest, mode, ref body, Math.Max(1, (1 << 10) / Math.Max(1, rows.Length)));
+            if (g.Bits <= 8) Run(new Body<sbyte, TSum>((sbyte*)codes, columns, at, rows.Length, padding, sums, mode.Width), columns, rows.Length, mode);
+            else Run(new Body<short, TSum>((short*)codes, columns, at, rows.Length, padding, sums, mode.Width), columns, rows.Length, mode);
         }
     }
+
+    private static void Run<TBody>(TBody body, int columns, int tokens, in ExecutionMode mode) where TBody : struct, IParallelBody =>
+        WorkerPool.For((columns + GroupValues.Widest - 1) / GroupValues.Widest, mode, ref body, Math.Max(1, (1 << 10) / Math.Max(1, tokens)));
 
     // A thread takes columns of all tokens, so that no two meet.
     private readonly struct Body<T, TSum>(T* g, int columns, int* rows, int tokens, int padding, TSum* sums, SimdWidth width) : IParallelBody

@@ -37,13 +37,13 @@ public static unsafe partial class FixedPointMap
     /// <summary>max |q|.</summary>
     public static ulong Largest(ReadOnlySpan<short> q, in ExecutionMode mode)
     {
-        fixed (short* values = q) return Most(new ShortMagnitudes(values), q.Length, mode);
+        fixed (short* values = q) return Most(new CodeMagnitudes<short>(values), q.Length, mode);
     }
 
     /// <summary>max |q|.</summary>
     public static ulong Largest(ReadOnlySpan<sbyte> q, in ExecutionMode mode)
     {
-        fixed (sbyte* values = q) return Most(new CodeMagnitudes(values), q.Length, mode);
+        fixed (sbyte* values = q) return Most(new CodeMagnitudes<sbyte>(values), q.Length, mode);
     }
 
     /// <summary>The largest magnitude of a source, over vectors and threads.</summary>

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Dyadic.Kernels.Managed;
 using Dyadic.Kernels.Threading;
@@ -7,7 +8,7 @@ using Dyadic.Numerics;
 namespace Dyadic.Kernels.FixedPoint;
 
 /// <summary>Sums and products of codes of 8 or 16 bits, to codes of the same type. Equal to <see cref="Reference.FixedPointSum"/> bit for bit.</summary>
-/// <remarks>docs/equations/fixed-point.md (10)–(12). No floating-point arithmetic.</remarks>
+/// <remarks>docs/equations/fixed-point.md (10)–(12), (29). No floating-point arithmetic.</remarks>
 public static unsafe class FixedPointSum
 {
     /// <summary>Exponents further apart are taken as this far: what is moved lies 2³¹ times below the other operand's step.</summary>
@@ -49,6 +50,26 @@ public static unsafe class FixedPointSum
         fixed (T* left = a, right = b) return ComputedCodes.Run(new ProductValues<T>(left, right), ea + eb, y, bits, headroom, rounding, draw, mode);
     }
 
+    /// <summary>y = clamp(⌊f·x·2^(Ex − E)⌉, ±(2ᵇ⁻¹ − 1)) at the exponent E of f·max |x|, which is returned.</summary>
+    /// <param name="x">Codes.</param>
+    /// <param name="ex">Ex.</param>
+    /// <param name="f">A factor with a multiplier of at most <see cref="ScaleBits"/> bits.</param>
+    /// <param name="y">Receives the codes: bytes up to 8 bits, else int16.</param>
+    /// <param name="bits">b, 2 to 16.</param>
+    /// <param name="headroom">As in <see cref="FixedPointCode.Exponent(float, int, int)"/>.</param>
+    /// <param name="rounding">Stochastic, or to the nearest.</param>
+    /// <param name="draw">The bits of stochastic rounding.</param>
+    /// <param name="mode">Vector width and threads.</param>
+    public static int Scale(CodeSpan x, int ex, DyadicScale f, Span<byte> y, int bits, int headroom, Rounding rounding, RoundingDraw draw, in ExecutionMode mode)
+    {
+        new CodeSpan(y, bits).Expect(x.Length, "FixedPointSum.Scale: the results");
+        CheckScale(f);
+        fixed (byte* codes = x.Bytes)
+            return x.Bits <= 8
+                ? Scale((sbyte*)codes, x.Length, ex, f, y, bits, headroom, rounding, draw, mode)
+                : Scale((short*)codes, x.Length, ex, f, y, bits, headroom, rounding, draw, mode);
+    }
+
     /// <summary>z = clamp(⌊f·x·2^(Ex − E)⌉ + ⌊g·y·2^(Ey − E)⌉, ±(2ᵇ⁻¹ − 1)): the sum of the optimiser, both operands mapped to one exponent first.</summary>
     /// <param name="x">Codes.</param>
     /// <param name="ex">The exponent of f·x.</param>
@@ -81,9 +102,8 @@ public static unsafe class FixedPointSum
         ReadOnlySpan<short> x, int ex, DyadicScale f, int signX, ReadOnlySpan<short> y, int ey, DyadicScale g, int signY, Span<short> z,
         int bits, Rounding rounding, RoundingDraw draw, in ExecutionMode mode)
     {
-        Ensure.Argument(
-            f.Multiplier >> ScaleBits == 0 && g.Multiplier >> ScaleBits == 0,
-            $"FixedPointSum: the scales {f} and {g} have more than {ScaleBits} bits. Make them with DyadicScale.Nearest(x, FixedPointSum.ScaleBits).");
+        CheckScale(f);
+        CheckScale(g);
         (ex, ey) = (ex - f.Shift, ey - g.Shift);
         (ulong bound, int least) = Bound(FixedPointMap.Largest(x, mode) * (ulong)f.Multiplier, ex, FixedPointMap.Largest(y, mode) * (ulong)g.Multiplier, ey);
         int exponent = FixedPointCode.Exponent(bound, least, bits);
@@ -101,6 +121,17 @@ public static unsafe class FixedPointSum
         return gap <= 32 ? ((a << gap) + b, eb) : ((a << 32) + (gap < 96 ? b >> (gap - 32) : 0) + 1, ea - 32);               // (14)
     }
 
+    private static int Scale<T>(T* x, int count, int ex, DyadicScale f, Span<byte> y, int bits, int headroom, Rounding rounding, RoundingDraw draw, in ExecutionMode mode)
+        where T : unmanaged
+    {
+        ulong largest = FixedPointMap.Most(new CodeMagnitudes<T>(x), count, mode) * (ulong)f.Multiplier;
+        int exponent = FixedPointCode.Exponent(largest, ex - f.Shift, bits, headroom);
+        CodeSource<T> source = new(x, f.Multiplier, new(exponent - ex + f.Shift, bits));
+        if (bits <= 8) RoundingLoop.Run(source, MemoryMarshal.Cast<byte, sbyte>(y), bits, rounding, draw, mode);
+        else RoundingLoop.Run(source, MemoryMarshal.Cast<byte, short>(y), bits, rounding, draw, mode);
+        return exponent;
+    }
+
     /// <summary>Exponents no further apart than <see cref="MaxGap"/>; an operand of zeros takes the other's.</summary>
     private static void Meet<T>(ReadOnlySpan<T> a, ref int ea, ReadOnlySpan<T> b, ref int eb) where T : unmanaged, IBinaryInteger<T>
     {
@@ -116,6 +147,9 @@ public static unsafe class FixedPointSum
         Ensure.Shape(a == y && b == y, $"FixedPointSum: operands of {a} and {b} codes, room for {y} results. Pass spans of one length.");
         Codes.Check<T>(nameof(FixedPointSum), bits);
     }
+
+    private static void CheckScale(DyadicScale f) => Ensure.Argument(
+        f.Multiplier >> ScaleBits == 0, $"FixedPointSum: the scale {f} has more than {ScaleBits} bits. Make it with DyadicScale.Nearest(x, FixedPointSum.ScaleBits).");
 
     private readonly struct ClampedSum(short* z, short* second, int limit, SimdWidth width) : IParallelBody
     {

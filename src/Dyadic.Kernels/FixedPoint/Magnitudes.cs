@@ -47,24 +47,13 @@ internal readonly unsafe struct LongMagnitudes(long* a) : IMagnitudes
     public TVector Magnitudes<TOps, TVector>(nint i) where TOps : IIntVector<TVector>, IMapVector<TVector> where TVector : unmanaged => TOps.Splat(0);
 }
 
-/// <summary>|q| of int16.</summary>
-internal readonly unsafe struct ShortMagnitudes(short* q) : IMagnitudes
+/// <summary>|q| of codes of 8 or 16 bits.</summary>
+internal readonly unsafe struct CodeMagnitudes<T>(T* q) : IMagnitudes where T : unmanaged
 {
     public bool HasVectors => true;
 
-    public ulong Magnitude(nint i) => (ulong)Math.Abs((int)q[i]);
+    public ulong Magnitude(nint i) => (ulong)Math.Abs(Codes.Read(q, i));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public TVector Magnitudes<TOps, TVector>(nint i) where TOps : IIntVector<TVector>, IMapVector<TVector> where TVector : unmanaged => TOps.Abs(TOps.LoadShorts(q + i));
-}
-
-/// <summary>|q| of int8.</summary>
-internal readonly unsafe struct CodeMagnitudes(sbyte* q) : IMagnitudes
-{
-    public bool HasVectors => true;
-
-    public ulong Magnitude(nint i) => (ulong)Math.Abs((int)q[i]);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public TVector Magnitudes<TOps, TVector>(nint i) where TOps : IIntVector<TVector>, IMapVector<TVector> where TVector : unmanaged => TOps.Abs(TOps.LoadCodes(q + i));
+    public TVector Magnitudes<TOps, TVector>(nint i) where TOps : IIntVector<TVector>, IMapVector<TVector> where TVector : unmanaged => TOps.Abs(Codes.Load<T, TOps, TVector>(q + i));
 }

@@ -33,6 +33,25 @@ public static unsafe class CodeTotals
         }
     }
 
+    /// <summary>sums[r] = Σ_c x[r, c] of codes of any width.</summary>
+    /// <param name="x">[rows, columns].</param>
+    /// <param name="sums">One for each row.</param>
+    public static void OfRows(CodeSpan x, Span<long> sums)
+    {
+        int rows = sums.Length, columns = rows == 0 ? 0 : x.Length / rows;
+        x.Expect((long)rows * columns, "CodeTotals: x");
+        sums.Clear();
+        fixed (byte* px = x.Bytes)
+        {
+            for (int r = 0; r < rows; r++)
+            {
+                nint first = (nint)r * columns;
+                for (int c = 0; x.Bits <= 8 && c < columns; c += MostRows) sums[r] += OfRow((sbyte*)px + first + c, Math.Min(MostRows, columns - c));
+                for (int c = 0; x.Bits > 8 && c < columns; c++) sums[r] += ((short*)px)[first + c];
+            }
+        }
+    }
+
     /// <summary>The sums of rows [outs, inner], or of columns [inner, outs].</summary>
     public static void Of(sbyte* w, int outs, int inner, bool byColumns, int* sums)
     {

@@ -4,7 +4,7 @@ using Dyadic.Numerics;
 namespace Dyadic.Kernels.Reference;
 
 /// <summary>The definitions of sums and products of codes, as plain loops.</summary>
-/// <remarks>docs/equations/fixed-point.md, equations (10)–(12).</remarks>
+/// <remarks>docs/equations/fixed-point.md, equations (10)–(12) and (29).</remarks>
 public static class FixedPointSum
 {
     /// <summary>y = clamp(⌊(a·2^Ea + b·2^Eb)·2⁻ᴱ⌉, ±(2ᵇ⁻¹ − 1)): the terms meet exactly and are rounded once.</summary>
@@ -26,6 +26,15 @@ public static class FixedPointSum
         for (int i = 0; i < y.Length; i++)
             y[i] = T.CreateTruncating(FixedPointCode.Requantize(
                 long.CreateTruncating(a[i]) * long.CreateTruncating(b[i]), exponent - ea - eb, bits, rounding, Bits(rounding, draw, i)));       // (11)
+    }
+
+    /// <summary>y = clamp(⌊f·x·2^(Ex − E)⌉, ±(2ᵇ⁻¹ − 1)).</summary>
+    public static void Scale<T, TCode>(ReadOnlySpan<T> x, int ex, DyadicScale f, Span<TCode> y, int bits, int exponent, Rounding rounding, RoundingDraw draw)
+        where T : unmanaged, IBinaryInteger<T> where TCode : unmanaged, IBinaryInteger<TCode>
+    {
+        for (int i = 0; i < y.Length; i++)
+            y[i] = TCode.CreateTruncating(FixedPointCode.Requantize(
+                (long)f.Multiplier * long.CreateTruncating(x[i]), exponent - ex + f.Shift, bits, rounding, Bits(rounding, draw, i)));            // (29)
     }
 
     /// <summary>z = clamp(⌊f·x·2^(Ex − E)⌉ + ⌊g·y·2^(Ey − E)⌉, ±(2ᵇ⁻¹ − 1)): both operands are mapped to one exponent, each with a draw of its own, and added.</summary>

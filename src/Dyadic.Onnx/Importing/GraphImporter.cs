@@ -1,6 +1,7 @@
 using Dyadic.Ir;
 using Dyadic.Onnx.Mapping;
 using Dyadic.Onnx.Wire;
+using Dyadic.Ops;
 
 namespace Dyadic.Onnx.Importing;
 
@@ -105,6 +106,7 @@ internal sealed class GraphImporter : IDisposable
 
     private static void Apply(ImportRule rule, NodeImport node)
     {
+        if (node.Opset < 6) node.Ignore("consumed_inputs");        // once a hint that memory may be taken over
         if (!ShapeArithmetic.TryApply(node)) rule.Apply(node);
         node.RefuseUnread();
     }
@@ -124,7 +126,7 @@ internal sealed class GraphImporter : IDisposable
         if (operand is Operand.Sizes) throw new ImportRefusal("it is a computed shape with symbolic sizes; bind them to sizes on import");
         if (operand is not Operand.Of { Value: { } value }) return;
         CheckDeclared(output);
-        Builder.Output(value);
+        Builder.Output(value.Name == output.Name ? value : Add(Fresh(output.Name), new Identity(), [value], [output.Name]).Output);
     }
 
     private void CheckDeclared(ValueInfoProto declared)

@@ -9,14 +9,14 @@ internal static class Composed
 {
     public static IEnumerable<ImportRule> Imports =>
     [
-        new("PRelu", 7, n => n.Return(new Add(), n.Emit(new Relu(), n[0]), n.Emit(new Mul(), n.Emit(new Clip(null, 0), n[0]), n[1]))),
-        new("HardSigmoid", 7, n => n.Return(new Clip(0, 1), HardSlope(n, n.Float("alpha", 0.2f), n.Float("beta", 0.5f)))),
+        new("PRelu", 1, n => n.Return(new Add(), n.Emit(new Relu(), n[0]), n.Emit(new Mul(), n.Emit(new Clip(null, 0), n[0]), OldBroadcasting.Slope(n)))),
+        new("HardSigmoid", 1, n => n.Return(new Clip(0, 1), HardSlope(n, n.Float("alpha", 0.2f), n.Float("beta", 0.5f)))),
         new("HardSwish", 14, n => n.Return(new Mul(), n[0], n.Emit(new Clip(0, 1), HardSlope(n, 1 / 6f, 0.5f)))),
-        new("Elu", 7, ImportElu),
-        new("Mean", 8, ImportMean),
-        new("ReduceL1", 7, n => Reductions.Import(n, 18, (axes, keep) => new ReduceSum(axes, keep), n.Emit(new Abs(), n[0]))),
-        new("ReduceSumSquare", 7, n => Reductions.Import(n, 18, (axes, keep) => new ReduceSum(axes, keep), n.Emit(new Mul(), n[0], n[0]))),
-        new("GlobalMaxPool", 7, n => n.Return(new ReduceMax([.. Enumerable.Range(2, n[0].Shape.Rank - 2)], true), n[0])),
+        new("Elu", 1, ImportElu),
+        new("Mean", 1, ImportMean),
+        new("ReduceL1", 1, n => Reductions.Import(n, 18, (axes, keep) => new ReduceSum(axes, keep), n.Emit(new Abs(), n[0]))),
+        new("ReduceSumSquare", 1, n => Reductions.Import(n, 18, (axes, keep) => new ReduceSum(axes, keep), n.Emit(new Mul(), n[0], n[0]))),
+        new("GlobalMaxPool", 1, n => n.Return(new ReduceMax([.. Enumerable.Range(2, n[0].Shape.Rank - 2)], true), n[0])),
     ];
 
     // α·x + β

@@ -23,6 +23,18 @@ internal sealed record FineTuningTask(string Name, Func<Rng, Module> Create, Fun
         model => Share(test.Count, rows => Classification.Correct(Logits((BertForClassification)model, test, rows), test.Classes(rows))),
         training.Count);
 
+    /// <summary>The place of a span of <paramref name="length"/> tokens, whose first and last token must both be found.</summary>
+    public static FineTuningTask Find(string name, Pretrained<BertOptions> start, TokenSequences training, TokenSequences test, int length) => new(
+        name,
+        rng => start.LoadInto(new BertForSpans(start.Options, rng)),
+        (model, rows) => BertForSpans.Loss(Logits((BertForSpans)model, training, rows), Spans(training, rows, length)),
+        model => Share(test.Count, rows =>
+        {
+            long[] found = BertForSpans.Best(Logits((BertForSpans)model, test, rows)).ToArray<long>(), wanted = Spans(test, rows, length).ToArray<long>();
+            return Enumerable.Range(0, rows.Length).Count(i => found.AsSpan(2 * i, 2).SequenceEqual(wanted.AsSpan(2 * i, 2)));
+        }),
+        training.Count);
+
     /// <summary>The class of an image.</summary>
     public static FineTuningTask Classify(string name, Pretrained<VitOptions> start, IDataset training, IDataset test, int classes) => new(
         name,
@@ -44,6 +56,15 @@ internal sealed record FineTuningTask(string Name, Func<Rng, Module> Create, Fun
         (Tensor ids, Tensor present) = set.Inputs(rows);
         return model.Forward(ids, present);
     }
+
+    private static Tensor Logits(BertForSpans model, TokenSequences set, int[] rows)
+    {
+        (Tensor ids, Tensor present) = set.Inputs(rows);
+        return model.Forward(ids, present);
+    }
+
+    private static Tensor Spans(TokenSequences set, int[] rows, int length) =>
+        Tensor.From([.. set.Classes(rows).ToArray<long>().SelectMany(first => (long[])[first, first + length - 1])], [rows.Length, 2]);
 
     private static (Tensor Images, Tensor Labels) Images(IDataset set, int[] rows)
     {

@@ -3,7 +3,7 @@ using Dyadic.Ops;
 
 namespace Dyadic.Recipes.FineTuning;
 
-/// <summary>Sequences of tokens, padded to one length, and the class of each.</summary>
+/// <summary>Sequences of tokens, padded to one length, and the label of each: a class, or the place where a span begins.</summary>
 /// <param name="Length">Tokens of a sequence, padding included.</param>
 /// <param name="Ids">[N · Length].</param>
 /// <param name="Present">[N · Length]: 1 for a token, 0 for padding.</param>

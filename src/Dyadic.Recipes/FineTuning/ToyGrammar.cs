@@ -6,7 +6,7 @@ namespace Dyadic.Recipes.FineTuning;
 /// </summary>
 internal sealed class ToyGrammar
 {
-    public const int Vocabulary = 64, Length = 32, Topics = 4, First = 1, Mask = 2;
+    public const int Vocabulary = 64, Length = 32, Topics = 4, First = 1, Mask = 2, SpanLength = 3;
 
     private const int Reserved = 3, Words = Vocabulary - Reserved;
     private const double Concentration = 0.1;
@@ -29,6 +29,17 @@ internal sealed class ToyGrammar
         Write(ids[1..half], topic, r);
         Write(ids[half..], same == 1 ? topic : (topic + 1 + r.NextInt(Topics - 1)) % Topics, r);
         return same;
+    });
+
+    /// <summary>A query of three random words behind the first token, and text in which it stands once more: the label is its place there.</summary>
+    public TokenSequences Spans(int count, Rng rng) => Make(count, rng, (ids, r) =>
+    {
+        Span<long> query = ids.Slice(1, SpanLength);
+        foreach (ref long word in query) word = Reserved + r.NextInt(Words);
+        Write(ids[(1 + SpanLength)..], r.NextInt(Topics), r);
+        int place = 1 + SpanLength + r.NextInt(ids.Length - (1 + 2 * SpanLength) + 1);
+        query.CopyTo(ids[place..]);
+        return place;
     });
 
     private delegate long Writer(Span<long> ids, Rng rng);

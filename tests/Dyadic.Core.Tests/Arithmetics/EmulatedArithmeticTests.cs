@@ -164,11 +164,8 @@ public sealed unsafe class EmulatedArithmeticTests
             Rng rng = new(3);
             Module model = new Sequential(new Conv2D(1, 4, 3, rng.Split("a")), new BatchNorm2D(4), new Dyadic.Nn.Relu(), new Dyadic.Nn.Flatten(), new Linear(4 * 36, 5, rng.Split("b")));
             Sgd optimizer = new(model.NamedParameters(), 0.1);
-            using (Arithmetic.Use(Arithmetic.Parse(name, seed)))
-            {
-                Tensor loss = Losses.CrossEntropy(model.Forward(Of(Values(8 * 64, 4), 8, 1, 8, 8)), Tensor.Vector<long>(0, 1, 2, 3, 4, 0, 1, 2));
-                loss.Backward();
-            }
+            using IDisposable scope = Arithmetic.Use(Arithmetic.Parse(name, seed));
+            Losses.CrossEntropy(model.Forward(Of(Values(8 * 64, 4), 8, 1, 8, 8)), Tensor.Vector<long>(0, 1, 2, 3, 4, 0, 1, 2)).Backward();
             optimizer.Step();
             return [.. model.Parameters().SelectMany(p => p.ToArray<float>())];
         }

@@ -1,3 +1,4 @@
+using Dyadic.Arithmetics;
 using Dyadic.Numerics;
 using Dyadic.Optim;
 
@@ -52,6 +53,58 @@ public sealed class OptimizerTests
             Feed(b, step + 100);
             optimizer.Step();
         }
+    }
+
+    [Theory, MemberData(nameof(Kinds))]
+    public void In_float32_s_own_format_the_emulated_update_has_the_bits_of_float32_s(string kind)
+    {
+        Assert.Equal(Trained("float32"), Trained("e8m23"));
+        Assert.NotEqual(Trained("float32"), Trained("bf16"));
+        Assert.All(Trained("bf16"), x => Assert.Equal(FloatFormat.BFloat16.Round(x), x));
+
+        float[] Trained(string arithmetic)
+        {
+            Tensor a = Fresh(0);
+            Optimizer optimizer = Make(kind, ("a", a));
+            for (int step = 0; step < 4; step++)
+            {
+                Feed(a, step);
+                using IDisposable scope = Arithmetic.Use(Arithmetic.Parse(arithmetic));
+                optimizer.Step();
+            }
+            Assert.True(a.IsLeaf);
+            return [.. a.ToArray<float>(), .. optimizer.State().Where(s => s.Name != "steps").SelectMany(s => s.Tensor.ToArray<float>())];
+        }
+    }
+
+    // Random rounding at t = 24 is stochastic rounding: each of the operations errs by less than an ulp, and their mean by nothing.
+    [Theory, MemberData(nameof(Kinds))]
+    public void The_mean_of_monte_carlo_updates_is_that_of_float64(string kind)
+    {
+        const int Samples = 400;
+        Tensor a = Fresh(0);
+        float[] start = a.ToArray<float>(), plain = Updated("float32", 0);
+        double[] mean = new double[start.Length];
+        int moved = 0;
+        for (ulong seed = 0; seed < Samples; seed++)
+        {
+            float[] sample = Updated("mca:12:rr", seed);
+            for (int i = 0; i < mean.Length; i++) mean[i] += (double)sample[i] / Samples;
+            if (!sample.SequenceEqual(plain)) moved++;
+        }
+        Assert.Equal(Samples, moved);
+        for (int i = 0; i < mean.Length; i++) Assert.InRange(mean[i] - plain[i], -0.2 * Ulp(plain[i]), 0.2 * Ulp(plain[i]));
+
+        float[] Updated(string arithmetic, ulong seed)
+        {
+            start.CopyTo(a.AsSpan<float>());
+            Feed(a, 0);
+            using IDisposable scope = Arithmetic.Use(Arithmetic.Parse(arithmetic, seed));
+            Make(kind, ("a", a)).Step();
+            return a.ToArray<float>();
+        }
+
+        static double Ulp(float x) => Math.ScaleB(1, Math.Max(Math.ILogB(x), -4) - 11);
     }
 
     [Theory, MemberData(nameof(Kinds))]

@@ -65,11 +65,13 @@ public sealed class TrainerTests : IDisposable
         }
     }
 
-    // Stochastic rounding draws by step: what is drawn after a stop is what would have been drawn, on any number of threads.
-    [Fact]
-    public void Integer_training_resumes_and_is_cut_among_threads_bit_for_bit()
+    // Random numbers are drawn by step: what is drawn after a stop is what would have been drawn, on any number of threads.
+    [Theory]
+    [InlineData("int8")]
+    [InlineData("mca:12:full")]
+    public void Training_in_random_numbers_resumes_and_is_cut_among_threads_bit_for_bit(string arithmetic)
     {
-        TrainingOptions options = Synthetic.Options with { Arithmetic = "int8" };
+        TrainingOptions options = Synthetic.Options with { Arithmetic = arithmetic };
         string whole = Trained(folder => { });
         Assert.NotEqual(Whole.Value, whole);
         Assert.Equal(whole, Trained(folder =>

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Dyadic.Kernels.FixedPoint;
 using Dyadic.Numerics;
 
@@ -30,14 +31,14 @@ public sealed class EmbeddingGradientTests
                 expected[rows[i / columns] * columns + i % columns] += codes[i];
                 real[rows[i / columns] * columns + i % columns] += g[i];
             }
-            EmbeddingGradient.Add(codes, columns, rows, padding, counters, mode);
-            EmbeddingGradient.Add(codes, columns, rows, padding, wide, mode);
+            EmbeddingGradient.Add(Span(codes), columns, rows, padding, counters, mode);
+            EmbeddingGradient.Add(Span(codes), columns, rows, padding, wide, mode);
             Assert.Equal(expected, wide);
             Assert.Equal(expected, counters.Select(x => (long)x));
             double step = Math.ScaleB(1, e), occurrences = tokens / (double)(table - 7);
             Assert.InRange(real.Select((x, i) => Math.Abs(x - counters[i] * step)).Average(), 0, step * occurrences / 2);
             Assert.All(new[] { 0, 2, padding, table - 1 }, row => Assert.All(counters.AsSpan(row * columns, columns).ToArray(), x => Assert.Equal(0, x)));
-            EmbeddingGradient.Add(codes, columns, rows, padding, counters, mode);
+            EmbeddingGradient.Add(Span(codes), columns, rows, padding, counters, mode);
             Assert.Equal(expected.Select(x => 2 * x), counters.Select(x => (long)x));
         }
     }
@@ -45,8 +46,10 @@ public sealed class EmbeddingGradientTests
     [Fact]
     public void Rows_outside_of_the_table_and_counters_too_narrow_are_refused()
     {
-        Assert.Throws<ArgumentException>(() => EmbeddingGradient.Add(new sbyte[4], 2, [0, 3], -1, new int[6], ExecutionMode.Default));
-        Assert.Throws<ShapeException>(() => EmbeddingGradient.Add(new sbyte[4], 2, [0], -1, new int[6], ExecutionMode.Default));
-        Assert.Throws<PrecisionException>(() => EmbeddingGradient.Add(new short[40_000], 1, new int[40_000], -1, new int[1], ExecutionMode.Default));
+        Assert.Throws<ArgumentException>(() => EmbeddingGradient.Add(new(new byte[4], 8), 2, [0, 3], -1, new int[6], ExecutionMode.Default));
+        Assert.Throws<ShapeException>(() => EmbeddingGradient.Add(new(new byte[4], 8), 2, [0], -1, new int[6], ExecutionMode.Default));
+        Assert.Throws<PrecisionException>(() => EmbeddingGradient.Add(new(new byte[80_000], 16), 1, new int[40_000], -1, new int[1], ExecutionMode.Default));
     }
+
+    private static CodeSpan Span(short[] codes) => new(MemoryMarshal.AsBytes<short>(codes), 16);
 }

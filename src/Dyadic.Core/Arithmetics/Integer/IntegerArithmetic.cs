@@ -56,7 +56,7 @@ internal sealed class IntegerArithmetic : Arithmetic
 
     internal override Applied Apply(Op op, ReadOnlySpan<Tensor> inputs, in ExecutionMode mode)
     {
-        if (op is IIntegerOp rule && inputs[0].Type == DType.Float32)
+        if (op is IIntegerOp rule && HasFloat32(inputs))
         {
             IntegerCall call = new(this, inputs.ToArray(), mode);
             if (rule.Run(call) is { } outputs) return new(outputs, Backward, call.Read);
@@ -64,6 +64,13 @@ internal sealed class IntegerArithmetic : Arithmetic
         Tensor[] floats = _functions.Run(op, inputs, in mode);
         if (op is IFunctionBetweenMaps && HasCodes(inputs)) floats[0] = new(FixedPointTensor.Map(floats[0], OutputBits, Draw(), Headroom, in mode));
         return new(floats, _functions);
+    }
+
+    private static bool HasFloat32(ReadOnlySpan<Tensor> inputs)
+    {
+        foreach (Tensor input in inputs)
+            if (input.Type == DType.Float32) return true;
+        return false;
     }
 
     internal static bool HasCodes(ReadOnlySpan<Tensor> inputs)

@@ -19,6 +19,9 @@ internal sealed class IntegerCall(IntegerArithmetic arithmetic, Tensor[] inputs,
     /// <summary>Bits of what the op gives.</summary>
     public int OutputBits => arithmetic.OutputBits;
 
+    /// <summary>Bits of weights.</summary>
+    public int WeightBits => arithmetic.Format.WeightBits;
+
     /// <summary>1 where the top bit is left unused.</summary>
     public int Headroom => arithmetic.Headroom;
 
@@ -65,6 +68,19 @@ internal sealed class IntegerCall(IntegerArithmetic arithmetic, Tensor[] inputs,
         return result;
     }
 
+    /// <summary>A float32 tensor held as codes of the bits of an output that lie as <paramref name="like"/>, which is dense; <paramref name="kernel"/> fills them and returns their exponent.</summary>
+    public Tensor Made(Tensor like, CodeKernel kernel)
+    {
+        Tensor codes = Tensor.EmptyLike(like, FixedPointTensor.TypeOf(OutputBits));
+        RoundingDraw? draw = Draw();
+        int exponent = kernel(codes.Storage()!.Bytes(), draw is null ? Rounding.HalfEven : Rounding.Stochastic, draw.GetValueOrDefault());
+        GC.KeepAlive(codes);
+        return new(new FixedPointTensor(codes, exponent, OutputBits));
+    }
+
     /// <summary>A float32 tensor held as codes with the exponent and width of <paramref name="like"/>.</summary>
     public static Tensor Like(FixedPointTensor like, Tensor codes) => new(new FixedPointTensor(codes, like.Exponent, like.Bits));
 }
+
+/// <summary>Writes codes and returns their exponent.</summary>
+internal delegate int CodeKernel(Span<byte> codes, Rounding rounding, RoundingDraw draw);

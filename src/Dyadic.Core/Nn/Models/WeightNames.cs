@@ -19,7 +19,7 @@ public sealed partial class WeightNames
             ("attention.out.", "attention.output.dense."), ("attention.", "attention.self."), ("norm1.", "attention.output.LayerNorm."),
             ("linear1.", "intermediate.dense."), ("linear2.", "output.dense."), ("norm2.", "output.LayerNorm."),
         ],
-        [("transform.", "cls.predictions.transform.dense."), ("norm.", "cls.predictions.transform.LayerNorm."), ("bias", "cls.predictions.bias")]);
+        [("transform.", "cls.predictions.transform.dense."), ("norm.", "cls.predictions.transform.LayerNorm."), ("bias", "cls.predictions.bias"), ("span.", "qa_outputs.")]);
 
     /// <summary>Names of ViT and DeiT: vit.encoder.layer.0.attention.attention.query.weight, ….</summary>
     public static WeightNames Vit { get; } = new(

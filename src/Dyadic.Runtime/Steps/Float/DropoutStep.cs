@@ -1,5 +1,6 @@
 using System.Numerics;
 using Dyadic.Kernels;
+using Dyadic.Kernels.FixedPoint;
 using Dyadic.Kernels.Threading;
 using Dyadic.Numerics;
 
@@ -29,7 +30,7 @@ public sealed unsafe class DropoutStep(float probability, ulong seed, ulong stre
     {
         Body<T> body = new()
         {
-            X = (T*)x.Data, Y = (T*)y.Data, Length = y.Length, Seed = seed, Stream = stream, Threshold = (ulong)(probability * 4294967296.0),
+            X = (T*)x.Data, Y = (T*)y.Data, Length = y.Length, Seed = seed, Stream = stream, Threshold = CodeDropout.Threshold(probability),
             Scale = T.CreateChecked(1 / (1 - (double)probability)),
         };
         WorkerPool.For((y.Length + Block - 1) / Block, mode, ref body, 8);
