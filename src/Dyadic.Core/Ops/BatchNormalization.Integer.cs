@@ -7,23 +7,13 @@ public sealed partial record BatchNormalization : IIntegerOp
 {
     internal const int StatisticBits = 16;
 
-    // One product and one sum for each code. Statistics that integer training left are numbers of 16 bits; others are rounded to such, to the nearest.
+    // One product and one sum for each code, rounded once. Statistics that integer training left are numbers of 16 bits; others are rounded to such, to the nearest.
     Tensor[]? IIntegerOp.Run(IntegerCall call)
     {
         if (call.Inputs[0].Length == 0) return null;
         (FixedPointTensor x, FixedPointTensor gamma) = (call.Codes(0), call.Weights(1));
-        (FixedPointTensor beta, FixedPointTensor mean, FixedPointTensor variance) = (Statistic(call, 2), Statistic(call, 3), Statistic(call, 4));
-        Tensor rows = CodeNormalization.ChannelsLast(x.Codes), sums = Tensor.Empty(rows.Shape, DType.Int32);
-        int channels = x.Codes.Shape[1];
-        int[] scales = new int[channels], offsets = new int[channels];
-        int? exponent = InferenceNorm.Of(
-            CodeNormalization.Integers(mean), mean.Exponent, CodeNormalization.Integers(variance), variance.Exponent, DyadicScale.Nearest(Epsilon),
-            CodeNormalization.Integers(gamma), gamma.Exponent, CodeNormalization.Integers(beta), beta.Exponent, x.Exponent, scales, offsets);
-        if (exponent is not { } result) return null;
-        if (rows.Type == DType.Int8) IntegerNorm.Affine<sbyte>(rows.Span<sbyte>(), channels, scales, offsets, sums.Span<int>(), call.Mode);
-        else IntegerNorm.Affine<short>(rows.Span<short>(), channels, scales, offsets, sums.Span<int>(), call.Mode);
-        GC.KeepAlive(rows);
-        return [call.Rounded(CodeNormalization.ChannelsFirst(sums), result)];
+        CodeNormalization norm = new(call, x, CodeNormalization.ChannelsLast(x.Codes), x.Codes.Shape[1], NormGroups.Columns, Epsilon);
+        return norm.Given(gamma, call.Inputs[2], Statistic(call, 3), Statistic(call, 4)) is { } y ? [CodeNormalization.ChannelsFirst(y)] : null;
     }
 
     private static FixedPointTensor Statistic(IntegerCall call, int index)

@@ -71,6 +71,24 @@ internal sealed class CodeNormalization
         return new(y, exponent, _call.OutputBits);
     }
 
+    /// <summary>γ·(x − μ)/√(σ² + ε) + β of columns with given statistics as codes of the matrix's shape, rounded once; null where σ² + ε is not above 0.</summary>
+    /// <param name="gamma">γ, one a column.</param>
+    /// <param name="beta">β.</param>
+    /// <param name="mean">μ, of at most 16 bits.</param>
+    /// <param name="variance">σ², of at most 16 bits.</param>
+    public FixedPointTensor? Given(FixedPointTensor gamma, Tensor beta, FixedPointTensor mean, FixedPointTensor variance)
+    {
+        int[] a = new int[_columns], b = new int[_columns];
+        (int[] offsets, int offsetExponent) = Bias(beta);
+        int? exponent = InferenceNorm.Of(
+            _groups, _x.Exponent, new(Integers(mean), mean.Exponent), new(Integers(variance), variance.Exponent), _epsilon, new(Integers(gamma), gamma.Exponent), new(offsets, offsetExponent),
+            _call.OutputBits, _call.Headroom, a, b);
+        if (exponent is not { } result) return null;
+        Tensor y = Tensor.Empty(_rows.Shape, FixedPointTensor.TypeOf(_call.OutputBits));
+        Normalize(a, b, y, _call.OutputBits, Draw());
+        return new(y, result, _call.OutputBits);
+    }
+
     /// <summary>dx as codes of the matrix's shape, rounded once, and dγ and dβ, exact but for the root in it.</summary>
     /// <param name="gamma">γ, one a column.</param>
     /// <param name="dy">The gradient of the output.</param>
@@ -197,8 +215,7 @@ internal sealed class CodeNormalization
 
     private (Rounding, RoundingDraw) Draw() => _call.Draw() is { } draw ? (Rounding.Stochastic, draw) : (Rounding.HalfEven, default);
 
-    /// <summary>The codes, row-major.</summary>
-    public static int[] Integers(FixedPointTensor codes)
+    private static int[] Integers(FixedPointTensor codes)
     {
         Tensor lying = codes.Codes.ToContiguous();
         int[] integers = new int[lying.Length];

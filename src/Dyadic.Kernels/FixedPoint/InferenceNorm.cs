@@ -2,64 +2,57 @@ using Dyadic.Numerics;
 
 namespace Dyadic.Kernels.FixedPoint;
 
-/// <summary>y = x·A + B for each channel: batch-norm with given statistics, as integers of 16 and 31 bits for <see cref="IntegerNorm.Affine"/>.</summary>
-/// <remarks>docs/equations/fixed-point.md (38)–(40): A ≈ γ/√(σ² + ε) and B ≈ β − μ·A. No floating-point arithmetic.</remarks>
+/// <summary>y = γ·(x − μ)/√(σ² + ε) + β with given statistics, as the integers A, B of each column for <see cref="IntegerNorm.Normalize"/>.</summary>
+/// <remarks>docs/equations/fixed-point.md (38)–(40). No floating-point arithmetic.</remarks>
 public static class InferenceNorm
 {
-    private const int ScaleBits = 16, OffsetBits = 30, VarianceBits = 90;
+    private const int VarianceBits = 90, DistanceBits = 24;
 
-    /// <summary>A and B of each channel at one exponent, that of y, which is returned; null where σ² + ε is 0.</summary>
-    /// <param name="mean">Codes of μ.</param>
-    /// <param name="meanExponent">Their exponent.</param>
-    /// <param name="variance">Codes of σ², not negative.</param>
-    /// <param name="varianceExponent">Their exponent.</param>
+    /// <summary>A, B of each column and the exponent of y, which is returned: y = (x·A − B)·2⁻ᶠ in units of a code; null where σ² + ε is not above 0.</summary>
+    /// <param name="groups">The least and largest code of x in each column.</param>
+    /// <param name="exponent">E of the codes.</param>
+    /// <param name="mean">μ; below 2¹⁵, as all of these but β.</param>
+    /// <param name="variance">σ².</param>
     /// <param name="epsilon">ε.</param>
-    /// <param name="gamma">Codes of γ, of at most 16 bits.</param>
-    /// <param name="gammaExponent">Their exponent.</param>
-    /// <param name="beta">Codes of β, of at most 30 bits.</param>
-    /// <param name="betaExponent">Their exponent.</param>
-    /// <param name="exponent">Of the codes of x.</param>
+    /// <param name="gamma">γ.</param>
+    /// <param name="beta">β, below 2³⁰.</param>
+    /// <param name="bits">b of y.</param>
+    /// <param name="headroom">As in <see cref="FixedPointCode.Exponent(float, int, int)"/>.</param>
     /// <param name="scales">Receives A.</param>
     /// <param name="offsets">Receives B.</param>
     public static int? Of(
-        ReadOnlySpan<int> mean, int meanExponent, ReadOnlySpan<int> variance, int varianceExponent, DyadicScale epsilon, ReadOnlySpan<int> gamma, int gammaExponent,
-        ReadOnlySpan<int> beta, int betaExponent, int exponent, Span<int> scales, Span<int> offsets)
+        ReadOnlySpan<GroupStatistics> groups, int exponent, GroupFactors mean, GroupFactors variance, DyadicScale epsilon, GroupFactors gamma, GroupFactors beta,
+        int bits, int headroom, Span<int> scales, Span<int> offsets)
     {
-        int channels = scales.Length;
-        Ensure.Shape(
-            mean.Length == channels && variance.Length == channels && gamma.Length == channels && beta.Length == channels && offsets.Length == channels,
-            $"InferenceNorm: {mean.Length} means, {variance.Length} variances, {gamma.Length} of γ, {beta.Length} of β, {offsets.Length} offsets for {channels} channels. Pass spans of one length.");
-        int unit = (Math.Max(varianceExponent + 16, 31 - epsilon.Shift) - VarianceBits) & ~1, scaleExponent = int.MinValue;      // even: of σ² + ε, which stays below 2⁹²
-        using ScratchBuffer<IntegerRsqrt> roots = Scratch.Rent<IntegerRsqrt>(channels);
-        for (int c = 0; c < channels; c++)
+        int result = int.MinValue, fraction = NormRule.FractionBits(bits);
+        for (int i = 0; i < groups.Length; i++)
         {
-            Int128 sum = Moved(variance[c], varianceExponent - unit) + Moved(epsilon.Multiplier, -epsilon.Shift - unit);         // (38)
-            if (sum <= 0) return null;
-            IntegerRsqrt root = roots.Span[c] = IntegerRsqrt.Of((UInt128)sum);
-            if (gamma[c] != 0) scaleExponent = Math.Max(scaleExponent, FixedPointCode.Exponent((ulong)((long)Math.Abs(gamma[c]) * root.Multiplier), Own(root), ScaleBits));
+            if (Slope(i, variance, epsilon, gamma) is not { } slope) return null;
+            foreach (int x in (ReadOnlySpan<int>)[groups[i].Least, groups[i].Most])                                                // y is monotone in x
+            {
+                (Int128 distance, int at) = NormRule.Sum((x, exponent), (-mean.At(i), mean.Exponent));
+                (Int128, int) scaled = (NormRule.Shift(distance, -DistanceBits) * slope.Value, at + DistanceBits + slope.Exponent);
+                result = Math.Max(result, NormRule.Exponent(NormRule.Sum(scaled, (beta.At(i), beta.Exponent)), bits, headroom));      // (39)
+            }
         }
-        if (scaleExponent == int.MinValue) scaleExponent = 0;                                                                     // every γ is 0
-        int result = exponent + scaleExponent;
-        if (Largest(mean) is > 0 and ulong farthest) result = Math.Max(result, FixedPointCode.Exponent(farthest << (ScaleBits - 1), meanExponent + scaleExponent, OffsetBits));
-        if (Largest(beta) is > 0 and ulong largest) result = Math.Max(result, FixedPointCode.Exponent(largest, betaExponent, OffsetBits));
-        scaleExponent = result - exponent;
-        for (int c = 0; c < channels; c++)
+        if (result == int.MinValue) result = 0;
+        for (int i = 0; i < groups.Length; i++)
         {
-            scales[c] = (int)Moved((Int128)gamma[c] * roots.Span[c].Multiplier, Own(roots.Span[c]) - scaleExponent);              // (39)
-            offsets[c] = (int)(Moved(beta[c], betaExponent - result) - Moved((Int128)mean[c] * scales[c], meanExponent - exponent));      // (40)
+            (Int128 value, int unit) = Slope(i, variance, epsilon, gamma)!.Value;
+            Int128 a = NormRule.Shift(value, fraction + unit + exponent - result);                                                 // (40)
+            scales[i] = unchecked((int)(long)a);                                                                                   // x·A − B fits, and so is right modulo 2³²
+            offsets[i] = unchecked((int)(long)(NormRule.Shift(a * mean.At(i), mean.Exponent - exponent) - NormRule.Shift(beta.At(i), fraction + beta.Exponent - result)));
         }
         return result;
-
-        int Own(IntegerRsqrt root) => gammaExponent - 15 - root.Shift - unit / 2;
     }
 
-    private static ulong Largest(ReadOnlySpan<int> codes)
+    // γ/√(σ² + ε) and its exponent.
+    private static (Int128 Value, int Exponent)? Slope(int i, GroupFactors variance, DyadicScale epsilon, GroupFactors gamma)
     {
-        ulong largest = 0;
-        foreach (int code in codes) largest = Math.Max(largest, (ulong)Math.Abs((long)code));
-        return largest;
+        int unit = (Math.Max(variance.Exponent + 16, 31 - epsilon.Shift) - VarianceBits) & ~1;                                     // even
+        Int128 sum = NormRule.Shift(variance.At(i), variance.Exponent - unit) + NormRule.Shift(epsilon.Multiplier, -epsilon.Shift - unit);      // (38), below 2⁹²
+        if (sum <= 0) return null;
+        IntegerRsqrt root = IntegerRsqrt.Of((UInt128)sum);
+        return ((Int128)gamma.At(i) * root.Multiplier, gamma.Exponent - 15 - root.Shift - unit / 2);
     }
-
-    // ⌊x·2ᵏ⌉, ties to even
-    private static Int128 Moved(Int128 x, int k) => k >= 0 ? x << Math.Min(k, 126) : Round.HalfToEven(x, Math.Min(-k, 127));
 }

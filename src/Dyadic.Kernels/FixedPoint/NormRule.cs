@@ -213,7 +213,7 @@ public static class NormRule
         Root(s, n, exponent, epsilon) is { } root ? Shift(Centred(s, n, sum, dot) * ((long)root.Multiplier * root.Multiplier), SlopeBits - 30 - 2 * root.Shift) : 0;
 
     // Two numbers at one exponent, 40 bits below the higher one of theirs; |Value| below 2⁸⁶.
-    private static (Int128 Value, int Exponent) Sum((Int128 Value, int Exponent) a, (Int128 Value, int Exponent) b)
+    internal static (Int128 Value, int Exponent) Sum((Int128 Value, int Exponent) a, (Int128 Value, int Exponent) b)
     {
         if (a.Value == 0) return b;
         if (b.Value == 0) return a;
@@ -222,7 +222,7 @@ public static class NormRule
     }
 
     // The exponent of a code of b bits of a number; the least there is where it is 0.
-    private static int Exponent((Int128 Value, int Exponent) x, int bits, int headroom)
+    internal static int Exponent((Int128 Value, int Exponent) x, int bits, int headroom)
     {
         UInt128 magnitude = (UInt128)Int128.Abs(x.Value);
         int drop = Math.Max(0, 64 - (int)UInt128.LeadingZeroCount(magnitude));
@@ -232,7 +232,7 @@ public static class NormRule
     // max |c|
     private static ulong Farthest(GroupStatistics s, int n) => (ulong)Math.Max((long)n * s.Most - s.Sum, s.Sum - (long)n * s.Least);
 
-    private static Int128 Shift(Int128 x, int up) => up >= 0 ? x << Math.Min(up, 126) : Round.HalfToEven(x, Math.Min(-up, 127));
+    internal static Int128 Shift(Int128 x, int up) => up >= 0 ? x << Math.Min(up, 126) : Round.HalfToEven(x, Math.Min(-up, 127));
 
     // ⌊x/n⌉, halves up
     private static Int128 Divide(Int128 x, int n)
