@@ -1,3 +1,4 @@
+using Dyadic.Arithmetics;
 using Dyadic.Numerics;
 using Dyadic.Ops;
 
@@ -6,7 +7,7 @@ namespace Dyadic.Testing;
 public static partial class OpCases
 {
     private static partial IEnumerable<OpCase> Contractions() =>
-        [.. MatMuls(), .. Convs(), .. Transposes(), .. WeightGradients(), .. Pools(), .. Normalizations(), .. Softmaxes()];
+        [.. MatMuls(), .. Convs(), .. Transposes(), .. WeightGradients(), .. Pools(), .. Normalizations(), .. Softmaxes(), .. Recurrences()];
 
     private static IEnumerable<OpCase> MatMuls()
     {
@@ -122,6 +123,33 @@ public static partial class OpCases
         yield return Single(new Softmax(), [7], "vector");
         yield return Pair(new SoftmaxGradient(1, Logarithmic: false), [3, 4, 2], [3, 4, 2], "softmax");
         yield return Pair(new SoftmaxGradient(-1, Logarithmic: true), [3, 4], [3, 4], "logarithm");
+    }
+
+    private static IEnumerable<OpCase> Recurrences()
+    {
+        foreach (bool reverse in (bool[])[false, true])
+            foreach (bool bias in (bool[])[false, true])
+            {
+                yield return new(new LstmSequence(reverse), rng => Sequence(rng, bias), $"reverse {reverse}, bias {bias}");
+                LstmSequenceGradient gradient = new(reverse, GivenY: !bias, GivenC: bias, GivenGates: reverse, NeedsX: !bias);
+                yield return new(gradient, rng => Slopes(rng, gradient), $"reverse {reverse}, dc {bias}");
+            }
+    }
+
+    // x [3, 2, 4], W_ih [12, 4], W_hh [12, 3], h₀, c₀ [1, 3] and perhaps a bias.
+    private static Tensor[] Sequence(Rng rng, bool bias)
+    {
+        Tensor[] all = [Uniform(rng, -1, 1, 3, 2, 4), Uniform(rng, -1, 1, 12, 4), Uniform(rng, -1, 1, 12, 3), Uniform(rng, -1, 1, 2, 3), Uniform(rng, -1, 1, 1, 3), Uniform(rng, -1, 1, 12)];
+        return bias ? all : all[..5];
+    }
+
+    private static Tensor[] Slopes(Rng rng, LstmSequenceGradient op)
+    {
+        Tensor[] inputs = Sequence(rng, bias: false), outputs = Door.Run(new LstmSequence(op.Reverse), inputs);
+        Tensor[] all = [.. inputs, .. outputs];
+        if (op.GivenY) all = [.. all, Uniform(rng, -1, 1, 3, 2, 3)];
+        if (op.GivenC) all = [.. all, Uniform(rng, -1, 1, 3, 2, 3)];
+        return op.GivenGates ? [.. all, Uniform(rng, -1, 1, 3, 2, 12)] : all;
     }
 
     private static OpCase Single(Op op, int[] x, string label) => new(op, rng => [Uniform(rng, -2, 2, x)], label);

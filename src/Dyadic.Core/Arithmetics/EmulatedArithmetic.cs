@@ -1,4 +1,5 @@
 using Dyadic.Kernels;
+using Dyadic.Ops;
 using Dyadic.Runtime.Steps;
 using Dyadic.Runtime.Steps.Emulated;
 
@@ -22,6 +23,11 @@ internal sealed class EmulatedArithmetic(string name, bool isStochastic, Func<lo
 
     internal override Tensor[] Run(Op op, ReadOnlySpan<Tensor> inputs, in ExecutionMode mode)
     {
+        if (op is IComposedOp composed)
+        {
+            using GradMode.Scope scope = GradMode.Set(false);
+            return composed.Compose(inputs);
+        }
         TensorType[] types = Op.TypesOf(inputs), outputTypes = op.Infer(types);
         Step lowered = op.Lower(types);
         if (EmulatedSteps.IsExact(lowered, Array.ConvertAll(types, t => t.Type), Array.ConvertAll(outputTypes, t => t.Type))) return op.Forward(inputs, mode);
