@@ -53,13 +53,6 @@ public class Adam : Optimizer
     /// <summary>True when λ shrinks the parameters directly instead of adding to the gradient.</summary>
     private protected virtual bool DecouplesDecay => false;
 
-    private protected override void Prepare(int index)
-    {
-        ToFloats(index);
-        Hold(_m, index);
-        Hold(_v, index);
-    }
-
     // One pass over memory; the rest of a part goes through the same operations one by one.
     /// <inheritdoc/>
     protected override void Update(int index, int start, Span<float> p, ReadOnlySpan<float> g)
@@ -116,6 +109,12 @@ public class Adam : Optimizer
         GC.KeepAlive(w);
         GC.KeepAlive(slope);
         return true;
+    }
+
+    private protected sealed override void Prepare(int index)
+    {
+        ToFloats(index);
+        (_m[index], _v[index]) = (Floats(_m[index], index), Floats(_v[index], index));
     }
 
     // What integer steps left as codes becomes floats.

@@ -46,7 +46,7 @@ public abstract class Optimizer
             if (_parameters[i].Tensor is not { Grad: { } gradient } parameter) continue;
             if (integers is not null && UpdateIntegers(i, parameter, gradient, integers)) continue;
             if (Arithmetic.Current is EmulatedArithmetic && UpdateByOps(i, parameter, gradient)) continue;
-            Prepare(i);
+            if (KeepsState) Prepare(i);
             due.Add(new(i, parameter, gradient.ToContiguous(), pieces));
             pieces += (parameter.Length + Due.Piece - 1) / Due.Piece;
         }
@@ -110,11 +110,8 @@ public abstract class Optimizer
     /// <summary>The shape of parameter <paramref name="index"/>.</summary>
     private protected Shape ShapeOf(int index) => _parameters[index].Tensor.Shape;
 
-    /// <summary>Called before parameter <paramref name="index"/> is updated in float32, by one thread: makes the state that <see cref="Update"/> writes to.</summary>
-    private protected virtual void Prepare(int index)
-    {
-        foreach ((_, Tensor?[] tensors) in Slots) Hold(tensors, index);
-    }
+    /// <summary>Whether the state is needed with these settings.</summary>
+    private protected virtual bool KeepsState => true;
 
     /// <summary>
     /// Updates a part of parameter <paramref name="index"/>, which several threads do at once. No element may depend on where the parts begin.
@@ -141,15 +138,21 @@ public abstract class Optimizer
         return true;
     }
 
-    /// <summary>The part of a parameter's state that belongs to <paramref name="length"/> elements from <paramref name="start"/> on; see <see cref="Hold"/>.</summary>
+    /// <summary>The part of a parameter's state that belongs to <paramref name="length"/> elements from <paramref name="start"/> on; zero at first.</summary>
     private protected static Span<float> Slot(Tensor?[] tensors, int index, int start, int length) => tensors[index]!.Span<float>().Slice(start, length);
 
-    /// <summary>Makes the state of a parameter floats to write to: zero at first, what integer steps left as codes becomes floats.</summary>
-    private protected void Hold(Tensor?[] tensors, int index) => tensors[index] = tensors[index] switch
+    /// <summary>Makes the state of a parameter ready for <see cref="Update"/>.</summary>
+    private protected virtual void Prepare(int index)
+    {
+        foreach ((_, Tensor?[] tensors) in Slots) tensors[index] = Floats(tensors[index], index);
+    }
+
+    /// <summary>The state of a parameter as floats to write to: what is missing is zero, and what was held as codes goes on as floats.</summary>
+    private protected Tensor Floats(Tensor? state, int index) => state switch
     {
         null => Tensor.Zeros(ShapeOf(index)),
         { FixedPoint: { } codes } => codes.ToTensor(),
-        var state => state.ToContiguous(),
+        _ => state.ToContiguous(),
     };
 
     /// <summary>A parameter to update.</summary>

@@ -43,10 +43,8 @@ public sealed class Sgd : Optimizer
     /// <inheritdoc/>
     protected override IEnumerable<(string Slot, Tensor?[] Tensors)> Slots => [("velocity", _velocity)];
 
-    private protected override void Prepare(int index)
-    {
-        if (Momentum > 0) Hold(_velocity, index);
-    }
+    /// <inheritdoc/>
+    private protected override bool KeepsState => Momentum > 0;
 
     // One pass over memory; the rest of a part goes through the same operations one by one.
     /// <inheritdoc/>
