@@ -1,5 +1,4 @@
 using Dyadic.Kernels;
-using Dyadic.Ops;
 using Dyadic.Runtime.Steps;
 using Dyadic.Runtime.Steps.Emulated;
 

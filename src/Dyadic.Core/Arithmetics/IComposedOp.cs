@@ -1,4 +1,4 @@
-namespace Dyadic.Ops;
+namespace Dyadic.Arithmetics;
 
 /// <summary>An op that stands for several simpler ones. Arithmetics that must see every operation run those.</summary>
 internal interface IComposedOp
