@@ -1,5 +1,4 @@
 using Dyadic.Kernels;
-using Dyadic.Ops;
 using Dyadic.Runtime.Steps;
 using Dyadic.Runtime.Steps.Emulated;
 
@@ -26,12 +25,12 @@ internal sealed class EmulatedArithmetic(string name, bool isStochastic, Func<lo
         TensorType[] types = Op.TypesOf(inputs), outputTypes = op.Infer(types);
         Step lowered = op.Lower(types);
         if (EmulatedSteps.IsExact(lowered, Array.ConvertAll(types, t => t.Type), Array.ConvertAll(outputTypes, t => t.Type))) return op.Forward(inputs, mode);
-        if (op is ComposedOp composed) return Composed(composed, inputs);
+        if (op is IComposedOp composed) return Composed(composed, inputs);
         return Op.RunStep(new EmulatedStep(lowered, _emulation, Interlocked.Increment(ref _ops)), inputs, outputTypes, mode);
     }
 
     // Operation by operation, in this arithmetic: neither the tape nor a tracer sees the parts.
-    private static Tensor[] Composed(ComposedOp op, ReadOnlySpan<Tensor> inputs)
+    private static Tensor[] Composed(IComposedOp op, ReadOnlySpan<Tensor> inputs)
     {
         ITracer? tracer = Door.Tracer;
         using GradMode.Scope scope = GradMode.Set(false);

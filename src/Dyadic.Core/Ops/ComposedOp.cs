@@ -6,10 +6,12 @@ namespace Dyadic.Ops;
 /// An op whose definition is a composition of tensor ops, and whose step does the same at once. Gradients of every order, and arithmetics that see each
 /// operation, go through the composition.
 /// </summary>
-public abstract record ComposedOp : Op
+public abstract record ComposedOp : Op, IComposedOp
 {
     /// <summary>The outputs in tensor ops; they depend on floating-point inputs through ops that have gradients, wherever this op has one.</summary>
-    protected internal abstract Tensor[] Compose(ReadOnlySpan<Tensor> inputs);
+    protected abstract Tensor[] Compose(ReadOnlySpan<Tensor> inputs);
+
+    Tensor[] IComposedOp.Compose(ReadOnlySpan<Tensor> inputs) => Compose(inputs);
 
     // The composition is recorded again, from copies of the inputs: one input may depend on another, and only what happens in here is differentiated.
     /// <inheritdoc/>

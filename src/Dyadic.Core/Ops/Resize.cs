@@ -28,7 +28,7 @@ public sealed record Resize(int Axis, Resampling Sampling, int Size = 0, float S
     public override Step Lower(ReadOnlySpan<TensorType> inputs) => new ResampleStep(inputs[0].Shape.Axis(Axis, Name), Sampling, Scale, Pad.Bits(Sampling.Outside, inputs[0].Type));
 
     /// <inheritdoc/>
-    protected internal override Tensor[] Compose(ReadOnlySpan<Tensor> inputs)
+    protected override Tensor[] Compose(ReadOnlySpan<Tensor> inputs)
     {
         Tensor x = inputs[0];
         int axis = x.Shape.Axis(Axis, Name), size = x.Shape[axis], count = Result(size);
