@@ -1,13 +1,14 @@
 using Dyadic.Arithmetics;
 using Dyadic.Numerics;
 using Dyadic.Ops;
+using Dyadic.Runtime.Steps.Float;
 
 namespace Dyadic.Testing;
 
 public static partial class OpCases
 {
     private static partial IEnumerable<OpCase> Contractions() =>
-        [.. MatMuls(), .. Convs(), .. Transposes(), .. WeightGradients(), .. Pools(), .. Normalizations(), .. Softmaxes(), .. Recurrences()];
+        [.. MatMuls(), .. Convs(), .. Transposes(), .. WeightGradients(), .. Pools(), .. Resizes(), .. Normalizations(), .. Softmaxes(), .. Recurrences()];
 
     private static IEnumerable<OpCase> MatMuls()
     {
@@ -84,6 +85,21 @@ public static partial class OpCases
         yield return Single(new GlobalAveragePool(), [2, 3, 4, 5], "2-D");
         yield return Single(new GlobalAveragePool(), [2, 3, 7], "1-D");
         yield return Single(new Dropout(0.3f, 7, 11), [5, 9], "");
+    }
+
+    private static IEnumerable<OpCase> Resizes()
+    {
+        yield return Single(new Resize(2, new(ResizeMode.Nearest), 7), [2, 3, 4, 2], "nearest");
+        yield return Single(new Resize(-1, new(ResizeMode.Nearest, ResizeCoordinates.Asymmetric, NearestRounding.Floor), Scale: 2), [2, 3, 4], "nearest, last axis");
+        yield return Single(new Resize(2, new(ResizeMode.Nearest, ResizeCoordinates.AlignCorners, NearestRounding.RoundPreferCeil), 3), [1, 2, 6, 2], "nearest, corners");
+        yield return Single(new Resize(2, new(ResizeMode.Linear), 7), [2, 2, 4, 3], "linear");
+        yield return Single(new Resize(-1, new(ResizeMode.Linear, ResizeCoordinates.AlignCorners), 3), [2, 2, 7], "linear, last axis");
+        yield return Single(new Resize(1, new(ResizeMode.Linear, ResizeCoordinates.PytorchHalfPixel), 1), [2, 5, 3], "linear, one element");
+        yield return Single(new Resize(1, new(ResizeMode.Linear, Antialias: true), Scale: 0.4f), [2, 9, 3], "linear, antialias");
+        yield return Single(new Resize(2, new(ResizeMode.Cubic), Scale: 1.7f), [1, 2, 5, 3], "cubic");
+        yield return Single(new Resize(-1, new(ResizeMode.Cubic, Cubic: -0.5f, ExcludeOutside: true), 8), [2, 5], "cubic, last axis");
+        yield return Single(new Resize(0, new(ResizeMode.Cubic, ResizeCoordinates.HalfPixelSymmetric, Antialias: true), Scale: 0.45f), [11, 3], "cubic, antialias");
+        yield return Single(new Resize(2, new(ResizeMode.Linear, ResizeCoordinates.TfCropAndResize, Start: -0.3f, End: 0.7f, Outside: 2), 6), [1, 2, 5, 3], "linear, crop");
     }
 
     private static IEnumerable<OpCase> Normalizations()
