@@ -52,7 +52,7 @@ public class ConformanceTests
         }
     }
 
-    // Many cases feed shapes, axes and bounds, which must be known when a graph is imported: those inputs are fixed then.
+    // Many cases feed shapes, axes, scales and bounds, which must be known when a graph is imported: those inputs are fixed then.
     private static Tensor[] Run(string path, Tensor[] inputs)
     {
         try
@@ -62,7 +62,7 @@ public class ConformanceTests
         catch (OnnxException e) when (e.Message.Contains("must be constant"))
         {
             ValueInfoProto[] declared = [.. ModelProto.Parser.ParseFrom(File.ReadAllBytes(path)).Graph.Input];
-            int[] fix = [.. Enumerable.Range(0, inputs.Length).Where(i => inputs[i].Type is DType.Int64 or DType.Bool)];
+            int[] fix = [.. Enumerable.Range(0, inputs.Length).Where(i => inputs[i].Type is DType.Int64 or DType.Bool || (i > 0 && inputs[i].Rank <= 1))];
             OnnxModel model = OnnxModel.Import(path, new() { FixedInputs = fix.ToDictionary(i => declared[i].Name, i => inputs[i]) });
             return new GraphInterpreter(model.Graph).Run([.. inputs.Where((_, i) => !fix.Contains(i))]);
         }

@@ -2,6 +2,7 @@ using Dyadic.Kernels;
 using Dyadic.Numerics;
 using Dyadic.Runtime.Steps.Data;
 using Dyadic.Runtime.Steps.Float;
+using Dyadic.Runtime.Steps.Integer;
 
 namespace Dyadic.Runtime.Steps.Emulated;
 
@@ -17,6 +18,8 @@ public static unsafe class EmulatedSteps
         CopyStep or ConcatStep or SplitStep or GatherStep or GatherElementsStep or PadStep or StridedStep or SliceScatterStep or SpreadStep
             or WhereStep or NotStep or CompareStep or ArgStep => true,
         PlaneIndexStep s => !s.Scatter,
+        ResampleStep s => s.Moves,
+        IntStep => true,
         PoolStep s => s.Function is PoolFunction.Max or PoolFunction.ArgMax,
         CastStep => inputs[0] != DType.Float64 || outputs[0] != DType.Float32,
         UnaryStep s => UnaryLoop.IsExact(s.Function) || !outputs[0].IsFloat(),
