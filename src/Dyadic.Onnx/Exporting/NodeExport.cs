@@ -21,6 +21,13 @@ internal sealed class NodeExport(GraphExporter exporter, Node node)
     /// <summary>Refuses the node.</summary>
     public void Refuse(string reason) => exporter.Report(node, reason);
 
+    /// <summary>Refuses the node below an operator set.</summary>
+    public NodeExport Since(int opset)
+    {
+        if (Opset < opset) Refuse($"it needs opset {opset}");
+        return this;
+    }
+
     /// <summary>Writes the operator that is this node: its inputs, outputs and name.</summary>
     public void Write(string op, params ReadOnlySpan<AttributeProto> attributes) => Write(op, [.. node.Inputs.Select(exporter.NameOf)], attributes);
 
@@ -41,6 +48,9 @@ internal sealed class NodeExport(GraphExporter exporter, Node node)
 
     /// <summary>A vector of int64 as an initialiser: axes, shapes, pads.</summary>
     public string Constant(string suffix, IEnumerable<int> values) => Constant(suffix, Tensor.Vector<long>([.. values.Select(v => (long)v)]));
+
+    /// <summary>An int64 scalar as an initialiser.</summary>
+    public string Integer(string suffix, long value) => Constant(suffix, Tensor.From([value], Shape.Scalar));
 
     /// <summary>A number of the node's element type as an initialiser.</summary>
     public string Scalar(string suffix, double value) => Constant(suffix, Tensor.Scalar(value, Type));

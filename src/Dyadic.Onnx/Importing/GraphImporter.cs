@@ -13,6 +13,7 @@ internal sealed class GraphImporter : IDisposable
     private readonly int _opset;
     private readonly Dictionary<string, Operand> _operands = [];
     private readonly Dictionary<Value, Node> _producers = [];
+    private readonly Dictionary<Dim, (Value Value, int Axis)> _owners = [];
     private readonly HashSet<string> _names, _read;
     private readonly List<OnnxProblem> _problems = [];
 
@@ -61,6 +62,7 @@ internal sealed class GraphImporter : IDisposable
     {
         if (name.Length == 0) return;
         if (!_operands.TryAdd(name, operand) && _operands[name] is not Operand.Broken) throw new ImportRefusal($"'{name}' is defined twice");
+        if (operand is Operand.Of { Value: { } value }) Own(value);
     }
 
     /// <summary>A name that nothing in the file has.</summary>
@@ -75,9 +77,16 @@ internal sealed class GraphImporter : IDisposable
     public Node Add(string name, Op op, Value[] inputs, string[] outputNames)
     {
         Node node = Builder.AddNode(name, op, inputs, outputNames);
-        foreach (Value output in node.Outputs) _producers[output] = node;
+        foreach (Value output in node.Outputs)
+        {
+            _producers[output] = node;
+            Own(output);
+        }
         return node;
     }
+
+    /// <summary>The first value with an axis of this symbolic size, or null.</summary>
+    public (Value Value, int Axis)? OwnerOf(Dim symbol) => _owners.TryGetValue(symbol, out (Value, int) owner) ? owner : null;
 
     /// <summary>True when some node or the file's user reads the value of that name.</summary>
     public bool IsRead(string name) => name.Length > 0 && _read.Contains(name);
@@ -90,6 +99,12 @@ internal sealed class GraphImporter : IDisposable
 
     /// <summary>The node's name, or that of its first output.</summary>
     public string NameOf(NodeProto node) => node.Name.Length > 0 ? node.Name : node.Output.FirstOrDefault(o => o.Length > 0) ?? node.OpType;
+
+    private void Own(Value value)
+    {
+        for (int axis = 0; axis < value.Shape.Rank; axis++)
+            if (!value.Shape[axis].IsKnown) _owners.TryAdd(value.Shape[axis], (value, axis));
+    }
 
     private void ImportNode(NodeProto proto)
     {

@@ -42,8 +42,7 @@ internal sealed partial class NodeImport(GraphImporter importer, NodeProto proto
     public Value this[int index] => Operand(index) switch
     {
         Operand.Of of => of.Value,
-        Operand.Sizes sizes => throw new ImportRefusal(
-            $"input {index} '{proto.Input[index]}' is a computed shape [{string.Join(", ", sizes.Dims)}] with symbolic sizes; bind them to sizes on import"),
+        Operand.Sizes sizes => ComputedSizes(sizes),
         _ => throw new ImportRefusal(""),
     };
 
@@ -88,6 +87,13 @@ internal sealed partial class NodeImport(GraphImporter importer, NodeProto proto
     /// <summary>Output <paramref name="index"/> is an existing value.</summary>
     public void Define(int index, Value value) => importer.Define(proto.Output[index], new Operand.Of(value));
 
+    /// <summary>The result is a value that ops inside of this node have computed.</summary>
+    public void Alias(Value value)
+    {
+        if (value.Constant is { } constant) Return(constant);
+        else Return(new Identity(), value);
+    }
+
     /// <summary>The result is a constant.</summary>
     public void Return(Tensor constant) => Define(0, importer.Builder.Constant(proto.Output[0], constant));
 
@@ -104,6 +110,29 @@ internal sealed partial class NodeImport(GraphImporter importer, NodeProto proto
 
     /// <summary>The node that computes <paramref name="value"/>, or null.</summary>
     public Node? ProducerOf(Value value) => importer.ProducerOf(value);
+
+    /// <summary>A value with an axis of this symbolic size, or null.</summary>
+    public (Value Value, int Axis)? SizeOwner(Dim size) => size.IsKnown ? null : importer.OwnerOf(size);
+
+    /// <summary>A name for a size that is known only when the graph has run so far.</summary>
+    public string NewSymbol(string suffix) => importer.Fresh($"{Name}/{suffix}");
+
+    // Sizes that must be numbers of the graph: known ones are constants, symbolic ones are read from a value that has them, derived ones are computed.
+    private Value ComputedSizes(Operand.Sizes sizes)
+    {
+        Value[] parts = [.. sizes.Dims.Select(ComputedSize)];
+        if (sizes.IsScalar) return Emit(new Reshape([]), parts[0]);
+        return parts.Length == 1 ? parts[0] : Emit(new Concat(0), parts);
+    }
+
+    private Value ComputedSize(Dim size)
+    {
+        if (size.IsKnown || size == Importing.Operand.Rest) return NewConstant("size", Dyadic.Tensor.From<long>([size.IsKnown ? size.Size : -1L], Shape.Of(1)));
+        if (SizeOwner(size) is { } owner) return Emit(new SizeOf(owner.Axis), owner.Value);
+        if (size.Parts is not { } parts) throw new ImportRefusal($"the size '{size}' is not that of any value; bind it to a size on import");
+        Op op = parts.Operator switch { '+' => new Add(), '-' => new Sub(), '*' => new Mul(), _ => new Div() };
+        return Emit(op, ComputedSize(parts.A), ComputedSize(parts.B));
+    }
 
     private Value[] Apply(string name, Op op, ReadOnlySpan<Value> inputs, string[] outputNames)
     {

@@ -47,11 +47,12 @@ internal static class RuleBook
     private static IEnumerable<ImportRule> AllImports() =>
     [
         .. Elementwise.Imports, .. Composed.Imports, .. Reductions.Imports, .. Contractions.Imports, .. PoolsAndNorms.Imports, .. Shapes.Imports,
-        .. Constants.Imports, .. Quantization.Imports,
+        .. Constants.Imports, .. Quantization.Imports, .. Indexing.Imports, .. Counting.Imports, .. Signals.Imports,
     ];
 
     private static IEnumerable<ExportRule> AllExports() =>
     [
         .. Elementwise.Exports, .. Reductions.Exports, .. Contractions.Exports, .. PoolsAndNorms.Exports, .. Shapes.Exports, .. Quantization.Exports,
+        .. Indexing.Exports, .. Counting.Exports,
     ];
 }
