@@ -1,4 +1,5 @@
 using Dyadic.Kernels;
+using Dyadic.Ops;
 
 namespace Dyadic.Arithmetics;
 
@@ -41,12 +42,30 @@ public static class Door
     /// <summary>Applies an op to any number of inputs and returns all outputs.</summary>
     public static Tensor[] Run(Op op, params ReadOnlySpan<Tensor> inputs)
     {
+        if (op is ControlFlowOp flow) return Run(flow, inputs);
         Applied applied = Arithmetic.Current.Apply(op, inputs, Mode);
         Tensor[] outputs = applied.Outputs;
         if (s_detectsNaN) NaNCheck.Verify(op, inputs, outputs);
         if (op.IsDifferentiable && GradMode.IsRecording(inputs)) Record(op, in applied, inputs);
         s_tracer?.Record(op, inputs, outputs);
         return outputs;
+    }
+
+    // The ops inside pass the door themselves; to the tracer the whole is one op.
+    private static Tensor[] Run(ControlFlowOp flow, ReadOnlySpan<Tensor> inputs)
+    {
+        ITracer? tracer = s_tracer;
+        s_tracer = null;
+        try
+        {
+            Tensor[] outputs = flow.Forward(inputs, Mode);
+            tracer?.Record(flow, inputs, outputs);
+            return outputs;
+        }
+        finally
+        {
+            s_tracer = tracer;
+        }
     }
 
     private static void Record(Op op, in Applied applied, ReadOnlySpan<Tensor> inputs)

@@ -43,6 +43,8 @@ internal sealed partial class NodeImport(GraphImporter importer, NodeProto proto
     {
         Operand.Of of => of.Value,
         Operand.Sizes sizes => ComputedSizes(sizes),
+        Operand.Sequence => throw new ImportRefusal($"input {index} '{proto.Input[index]}' is a sequence, not a tensor"),
+        Operand.Absent => throw new ImportRefusal($"input {index} '{proto.Input[index]}' is an optional that holds nothing"),
         _ => throw new ImportRefusal(""),
     };
 
@@ -51,6 +53,10 @@ internal sealed partial class NodeImport(GraphImporter importer, NodeProto proto
 
     /// <summary>All inputs.</summary>
     public Value[] All() => [.. Enumerable.Range(0, InputCount).Select(i => this[i])];
+
+    /// <summary>The items of input <paramref name="index"/>, a sequence; a list of its own.</summary>
+    public List<Value> Sequence(int index) =>
+        Operand(index) is Operand.Sequence sequence ? [.. sequence.Items] : throw new ImportRefusal($"input {index} '{proto.Input[index]}' is no sequence of known length");
 
     /// <summary>The data of input <paramref name="index"/>, which must be constant.</summary>
     public Tensor Constant(int index, string what) =>
@@ -88,11 +94,38 @@ internal sealed partial class NodeImport(GraphImporter importer, NodeProto proto
     public void Define(int index, Value value) => importer.Define(proto.Output[index], new Operand.Of(value));
 
     /// <summary>The result is a value that ops inside of this node have computed.</summary>
-    public void Alias(Value value)
+    public void Alias(Value value) => Alias(0, value);
+
+    /// <summary>Output <paramref name="index"/> is a value that ops inside of this node have computed.</summary>
+    public void Alias(int index, Value value)
     {
-        if (value.Constant is { } constant) Return(constant);
-        else Return(new Identity(), value);
+        if (proto.Output[index].Length == 0) return;
+        Define(index, value.Constant is { } constant ? importer.Builder.Constant(proto.Output[index], constant) : Apply(index == 0 ? Name : $"{Name}/{index}", new Identity(), [value], [proto.Output[index]])[0]);
     }
+
+    /// <summary>The nodes of a region in this node's place; returns what its outputs are.</summary>
+    public Value[] Inline(Graph region, IReadOnlyList<Value> inputs)
+    {
+        Dictionary<Value, Value> known = region.Inputs.Zip(inputs).ToDictionary();
+        foreach (Node node in region.Nodes)
+        {
+            string name = importer.Fresh($"{Name}/{node.Name}");
+            Value[] results = Apply(name, node.Op, [.. node.Inputs.Select(Known)], [.. node.Outputs.Select((_, i) => i == 0 ? name : importer.Fresh($"{name}.{i}"))]);
+            for (int i = 0; i < results.Length; i++) known[node.Outputs[i]] = results[i];
+        }
+        return [.. region.Outputs.Select(Known)];
+
+        Value Known(Value v) => v.IsConstant ? v : known[v];
+    }
+
+    /// <summary>The result is a sequence.</summary>
+    public void ReturnSequence(IReadOnlyList<Value> items) => ReturnSequence(0, items);
+
+    /// <summary>Output <paramref name="index"/> is a sequence.</summary>
+    public void ReturnSequence(int index, IReadOnlyList<Value> items) => importer.Define(proto.Output[index], new Operand.Sequence(items));
+
+    /// <summary>The result is an optional that holds this, or nothing.</summary>
+    public void ReturnOptional(Operand? held) => importer.Define(proto.Output[0], held ?? new Operand.Absent());
 
     /// <summary>The result is a constant.</summary>
     public void Return(Tensor constant) => Define(0, importer.Builder.Constant(proto.Output[0], constant));
@@ -110,6 +143,9 @@ internal sealed partial class NodeImport(GraphImporter importer, NodeProto proto
 
     /// <summary>The node that computes <paramref name="value"/>, or null.</summary>
     public Node? ProducerOf(Value value) => importer.ProducerOf(value);
+
+    /// <inheritdoc cref="GraphImporter.ImportRegion"/>
+    public (Graph Graph, IReadOnlyList<Value> Captured) Region(GraphProto proto, params IReadOnlyList<TensorType> inputs) => importer.ImportRegion(proto, inputs);
 
     /// <summary>A value with an axis of this symbolic size, or null.</summary>
     public (Value Value, int Axis)? SizeOwner(Dim size) => size.IsKnown ? null : importer.OwnerOf(size);
@@ -139,7 +175,7 @@ internal sealed partial class NodeImport(GraphImporter importer, NodeProto proto
         Value[] operands = inputs.ToArray();
         for (int i = 0; i < outputNames.Length; i++)
             if (outputNames[i].Length == 0) outputNames[i] = importer.Fresh($"{name}/unused{i}");
-        if (op is not (QuantizeLinear or DequantizeLinear) && operands.Length > 0 && Array.TrueForAll(operands, v => v.IsConstant) && Fold(op, operands) is { } folded)
+        if (op is not (QuantizeLinear or DequantizeLinear or ControlFlowOp) && operands.Length > 0 && Array.TrueForAll(operands, v => v.IsConstant) && Fold(op, operands) is { } folded)
             return [.. folded.Select((t, i) => importer.Builder.Constant(i < outputNames.Length ? outputNames[i] : importer.Fresh($"{name}/{i}"), t))];
         return [.. importer.Add(name, op, operands, outputNames).Outputs];
     }

@@ -14,6 +14,7 @@ internal static class Composed
         new("HardSwish", 14, n => n.Return(new Mul(), n[0], n.Emit(new Clip(0, 1), HardSlope(n, 1 / 6f, 0.5f)))),
         new("Elu", 7, ImportElu),
         new("Mean", 8, ImportMean),
+        new("Det", 11, n => n.Return(new Det(), n[0])),
         new("Celu", 12, ImportCelu),
         new("Selu", 7, n => ImportSelu(n, n.Float("alpha", 1.67326319217681884765625f), n.Float("gamma", 1.05070102214813232421875f))),
         new("Softsign", 7, n => n.Return(new Div(), n[0], n.Emit(new Add(), n.Emit(new Abs(), n[0]), Number(n, "one", 1)))),

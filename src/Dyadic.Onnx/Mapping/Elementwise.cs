@@ -49,7 +49,7 @@ internal static class Elementwise
         ExportRule.Plain<GreaterOrEqual>("GreaterOrEqual"), ExportRule.Plain<Where>("Where"),
         ExportRule.Plain<Sin>("Sin"), ExportRule.Plain<Cos>("Cos"), ExportRule.Plain<Tan>("Tan"), ExportRule.Plain<Asin>("Asin"), ExportRule.Plain<Acos>("Acos"),
         ExportRule.Plain<Atan>("Atan"), ExportRule.Plain<Sinh>("Sinh"), ExportRule.Plain<Cosh>("Cosh"), ExportRule.Plain<Asinh>("Asinh"), ExportRule.Plain<Acosh>("Acosh"),
-        ExportRule.Plain<Atanh>("Atanh"), ExportRule.Plain<Xor>("Xor"),
+        ExportRule.Plain<Atanh>("Atanh"), ExportRule.Plain<Xor>("Xor"), ExportRule.Plain<Det>("Det"),
         ExportRule.Of<Mod>("Mod", (n, op) => n.Write("Mod", Attributes.Flag("fmod", op.Truncated))),
         ExportRule.Of<BitShift>("BitShift", (n, op) => n.Write("BitShift", Attributes.Text("direction", op.Left ? "LEFT" : "RIGHT"))),
         ExportRule.Of<LeakyRelu>("LeakyRelu", (n, op) => n.Write("LeakyRelu", Attributes.Float("alpha", op.Slope))),

@@ -23,6 +23,7 @@ internal static class Indexing
         new("Hardmax", 7, ImportHardmax),
         new("EyeLike", 9, ImportEyeLike, "the shape is known"),
         new("Range", 11, ImportRange),
+        new("TfIdfVectorizer", 9, ImportNGrams, "items are integers"),
     ];
 
     public static IEnumerable<ExportRule> Exports =>
@@ -38,6 +39,9 @@ internal static class Indexing
         ExportRule.Of<Positions>("Shape, Gather and Range", (n, op) => n.Write("Range",
             [n.Integer("start", 0), n.Inner("Gather", [n.Inner("Shape", [n[0]]), n.Integer("axis", Axis(n, op.Axis))]), n.Integer("delta", 1)])),
         ExportRule.Plain<Arange>("Range"),
+        ExportRule.Of<NGramCount>("TfIdfVectorizer", (n, op) => n.Write(
+            "TfIdfVectorizer", Attributes.Text("mode", "TF"), Attributes.Ints("pool_int64s", op.Pool), Attributes.Ints("ngram_counts", op.Starts), Attributes.Ints("ngram_indexes", op.Columns),
+            Attributes.Int("min_gram_length", op.MinLength), Attributes.Int("max_gram_length", op.MaxLength), Attributes.Int("max_skip_count", op.MaxSkip))),
     ];
 
     private static int Axis(NodeExport n, int axis) => n.Node.Inputs[0].Shape.Axis(axis, n.Node.Op.Name);
@@ -127,6 +131,26 @@ internal static class Indexing
         if (n.Operand(1) is Operand.Sizes { Dims: [var size] } && n.SizeOwner(size) is { } owner && IsConstant(n, 0, 0) && IsConstant(n, 2, 1))
             n.Return(new Positions(owner.Axis), owner.Value);
         else n.Return(new Arange(n.NewSymbol("length")), n[0], n[1], n[2]);
+    }
+
+    // Counts (TF), weights of what occurs (IDF), or their products.
+    private static void ImportNGrams(NodeImport n)
+    {
+        int[] columns = n.Ints("ngram_indexes") ?? [], pool = n.Ints("pool_int64s") ?? throw new ImportRefusal("pools of strings are not supported");
+        float[]? weights = n.Floats("weights");
+        string mode = n.Text("mode", "TF");
+        NodeImport.Require(columns.All(c => c >= 0) && columns.Distinct().Count() == columns.Length && (weights is null || weights.Length == columns.Length), "ngram_indexes and weights do not fit each other");
+        NGramCount count = new([.. pool], [.. n.Ints("ngram_counts") ?? []], [.. columns], n.Int("min_gram_length", 1), n.Int("max_gram_length", 1), n.Int("max_skip_count", 0));
+        if (mode == "TF")
+        {
+            n.Return(count, n[0]);
+            return;
+        }
+        NodeImport.Require(mode is "IDF" or "TFIDF", $"mode '{mode}' is unknown");
+        Value counts = n.Emit(count, n[0]);
+        float[] byColumn = new float[columns.Length == 0 ? 0 : columns.Max() + 1];
+        for (int i = 0; i < columns.Length; i++) byColumn[columns[i]] = weights is null ? 1 : weights[i];
+        n.Return(new Mul(), mode == "IDF" ? n.Emit(new Sign(), counts) : counts, n.NewConstant("weights", Tensor.Vector(byColumn)));
     }
 
     private static bool IsConstant(NodeImport n, int index, double value) => n.Operand(index) is Operand.Of { Value.Constant: { Length: 1 } data } && Scalars.Read(data.Reshape()) == value;

@@ -47,12 +47,12 @@ internal static class RuleBook
     private static IEnumerable<ImportRule> AllImports() =>
     [
         .. Elementwise.Imports, .. Composed.Imports, .. Reductions.Imports, .. Contractions.Imports, .. PoolsAndNorms.Imports, .. Shapes.Imports,
-        .. Constants.Imports, .. Quantization.Imports, .. Indexing.Imports, .. Counting.Imports, .. Signals.Imports,
+        .. Constants.Imports, .. Quantization.Imports, .. Indexing.Imports, .. Counting.Imports, .. Signals.Imports, .. Regions.Imports, .. Sequences.Imports, .. Training.Imports,
     ];
 
     private static IEnumerable<ExportRule> AllExports() =>
     [
         .. Elementwise.Exports, .. Reductions.Exports, .. Contractions.Exports, .. PoolsAndNorms.Exports, .. Shapes.Exports, .. Quantization.Exports,
-        .. Indexing.Exports, .. Counting.Exports,
+        .. Indexing.Exports, .. Counting.Exports, .. Regions.Exports,
     ];
 }

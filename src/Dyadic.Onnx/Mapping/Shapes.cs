@@ -54,8 +54,7 @@ internal static class Shapes
         for (int i = 0; i < target.Length; i++)
         {
             Dim size = sizes[i];
-            target[i] = size == Operand.Rest ? -1 : size.IsKnown ? size.Size : i < x.Rank && x[i] == size ? 0 : -1;
-            NodeImport.Require(size != 0 || !zeros, "allowzero with a size of 0 is not supported");
+            target[i] = size == Operand.Rest || (zeros && size == 0) ? -1 : size.IsKnown ? size.Size : i < x.Rank && x[i] == size ? 0 : -1;      // 0 elements: the rest is 0
         }
         NodeImport.Require(target.Count(t => t == -1) <= 1, $"the shape [{string.Join(", ", sizes)}] leaves several sizes open; bind symbolic sizes on import");
         n.Return(new Reshape([.. target]), n[0]);
