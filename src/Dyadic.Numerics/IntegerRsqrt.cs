@@ -21,7 +21,11 @@ public readonly record struct IntegerRsqrt(int Multiplier, int Shift)
 
     /// <summary>2¹⁵/√a for a = A·2⁻³².</summary>
     /// <param name="a">A, at least 2³⁰.</param>
-    public static int Normalized(uint a)
+    public static int Normalized(uint a) => (int)((Fine(a) + (1 << 14)) >> 15);
+
+    /// <summary>2³⁰/√a for a = A·2⁻³², before it is rounded to 15 bits: |y·2⁻³⁰·√a − 1| ≤ 2⁻²³.</summary>
+    /// <param name="a">A, at least 2³⁰.</param>
+    public static ulong Fine(uint a)
     {
         ulong quarter = a >> 2, y = (273UL << 23) - (quarter * 39 >> 5);                            // (16): y₀ = 273/128 − 39/32·a; fractions of 30 bits
         for (int step = 0; step < 3; step++)
@@ -29,6 +33,6 @@ public readonly record struct IntegerRsqrt(int Multiplier, int Shift)
             ulong square = y * y >> 30;                                                              // y < 2.14, so that every product is below 2⁶³
             y = y * ((3UL << 30) - (square * quarter >> 30)) >> 31;                                  // (17)
         }
-        return (int)((y + (1 << 14)) >> 15);
+        return y;
     }
 }

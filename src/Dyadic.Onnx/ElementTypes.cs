@@ -48,6 +48,9 @@ public static class ElementTypes
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, null),
     };
 
+    /// <summary>The code that the standard calls <paramref name="name"/>, or −1.</summary>
+    internal static int CodeOf(string name) => Array.IndexOf(Names, name.ToUpperInvariant());
+
     /// <summary>The standard's name of a code.</summary>
     public static string NameOf(int code) => code >= 0 && code < Names.Length ? Names[code] : $"type {code}";
 }

@@ -8,15 +8,17 @@ public class IntegerRsqrtTests
     [Fact]
     public void Every_normalised_value_is_within_the_bound()
     {
-        double worst = 0;
+        double worst = 0, fine = 0;
         for (uint high = 1u << 14; high < 1u << 16; high++)
             foreach (uint a in (uint[])[high << 16, high << 16 | 0xFFFF])
             {
                 int y = IntegerRsqrt.Normalized(a);
+                fine = Math.Max(fine, Math.Abs(IntegerRsqrt.Fine(a) * Math.Sqrt(a * Math.ScaleB(1, -32)) * Math.ScaleB(1, -30) - 1));
                 Assert.InRange(y, 1 << 15, 1 << 16);
                 worst = Math.Max(worst, Math.Abs(y * Math.Sqrt(a * Math.ScaleB(1, -32)) / 32768 - 1));
             }
         Assert.InRange(worst, 0.9 / 65536, Bound);
+        Assert.InRange(fine, 0, Math.ScaleB(1, -23));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Dyadic.Kernels;
 using Dyadic.Kernels.FixedPoint;
 using Dyadic.Numerics;
@@ -26,6 +27,22 @@ internal static class FixedPointRows
         yield return Row("fixed_remap_s32_s8", small, [sums], codes, (x, y, m) => FixedPointMap.Requantize(x[0].Span<int>(), 0, y.Span<sbyte>(), 8, 24, Rounding.Stochastic, Draw, m));
         yield return Row("fixed_inverse_s32_f32", small, [sums], floats, (x, y, m) => FixedPointMap.Dequantize(x[0].Span<int>(), -30, y.Span<float>(), m));
         yield return Row("fixed_add_s8", small, [codes, codes], codes, (x, y, m) => FixedPointSum.Add<sbyte>(x[0].Span<sbyte>(), -5, x[1].Span<sbyte>(), -7, y.Span<sbyte>(), 8, 0, Rounding.Stochastic, Draw, m));
+        DyadicScale hundredth = DyadicScale.Nearest(0.01, CodeSlope.ScaleBits);
+        yield return Row("fixed_slope_s8", small, [codes], codes, (x, y, m) =>
+        {
+            CodeSpan v = new(MemoryMarshal.AsBytes(x[0].Span<sbyte>()), 8);
+            CodeSlope.Run(v, v, -5, hundredth, negative: false, MemoryMarshal.AsBytes(y.Span<sbyte>()), 8, 0, Rounding.Stochastic, Draw, m);
+        });
+        short[] state = [.. Numbers(pixels * channels, 30_000).Select(v => (short)v)], roots = [.. state.Select(short.Abs)], mean = new short[state.Length], root = new short[state.Length];
+        short[] meanExponents = new short[BlockMap.Blocks(state.Length)], rootExponents = new short[meanExponents.Length];
+        yield return Row("fixed_adam_s16", small, [codes with { Type = DType.Int16 }], sums, (x, y, m) =>
+        {
+            state.CopyTo(mean, 0);
+            roots.CopyTo(root, 0);
+            meanExponents.AsSpan().Fill(-20);
+            rootExponents.AsSpan().Fill(-20);
+            IntegerAdam.Moments(mean, meanExponents, root, rootExponents, x[0].Span<short>(), -19, AdamScales.Of(1e-3, 0.9, 0.999, 1e-8, 0, false, 100), y.Span<int>(), 16, Rounding.Stochastic, Draw, m);
+        });
         foreach ((string norm, int rows, int columns, NormGroups by) in new[] { ("batchnorm", pixels, channels, NormGroups.Columns), ("layernorm", tokens, features, NormGroups.Rows) })
         {
             KernelValue x8 = new(DType.Int8, rows, columns);

@@ -34,14 +34,14 @@ public static class GradientClipping
         }
     }
 
-    // Contiguous, so that they can be changed in place.
+    // Contiguous floats, so that they can be changed in place: the codes of integer arithmetic do not change.
     private static Tensor[] Gradients(IEnumerable<Tensor> parameters)
     {
         List<Tensor> gradients = [];
         foreach (Tensor parameter in parameters)
         {
             if (parameter.Grad is null) continue;
-            parameter.Grad = parameter.Grad.ToContiguous();
+            parameter.Grad = parameter.Grad.FixedPoint?.ToTensor() ?? parameter.Grad.ToContiguous();
             gradients.Add(parameter.Grad);
         }
         return [.. gradients];

@@ -83,8 +83,10 @@ public abstract class Optimizer
         {
             if (!places.TryGetValue(name, out (Tensor?[], int Index) place))
                 throw new InvalidDataException($"The state of {GetType().Name} holds '{name}', which it does not know.");
-            if (saved.TensorType != _parameters[place.Index].Tensor.TensorType)
-                throw new InvalidDataException($"The state '{name}' of {GetType().Name} is {saved.TensorType}, the parameter {_parameters[place.Index].Tensor.TensorType}.");
+            Tensor parameter = _parameters[place.Index].Tensor;
+            TensorType expected = StateType(name[..^(_parameters[place.Index].Name.Length + 1)], parameter);
+            if (saved.TensorType != expected)
+                throw new InvalidDataException($"The state '{name}' of {GetType().Name} is {saved.TensorType}; of the parameter {parameter.TensorType} it is {expected}.");
         }
         foreach ((string name, (Tensor?[] tensors, int index)) in places) tensors[index] = state.GetValueOrDefault(name)?.Clone();
         Steps = steps.Item<long>();
@@ -93,8 +95,14 @@ public abstract class Optimizer
     /// <summary>The named state arrays, one entry for each parameter, filled when first needed.</summary>
     protected abstract IEnumerable<(string Slot, Tensor?[] Tensors)> Slots { get; }
 
+    /// <summary>The element type and shape of a slot's entry for a parameter: those of the parameter, unless overridden.</summary>
+    private protected virtual TensorType StateType(string slot, Tensor parameter) => parameter.TensorType;
+
     /// <summary>The number of parameters.</summary>
     protected int Count => _parameters.Length;
+
+    /// <summary>The shape of parameter <paramref name="index"/>.</summary>
+    private protected Shape ShapeOf(int index) => _parameters[index].Tensor.Shape;
 
     /// <summary>Updates parameter <paramref name="index"/>, p, from its gradient g; both of the same length.</summary>
     protected abstract void Update(int index, Span<float> p, ReadOnlySpan<float> g);
@@ -115,6 +123,11 @@ public abstract class Optimizer
         return true;
     }
 
-    /// <summary>The state tensor of a parameter, zero at first.</summary>
-    private protected Span<float> Slot(Tensor?[] tensors, int index) => (tensors[index] ??= Tensor.Zeros(_parameters[index].Tensor.Shape)).Span<float>();
+    /// <summary>The state tensor of a parameter as floats to write to, zero at first; what integer steps left as codes becomes floats.</summary>
+    private protected Span<float> Slot(Tensor?[] tensors, int index)
+    {
+        Tensor state = tensors[index] is { } held ? held.FixedPoint?.ToTensor() ?? held : Tensor.Zeros(ShapeOf(index));
+        tensors[index] = state;
+        return state.Span<float>();
+    }
 }

@@ -9,7 +9,7 @@ namespace Dyadic.Optim;
 /// <summary>Stochastic gradient descent: g ← g + λp; v ← μv + g; p ← p − η·(g + μv if Nesterov, else v).</summary>
 /// <remarks>
 /// Sutskever et al. 2013, in the form that PyTorch uses: the first v is g, and η multiplies the velocity. In integer arithmetic p, v and g are codes of the
-/// optimiser's bits and every sum is rounded stochastically (<see cref="IntegerSgd"/>); not so with Nesterov.
+/// optimiser's bits and every sum is rounded stochastically (<see cref="IntegerSgd"/>).
 /// </remarks>
 public sealed class Sgd : Optimizer
 {
@@ -75,10 +75,9 @@ public sealed class Sgd : Optimizer
         return (d * -LearningRate) + p;
     }
 
-    // Weights and velocity are 16-bit codes: held as floats that are such numbers, or as codes, they map to themselves. Looking ahead is left to float32.
+    // Weights and velocity are 16-bit codes: held as floats that are such numbers, or as codes, they map to themselves.
     private protected override bool UpdateIntegers(int index, Tensor p, Tensor g, IntegerArithmetic arithmetic)
     {
-        if (Nesterov) return false;
         OptimizerCodes codes = new(arithmetic);
         (Tensor w, int weightExponent) = codes.Of(p);
         (Tensor m, int velocityExponent) = codes.Of(_velocity[index] ?? Tensor.Zeros(p.Shape));
@@ -86,7 +85,7 @@ public sealed class Sgd : Optimizer
         RoundingDraw? draw = arithmetic.Draw();
         IntegerSgd.Step(
             w.Span<short>(), ref weightExponent, m.Span<short>(), ref velocityExponent, slope.Span<short>(), gradientExponent,
-            Scale(LearningRate), Scale(Momentum), Scale(WeightDecay), codes.Bits, draw is null ? Rounding.HalfEven : Rounding.Stochastic, draw.GetValueOrDefault(), Door.Mode);
+            Scale(LearningRate), Scale(Momentum), Scale(WeightDecay), Nesterov, codes.Bits, draw is null ? Rounding.HalfEven : Rounding.Stochastic, draw.GetValueOrDefault(), Door.Mode);
         FixedPointMap.Dequantize(w.Span<short>(), weightExponent, p.Span<float>(), Door.Mode);
         _velocity[index] = new(new FixedPointTensor(m, velocityExponent, codes.Bits));
         GC.KeepAlive(w);

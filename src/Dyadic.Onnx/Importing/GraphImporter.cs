@@ -1,6 +1,7 @@
 using Dyadic.Ir;
 using Dyadic.Onnx.Mapping;
 using Dyadic.Onnx.Wire;
+using Dyadic.Ops;
 
 namespace Dyadic.Onnx.Importing;
 
@@ -182,6 +183,7 @@ internal sealed class GraphImporter : IDisposable
 
     private static void Apply(ImportRule rule, NodeImport node)
     {
+        if (node.Opset < 6) node.Ignore("consumed_inputs");        // once a hint that memory may be taken over
         if (node is { Operator: "Identity", InputCount: 1 } && node.Has(0) && node.Operand(0) is Operand.Sequence or Operand.Absent) node.ReturnOptional(node.Operand(0));
         else if (!ShapeArithmetic.TryApply(node)) rule.Apply(node);
         node.RefuseUnread();
@@ -219,7 +221,7 @@ internal sealed class GraphImporter : IDisposable
         }
         if (operand is not Operand.Of { Value: { } value }) return;
         CheckDeclared(output);
-        Builder.Output(value);
+        Builder.Output(value.Name == output.Name ? value : Add(Fresh(output.Name), new Identity(), [value], [output.Name]).Output);
     }
 
     private void CheckDeclared(ValueInfoProto declared)

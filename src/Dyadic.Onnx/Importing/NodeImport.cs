@@ -90,6 +90,14 @@ internal sealed partial class NodeImport(GraphImporter importer, NodeProto proto
         for (int i = 0; i < Math.Min(results.Length, proto.Output.Count); i++) Define(i, results[i]);
     }
 
+    /// <summary>Applies an op of several outputs, of which the first is this node's result; gives all of them.</summary>
+    public Value[] ReturnFirst(Op op, params ReadOnlySpan<Value> inputs)
+    {
+        Value[] results = Apply(Name, op, inputs, [proto.Output[0]]);
+        Define(0, results[0]);
+        return results;
+    }
+
     /// <summary>Output <paramref name="index"/> is an existing value.</summary>
     public void Define(int index, Value value) => importer.Define(proto.Output[index], new Operand.Of(value));
 

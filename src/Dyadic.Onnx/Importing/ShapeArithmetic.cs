@@ -76,6 +76,7 @@ internal static class ShapeArithmetic
 
     private static void Binary(NodeImport node, Func<Dim, Dim, Dim> function)
     {
+        if (node.Opset < 7) node.Ignore("axis", "broadcast");
         Operand.Sizes a = Read(node, 0), b = Read(node, 1);
         int n = Math.Max(a.Dims.Length, b.Dims.Length);
         NodeImport.Require((a.Dims.Length == n || a.Dims.Length == 1) && (b.Dims.Length == n || b.Dims.Length == 1), "computed shapes of different lengths");

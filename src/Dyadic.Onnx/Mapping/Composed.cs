@@ -9,26 +9,26 @@ internal static class Composed
 {
     public static IEnumerable<ImportRule> Imports =>
     [
-        new("PRelu", 7, n => n.Return(new Add(), n.Emit(new Relu(), n[0]), n.Emit(new Mul(), n.Emit(new Clip(null, 0), n[0]), n[1]))),
-        new("HardSigmoid", 7, n => n.Return(new Clip(0, 1), HardSlope(n, n.Float("alpha", 0.2f), n.Float("beta", 0.5f)))),
+        new("PRelu", 1, n => n.Return(new Add(), n.Emit(new Relu(), n[0]), n.Emit(new Mul(), n.Emit(new Clip(null, 0), n[0]), OldBroadcasting.Slope(n)))),
+        new("HardSigmoid", 1, n => n.Return(new Clip(0, 1), HardSlope(n, n.Float("alpha", 0.2f), n.Float("beta", 0.5f)))),
         new("HardSwish", 14, n => n.Return(new Mul(), n[0], n.Emit(new Clip(0, 1), HardSlope(n, 1 / 6f, 0.5f)))),
-        new("Elu", 7, ImportElu),
-        new("Mean", 8, ImportMean),
+        new("Elu", 1, ImportElu),
+        new("Mean", 1, ImportMean),
         new("Det", 11, n => n.Return(new Det(), n[0])),
         new("Celu", 12, ImportCelu),
-        new("Selu", 7, n => ImportSelu(n, n.Float("alpha", 1.67326319217681884765625f), n.Float("gamma", 1.05070102214813232421875f))),
-        new("Softsign", 7, n => n.Return(new Div(), n[0], n.Emit(new Add(), n.Emit(new Abs(), n[0]), Number(n, "one", 1)))),
+        new("Selu", 1, n => ImportSelu(n, n.Float("alpha", 1.67326319217681884765625f), n.Float("gamma", 1.05070102214813232421875f))),
+        new("Softsign", 1, n => n.Return(new Div(), n[0], n.Emit(new Add(), n.Emit(new Abs(), n[0]), Number(n, "one", 1)))),
         new("Mish", 18, n => n.Return(new Mul(), n[0], n.Emit(new Tanh(), n.Emit(new Softplus(), n[0])))),
         new("Shrink", 9, ImportShrink),
         new("ThresholdedRelu", 10, n => n.Return(new Where(), n.Emit(new Greater(), n[0], Number(n, "alpha", n.Float("alpha", 1))), n[0], Number(n, "zero", 0))),
         new("IsNaN", 9, n => n.Return(new Not(), n.Emit(new Equal(), n[0], n[0]))),
         new("IsInf", 10, ImportIsInf),
-        new("ReduceL2", 7, n => Reductions.Import(n, 18, n.Emit(new Mul(), n[0], n[0]), (x, axes, keep) => n.Return(new Sqrt(), n.Emit(new ReduceSum(axes, keep), x)))),
-        new("ReduceLogSum", 7, n => Reductions.Import(n, 18, n[0], (x, axes, keep) => n.Return(new Log(), n.Emit(new ReduceSum(axes, keep), x)))),
-        new("ReduceLogSumExp", 7, n => Reductions.Import(n, 18, n[0], (x, axes, keep) => ImportLogSumExp(n, x, axes, keep))),
-        new("ReduceL1", 7, n => Reductions.Import(n, 18, (axes, keep) => new ReduceSum(axes, keep), n.Emit(new Abs(), n[0]))),
-        new("ReduceSumSquare", 7, n => Reductions.Import(n, 18, (axes, keep) => new ReduceSum(axes, keep), n.Emit(new Mul(), n[0], n[0]))),
-        new("GlobalMaxPool", 7, n => n.Return(new ReduceMax([.. Enumerable.Range(2, n[0].Shape.Rank - 2)], true), n[0])),
+        new("ReduceL2", 1, n => Reductions.Import(n, 18, n.Emit(new Mul(), n[0], n[0]), (x, axes, keep) => n.Return(new Sqrt(), n.Emit(new ReduceSum(axes, keep), x)))),
+        new("ReduceLogSum", 1, n => Reductions.Import(n, 18, n[0], (x, axes, keep) => n.Return(new Log(), n.Emit(new ReduceSum(axes, keep), x)))),
+        new("ReduceLogSumExp", 1, n => Reductions.Import(n, 18, n[0], (x, axes, keep) => ImportLogSumExp(n, x, axes, keep))),
+        new("ReduceL1", 1, n => Reductions.Import(n, 18, (axes, keep) => new ReduceSum(axes, keep), n.Emit(new Abs(), n[0]))),
+        new("ReduceSumSquare", 1, n => Reductions.Import(n, 18, (axes, keep) => new ReduceSum(axes, keep), n.Emit(new Mul(), n[0], n[0]))),
+        new("GlobalMaxPool", 1, n => n.Return(new ReduceMax([.. Enumerable.Range(2, n[0].Shape.Rank - 2)], true), n[0])),
     ];
 
     // α·x + β

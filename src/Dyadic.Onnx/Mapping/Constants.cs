@@ -8,10 +8,10 @@ internal static class Constants
 {
     public static IEnumerable<ImportRule> Imports =>
     [
-        new("Constant", 7, ImportConstant, "no strings, no sparse tensors"),
+        new("Constant", 1, ImportConstant, "no strings, no sparse tensors"),
         new("ConstantOfShape", 9, ImportConstantOfShape, "the shape is constant"),
-        new("Shape", 7, ImportShape),
-        new("Size", 7, n => n.ReturnSizes([n[0].Shape.Aggregate((Dim)1, (a, b) => a * b)], true)),
+        new("Shape", 1, ImportShape),
+        new("Size", 1, n => n.ReturnSizes([n[0].Shape.Aggregate((Dim)1, (a, b) => a * b)], true)),
     ];
 
     private static void ImportConstant(NodeImport n)

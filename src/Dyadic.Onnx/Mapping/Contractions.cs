@@ -11,10 +11,10 @@ internal static class Contractions
 {
     public static IEnumerable<ImportRule> Imports =>
     [
-        new("MatMul", 7, n => n.Return(new MatMul(), n[0], n[1])),
-        new("Gemm", 7, ImportGemm),
-        new("Conv", 7, ImportConv, "one or two spatial axes"),
-        new("ConvTranspose", 7, ImportConvTranspose, "one or two spatial axes"),
+        new("MatMul", 1, n => n.Return(new MatMul(), n[0], n[1])),
+        new("Gemm", 1, ImportGemm),
+        new("Conv", 1, ImportConv, "three and more spatial axes: known sizes"),
+        new("ConvTranspose", 1, ImportConvTranspose, "three and more spatial axes: known sizes"),
     ];
 
     public static IEnumerable<ExportRule> Exports =>
@@ -27,6 +27,7 @@ internal static class Contractions
     // α·A′·B′ + β·C, where ′ transposes if asked. Constants are transposed and scaled at once.
     private static void ImportGemm(NodeImport n)
     {
+        if (n.Opset < 7) n.Ignore("broadcast");        // C broadcasts as today, where it must
         float alpha = n.Float("alpha", 1), beta = n.Float("beta", 1);
         Value a = n.Flag("transA", false) ? Transposed(n, n[0]) : n[0], b = n.Flag("transB", false) ? Transposed(n, n[1]) : n[1];
         NodeImport.Require(a.Shape.Rank == 2 && b.Shape.Rank == 2, $"A is {a.Shape} and B is {b.Shape}; both must be matrices");
@@ -53,7 +54,8 @@ internal static class Contractions
     {
         int groups = n.Int("group", 1);
         Windows w = Windows.Of(n, SpatialOf(n[1].Shape));
-        n.Return(new Conv(w.Strides, w.Pads, w.Dilations, groups), n.All());
+        if (w.Kernel.Count <= 2) n.Return(new Conv(w.Strides, w.Pads, w.Dilations, groups), n.All());
+        else Volumes.Convolve(n, w, groups);
     }
 
     private static int[] SpatialOf(Shape weights)
@@ -83,7 +85,8 @@ internal static class Contractions
             if (total < 0) (extra[i], total) = (extra[i] - total, 0);
             (pads[i], pads[i + axes]) = auto == "SAME_LOWER" ? (total - (total / 2), total / 2) : (total / 2, total - (total / 2));
         }
-        n.Return(new ConvTranspose([.. strides], [.. pads], [.. dilations], [.. extra], groups), n.All());
+        if (axes <= 2) n.Return(new ConvTranspose([.. strides], [.. pads], [.. dilations], [.. extra], groups), n.All());
+        else Volumes.ConvolveTransposed(n, new([.. kernel], [.. strides], [.. pads], [.. dilations]), extra, groups);
     }
 
     private static void ExportConvTranspose(NodeExport n, ConvTranspose op)

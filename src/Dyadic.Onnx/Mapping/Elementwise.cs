@@ -14,12 +14,12 @@ internal static class Elementwise
         Plain("Log", new Log()), Plain("Neg", new Neg()), Plain("Reciprocal", new Reciprocal()), Plain("Relu", new Relu()),
         Plain("Round", new RoundEven(), 11), Plain("Sigmoid", new Sigmoid()), Plain("Sign", new Sign(), 9), Plain("Softplus", new Softplus()),
         Plain("Sqrt", new Sqrt()), Plain("Tanh", new Tanh()), Plain("Identity", new Identity()), Plain("Not", new Not()),
-        Plain("Add", new Add()), Plain("Sub", new Sub()), Plain("Mul", new Mul()), Plain("Div", new Div()), Plain("And", new And()), Plain("Or", new Or()),
-        Plain("Equal", new Equal()), Plain("Less", new Less()), Plain("LessOrEqual", new LessOrEqual(), 12), Plain("Greater", new Greater()),
-        Plain("GreaterOrEqual", new GreaterOrEqual(), 12), Plain("Where", new Where(), 9),
+        Two("Add", new Add()), Two("Sub", new Sub()), Two("Mul", new Mul()), Two("Div", new Div()), Two("And", new And()), Two("Or", new Or()),
+        Two("Equal", new Equal()), Two("Less", new Less()), Two("LessOrEqual", new LessOrEqual(), 12), Two("Greater", new Greater()),
+        Two("GreaterOrEqual", new GreaterOrEqual(), 12), Plain("Where", new Where(), 9),
         Plain("Sin", new Sin()), Plain("Cos", new Cos()), Plain("Tan", new Tan()), Plain("Asin", new Asin()), Plain("Acos", new Acos()), Plain("Atan", new Atan()),
         Plain("Sinh", new Sinh(), 9), Plain("Cosh", new Cosh(), 9), Plain("Asinh", new Asinh(), 9), Plain("Acosh", new Acosh(), 9), Plain("Atanh", new Atanh(), 9),
-        Plain("Xor", new Xor()),
+        Two("Xor", new Xor()),
         new("Mod", 10, n => n.Return(new Mod(n.Flag("fmod", false)), n[0], n[1])),
         new("BitShift", 11, n => n.Return(new BitShift(n.Text("direction", "") switch
         {
@@ -27,14 +27,13 @@ internal static class Elementwise
             "RIGHT" => false,
             string other => throw new ImportRefusal($"direction '{other}' is unknown"),
         }), n[0], n[1])),
-        new("Pow", 7, n => n.Return(new Pow(), n[0], Like(n, n[1], n[0]))),
-        new("LeakyRelu", 7, n => n.Return(new LeakyRelu(n.Float("alpha", 0.01f)), n[0])),
+        new("Pow", 1, n => n.Return(new Pow(), n[0], Like(n, OldBroadcasting.Second(n), n[0]))),
+        new("LeakyRelu", 1, n => n.Return(new LeakyRelu(n.Float("alpha", 0.01f)), n[0])),
         new("Gelu", 20, n => n.Return(new Gelu(Approximate(n.Text("approximate", "none"))), n[0])),
-        new("Cast", 7, ImportCast, "no strings, no 8-bit floats"),
+        new("Cast", 1, ImportCast, "no strings, no 8-bit floats"),
         new("CastLike", 15, n => { n.Ignore("saturate"); n.Return(new Cast(n[1].Type.Type), n[0]); }),
-        new("Clip", 7, ImportClip),
-        new("Dropout", 7, ImportDropout, "inference only: the input passes"),
-        new("Max", 8, n => Chain(n, new Max())), new("Min", 8, n => Chain(n, new Min())), new("Sum", 8, n => Chain(n, new Add())),
+        new("Clip", 1, ImportClip),
+        new("Max", 1, n => Chain(n, new Max())), new("Min", 1, n => Chain(n, new Min())), new("Sum", 1, n => Chain(n, new Add())),
     ];
 
     public static IEnumerable<ExportRule> Exports =>
@@ -58,7 +57,9 @@ internal static class Elementwise
         ExportRule.Of<Gelu>("Gelu since 20; before that Erf or Tanh with Mul and Add", ExportGelu),
     ];
 
-    private static ImportRule Plain(string name, Op op, int since = 7) => new(name, since, n => n.Return(op, n.All()));
+    private static ImportRule Plain(string name, Op op, int since = 1) => new(name, since, n => n.Return(op, n.All()));
+
+    private static ImportRule Two(string name, Op op, int since = 1) => new(name, since, n => n.Return(op, n[0], OldBroadcasting.Second(n)));
 
     private static bool Approximate(string text) => text switch
     {
@@ -87,7 +88,7 @@ internal static class Elementwise
     private static void ImportCast(NodeImport n)
     {
         n.Ignore("saturate");                          // of 8-bit floats, which are refused as element types
-        int code = n.Int("to", 0);
+        int code = n.Opset < 6 ? ElementTypes.CodeOf(n.Text("to", "")) : n.Int("to", 0);
         n.Return(new Cast(ElementTypes.Of(code) ?? throw new ImportRefusal($"element type {ElementTypes.NameOf(code)} is not supported")), n[0]);
     }
 
@@ -105,16 +106,6 @@ internal static class Elementwise
         Value y = low is null ? n[0] : high is null ? n[0] : n.Emit(new Max(), n[0], low);
         if (high is null) n.Return(new Max(), y, low!);
         else n.Return(new Min(), y, high);
-    }
-
-    private static void ImportDropout(NodeImport n)
-    {
-        n.Ignore("ratio", "seed");
-        if (n.Has(2)) NodeImport.Require(!n.Constant(2, "training_mode").Item<bool>(), "training_mode is on; export the model for inference");
-        n.Return(new Identity(), n[0]);
-        if (!n.Wants(1)) return;
-        NodeImport.Require(n[0].Shape.IsKnown, $"the mask of {n[0].Shape} is read, whose size is symbolic");
-        n.Define(1, n.NewConstant("mask", Tensor.Ones(Shape.Of(1), DType.Bool).Expand(n[0].Shape)));
     }
 
     // ½·x·(1 + erf(x/√2)), or ½·x·(1 + tanh(√(2/π)·(x + 0.044715·x³))).

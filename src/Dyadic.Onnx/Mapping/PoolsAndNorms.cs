@@ -11,13 +11,12 @@ internal static class PoolsAndNorms
 {
     public static IEnumerable<ImportRule> Imports =>
     [
-        new("MaxPool", 7, ImportMaxPool, "one or two spatial axes; no indices"),
-        new("AveragePool", 7, ImportAveragePool, "one or two spatial axes"),
-        new("GlobalAveragePool", 7, n => n.Return(new GlobalAveragePool(), n[0])),
-        new("BatchNormalization", 7, ImportBatchNormalization, "inference only"),
+        new("MaxPool", 1, ImportMaxPool, "three and more spatial axes: known sizes, no indices"),
+        new("AveragePool", 1, ImportAveragePool, "three and more spatial axes: known sizes"),
+        new("GlobalAveragePool", 1, n => n.Return(new GlobalAveragePool(), n[0])),
         new("LayerNormalization", 17, ImportLayerNormalization, "scale and bias of a row's shape"),
-        new("Softmax", 7, n => ImportSoftmax(n, axis => new Softmax(axis)), "before opset 13: one axis"),
-        new("LogSoftmax", 7, n => ImportSoftmax(n, axis => new LogSoftmax(axis)), "before opset 13: one axis"),
+        new("Softmax", 1, n => ImportSoftmax(n, axis => new Softmax(axis), false)),
+        new("LogSoftmax", 1, n => ImportSoftmax(n, axis => new LogSoftmax(axis), true)),
     ];
 
     public static IEnumerable<ExportRule> Exports =>
@@ -36,22 +35,21 @@ internal static class PoolsAndNorms
         n.Ignore("storage_order");                     // the order of the indices, which are refused
         NodeImport.Require(!n.Wants(1), "the indices are not supported");
         Windows w = Windows.Of(n, null);
-        n.Return(new MaxPool(w.Kernel, w.Strides, w.Pads, w.Dilations, n.Flag("ceil_mode", false)), n[0]);
+        Pool(n, w, (v, ceil) => new MaxPool(v.Kernel, v.Strides, v.Pads, v.Dilations, ceil));
     }
 
     private static void ImportAveragePool(NodeImport n)
     {
         Windows w = Windows.Of(n, null);
-        n.Return(new AveragePool(w.Kernel, w.Strides, w.Pads, w.Dilations, n.Flag("ceil_mode", false), n.Flag("count_include_pad", false)), n[0]);
+        bool counted = n.Flag("count_include_pad", false);
+        Pool(n, w, (v, ceil) => new AveragePool(v.Kernel, v.Strides, v.Pads, v.Dilations, ceil, counted));
     }
 
-    private static void ImportBatchNormalization(NodeImport n)
+    private static void Pool(NodeImport n, Windows w, Func<Windows, bool, Op> pool)
     {
-        n.Ignore("momentum");
-        NodeImport.Require(!n.Flag("training_mode", false), "training_mode is on; export the model for inference");
-        NodeImport.Require(n.Flag("spatial", true), "spatial = 0 is not supported");
-        NodeImport.Require(!Enumerable.Range(1, 4).Any(n.Wants), "statistics as outputs are not supported");
-        n.Return(new BatchNormalization(n.Float("epsilon", 1e-5f)), n[0], n[1], n[2], n[3], n[4]);
+        bool ceil = n.Flag("ceil_mode", false);
+        if (w.Kernel.Count <= 2) n.Return(pool(w, ceil), n[0]);
+        else Volumes.Pool(n, w, v => pool(v, ceil));
     }
 
     private static void ImportLayerNormalization(NodeImport n)
@@ -69,20 +67,29 @@ internal static class PoolsAndNorms
         if (n.Wants(2)) n.Define(2, n.Emit(new Reciprocal(), n.Emit(new Sqrt(), n.Emit(new Add(), variance, n.NewConstant("epsilon", Tensor.Scalar(epsilon, variance.Type.Type))))));
     }
 
-    // Before opset 13 all axes from the given one on are summed over as one: the same where the later ones have size 1.
-    private static void ImportSoftmax(NodeImport n, Func<int, Op> op)
+    // Before opset 13 all axes from the given one on are summed over as one.
+    private static void ImportSoftmax(NodeImport n, Func<int, Op> op, bool logarithm)
     {
         int axis = n.Int("axis", n.Opset < 13 ? 1 : -1);
         Shape x = n[0].Shape;
-        if (n.Opset < 13)
+        if (n.Opset >= 13)
         {
-            int first = x.Axis(axis, n.Operator);
-            bool single = Enumerable.Range(first, x.Rank - first).Count(i => x[i] != 1) <= 1;
-            NodeImport.Require(single, $"axis {axis} of {x} sums over several axes in this opset; convert the model to opset 13");
-            while (first < x.Rank - 1 && x[first] == 1) first++;
-            axis = first;
+            n.Return(op(axis), n[0]);
+            return;
         }
-        n.Return(op(axis), n[0]);
+        int first = x.Axis(axis, n.Operator), longer = Enumerable.Range(first, x.Rank - first).Count(i => x[i] != 1);
+        while (longer == 1 && x[first] == 1) first++;
+        if (longer <= 1) n.Return(op(first), n[0]);
+        else OverSeveralAxes(n, [.. Enumerable.Range(first, x.Rank - first)], logarithm);
+    }
+
+    // With z = x − max(x): exp(z)/Σ exp(z), or z − ln Σ exp(z).
+    private static void OverSeveralAxes(NodeImport n, Dims axes, bool logarithm)
+    {
+        Value z = n.Emit(new Sub(), n[0], n.Emit(new ReduceMax(axes, true), n[0])), powers = n.Emit(new Exp(), z);
+        Value sum = n.Emit(new ReduceSum(axes, true), powers);
+        if (logarithm) n.Return(new Sub(), z, n.Emit(new Log(), sum));
+        else n.Return(new Div(), powers, sum);
     }
 
     private static void ExportAveragePool(NodeExport n, AveragePool op)

@@ -11,13 +11,13 @@ internal static class Reductions
 {
     public static IEnumerable<ImportRule> Imports =>
     [
-        new("ReduceSum", 7, n => Import(n, 13, (axes, keep) => new ReduceSum(axes, keep), n[0])),
-        new("ReduceMean", 7, n => Import(n, 18, (axes, keep) => new ReduceMean(axes, keep), n[0])),
-        new("ReduceMax", 7, n => Import(n, 18, (axes, keep) => new ReduceMax(axes, keep), n[0])),
-        new("ReduceMin", 7, n => Import(n, 18, (axes, keep) => new ReduceMin(axes, keep), n[0])),
-        new("ReduceProd", 7, n => Import(n, 18, (axes, keep) => new ReduceProd(axes, keep), n[0])),
-        new("ArgMax", 7, n => n.Return(new ArgMax(n.Int("axis", 0), n.Flag("keepdims", true), n.Flag("select_last_index", false)), n[0])),
-        new("ArgMin", 7, n => n.Return(new ArgMin(n.Int("axis", 0), n.Flag("keepdims", true), n.Flag("select_last_index", false)), n[0])),
+        new("ReduceSum", 1, n => Import(n, 13, (axes, keep) => new ReduceSum(axes, keep), n[0])),
+        new("ReduceMean", 1, n => Import(n, 18, (axes, keep) => new ReduceMean(axes, keep), n[0])),
+        new("ReduceMax", 1, n => Import(n, 18, (axes, keep) => new ReduceMax(axes, keep), n[0])),
+        new("ReduceMin", 1, n => Import(n, 18, (axes, keep) => new ReduceMin(axes, keep), n[0])),
+        new("ReduceProd", 1, n => Import(n, 18, (axes, keep) => new ReduceProd(axes, keep), n[0])),
+        new("ArgMax", 1, n => n.Return(new ArgMax(n.Int("axis", 0), n.Flag("keepdims", true), n.Flag("select_last_index", false)), n[0])),
+        new("ArgMin", 1, n => n.Return(new ArgMin(n.Int("axis", 0), n.Flag("keepdims", true), n.Flag("select_last_index", false)), n[0])),
     ];
 
     public static IEnumerable<ExportRule> Exports =>

@@ -27,7 +27,7 @@ internal sealed record ExportRule(Type Op, string Written, Action<NodeExport, Op
 internal static class RuleBook
 {
     /// <summary>The least operator set that is read.</summary>
-    public const int MinOpset = 7;
+    public const int MinOpset = 1;
 
     private static readonly Dictionary<string, ImportRule> ImportsByName = AllImports().ToDictionary(r => r.Operator);
     private static readonly Dictionary<Type, ExportRule> ExportsByType = AllExports().ToDictionary(r => r.Op);
@@ -47,7 +47,8 @@ internal static class RuleBook
     private static IEnumerable<ImportRule> AllImports() =>
     [
         .. Elementwise.Imports, .. Composed.Imports, .. Reductions.Imports, .. Contractions.Imports, .. PoolsAndNorms.Imports, .. Shapes.Imports,
-        .. Constants.Imports, .. Quantization.Imports, .. Indexing.Imports, .. Counting.Imports, .. Signals.Imports, .. Regions.Imports, .. Sequences.Imports, .. Training.Imports,
+        .. Constants.Imports, .. Quantization.Imports, .. Normalizations.Imports, .. Dropouts.Imports, .. LossRules.Imports,
+        .. Indexing.Imports, .. Counting.Imports, .. Signals.Imports, .. Regions.Imports, .. Sequences.Imports, .. Training.Imports,
     ];
 
     private static IEnumerable<ExportRule> AllExports() =>

@@ -10,18 +10,18 @@ internal static class Shapes
 {
     public static IEnumerable<ImportRule> Imports =>
     [
-        new("Reshape", 7, ImportReshape, "the target is constant but for symbolic sizes"),
-        new("Flatten", 7, n => n.Return(new Flatten(n.Int("axis", 1)), n[0])),
-        new("Transpose", 7, n => n.Return(new Transpose([.. n.Ints("perm") ?? []]), n[0])),
-        new("Concat", 7, n => n.Return(new Concat(n.Int("axis", 0)), n.All())),
-        new("Split", 7, ImportSplit, "sizes are constant"),
-        new("Slice", 7, ImportSlice, "starts, ends, axes and steps are constant"),
-        new("Pad", 7, ImportPad, "constant, reflect, edge; pads are constant"),
-        new("Gather", 7, n => n.Return(new Gather(n.Int("axis", 0)), n[0], n[1])),
+        new("Reshape", 1, ImportReshape, "the target is constant but for symbolic sizes"),
+        new("Flatten", 1, n => n.Return(new Flatten(n.Int("axis", 1)), n[0])),
+        new("Transpose", 1, n => n.Return(new Transpose([.. n.Ints("perm") ?? []]), n[0])),
+        new("Concat", 1, n => n.Return(new Concat(n.Int("axis", n.Opset < 4 ? 1 : 0)), n.All())),
+        new("Split", 1, ImportSplit, "sizes are constant"),
+        new("Slice", 1, ImportSlice, "starts, ends, axes and steps are constant"),
+        new("Pad", 1, ImportPad, "constant, reflect, edge; pads are constant"),
+        new("Gather", 1, n => n.Return(new Gather(n.Int("axis", 0)), n[0], n[1])),
         new("GatherElements", 11, n => n.Return(new GatherElements(n.Int("axis", 0)), n[0], n[1])),
         new("Expand", 8, ImportExpand, "the shape is constant but for symbolic sizes that stay"),
-        new("Squeeze", 7, n => n.Return(new Squeeze([.. Axes(n) ?? []]), n[0]), "axes are constant"),
-        new("Unsqueeze", 7, n => n.Return(new Unsqueeze([.. Axes(n) ?? throw new ImportRefusal("axes are missing")]), n[0]), "axes are constant"),
+        new("Squeeze", 1, n => n.Return(new Squeeze([.. Axes(n) ?? []]), n[0]), "axes are constant"),
+        new("Unsqueeze", 1, n => n.Return(new Unsqueeze([.. Axes(n) ?? throw new ImportRefusal("axes are missing")]), n[0]), "axes are constant"),
     ];
 
     public static IEnumerable<ExportRule> Exports =>
@@ -49,7 +49,7 @@ internal static class Shapes
     {
         Shape x = n[0].Shape;
         bool zeros = n.Flag("allowzero", false);
-        Dim[] sizes = n.Sizes(1, "the shape");
+        Dim[] sizes = n.Opset < 5 ? AttributeSizes(n) : n.Sizes(1, "the shape");
         int[] target = new int[sizes.Length];
         for (int i = 0; i < target.Length; i++)
         {
@@ -60,10 +60,19 @@ internal static class Shapes
         n.Return(new Reshape([.. target]), n[0]);
     }
 
+    // Before opset 5 the target is an attribute, in which 0 stands for the size that x has there.
+    private static Dim[] AttributeSizes(NodeImport n)
+    {
+        int[] target = n.Ints("shape") ?? throw new ImportRefusal("the shape is missing");
+        NodeImport.Require(target.All(t => t >= -1), $"the shape [{string.Join(", ", target)}] holds a size below -1");
+        return [.. target.Select(t => t == -1 ? Operand.Rest : (Dim)t)];
+    }
+
     private static void ImportSplit(NodeImport n)
     {
         int axis = n[0].Shape.Axis(n.Int("axis", 0), "Split");
-        int[]? sizes = n.Opset < 13 ? n.Ints("split") : n.Has(1) ? n.Ints(1, "the sizes") : null;
+        int[]? sizes = n.Opset < 13 ? n.Ints("split") : null;
+        if (n.Has(1)) sizes = n.Ints(1, "the sizes");
         int parts = n.Opset >= 18 ? n.Int("num_outputs", n.OutputCount) : n.OutputCount;
         NodeImport.Require(parts == n.OutputCount, $"num_outputs is {parts}, but {n.OutputCount} outputs are written");
         n.Return(new Split(axis, [.. sizes ?? Equal(n[0].Shape[axis], parts, axis)]), n[0]);
@@ -103,7 +112,7 @@ internal static class Shapes
             "edge" => PadMode.Edge,
             string other => throw new ImportRefusal($"mode '{other}' is not supported; use constant, reflect or edge"),
         };
-        int[] pads = (n.Opset < 11 ? n.Ints("pads") : n.Ints(1, "pads")) ?? throw new ImportRefusal("pads are missing");
+        int[] pads = (n.Opset < 11 ? n.Ints(n.Opset < 2 ? "paddings" : "pads") : n.Ints(1, "pads")) ?? throw new ImportRefusal("pads are missing");
         double value = n.Opset < 11 ? n.Float("value", 0) : n.Has(2) ? Scalars.Read(n.Constant(2, "the value")) : 0;
         if (n.Has(3)) pads = Spread(n[0].Shape, pads, n.Ints(3, "axes"));
         NodeImport.Require(pads.Length == 2 * rank, $"there are {pads.Length} pads for rank {rank}; {2 * rank} are needed");

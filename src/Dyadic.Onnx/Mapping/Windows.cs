@@ -29,6 +29,25 @@ internal readonly record struct Windows(Dims Kernel, Dims Strides, Dims Pads, Di
         return new([.. kernel], [.. strides], [.. pads], [.. dilations]);
     }
 
+    /// <summary>The entries of <paramref name="count"/> axes from <paramref name="first"/> on.</summary>
+    public Windows Slice(int first, int count)
+    {
+        int axes = Kernel.Count;
+        return new(
+            [.. Kernel.Span.Slice(first, count)], [.. Strides.Span.Slice(first, count)],
+            [.. Pads.Span.Slice(first, count), .. Pads.Span.Slice(axes + first, count)], [.. Dilations.Span.Slice(first, count)]);
+    }
+
+    /// <summary>A window of one axis as one of two, of size 1 along the second.</summary>
+    public Windows WithUnitAxis() => new([Kernel[0], 1], [Strides[0], 1], [Pads[0], 0, Pads[1], 0], [Dilations[0], 1]);
+
+    /// <summary>⌊(size + pads − d·(k − 1) − 1)/s⌋ + 1: the windows along an axis of a known size, none where one does not fit.</summary>
+    public int Count(int size, int axis)
+    {
+        int room = size + Pads[axis] + Pads[axis + Kernel.Count] - (Dilations[axis] * (Kernel[axis] - 1)) - 1;
+        return room < 0 ? 0 : (room / Strides[axis]) + 1;
+    }
+
     /// <summary>A list attribute with a default for each entry.</summary>
     public static int[] List(NodeImport n, string name, int count, int otherwise)
     {

@@ -20,7 +20,7 @@ public sealed class IntegerSgdTests
             g.AsSpan(1).Fill(16_384);                                                                                   // one step of w, at the exponent of g
             int we = -15, me = 0;
             for (int step = 0; step < steps; step++)
-                IntegerSgd.Step(w, ref we, m, ref me, g, -29, DyadicScale.Nearest(0.1, IntegerSgd.ScaleBits), None, None, 16, rounding, Draw.Split(step), ExecutionMode.Default);
+                IntegerSgd.Step(w, ref we, m, ref me, g, -29, DyadicScale.Nearest(0.1, IntegerSgd.ScaleBits), None, None, false, 16, rounding, Draw.Split(step), ExecutionMode.Default);
             Assert.Equal(-15, we);
             Assert.Equal(20_000, w[0]);
             double moved = -w.Skip(1).Average(x => (double)x);
@@ -29,8 +29,10 @@ public sealed class IntegerSgdTests
         }
     }
 
-    [Fact]
-    public void State_follows_the_float_recursion_with_momentum_and_decay()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void State_follows_the_float_recursion_with_momentum_and_decay(bool nesterov)
     {
         const int n = 4001;
         const double rate = 0.05, momentum = 0.9, decay = 1e-3;
@@ -47,11 +49,12 @@ public sealed class IntegerSgdTests
             {
                 int ge = -18 - step % 3;
                 for (int i = 0; i < n; i++) g[i] = (short)((i * 7919 + step * 104_729) % 60_000 - 30_000);
-                IntegerSgd.Step(w, ref we, m, ref me, g, ge, DyadicScale.Nearest(rate, 15), DyadicScale.Nearest(momentum, 15), DyadicScale.Nearest(decay, 15), 16, Rounding.Stochastic, Draw.Split(step), mode);
+                IntegerSgd.Step(w, ref we, m, ref me, g, ge, DyadicScale.Nearest(rate, 15), DyadicScale.Nearest(momentum, 15), DyadicScale.Nearest(decay, 15), nesterov, 16, Rounding.Stochastic, Draw.Split(step), mode);
                 for (int i = 0; i < n; i++)
                 {
-                    expectedM[i] = momentum * expectedM[i] + g[i] * Math.ScaleB(1, ge) + decay * expectedW[i];
-                    expectedW[i] -= rate * expectedM[i];
+                    double slope = g[i] * Math.ScaleB(1, ge) + decay * expectedW[i];
+                    expectedM[i] = momentum * expectedM[i] + slope;
+                    expectedW[i] -= rate * (nesterov ? slope + momentum * expectedM[i] : expectedM[i]);
                 }
             }
             double meanError = 0;
@@ -77,7 +80,7 @@ public sealed class IntegerSgdTests
     {
         short[] w = [32_000, -32_767], m = [0, 0], g = [-32_000, 32_767];
         int we = -15, me = 0;
-        IntegerSgd.Step(w, ref we, m, ref me, g, -15, One, None, None, 16, Rounding.Stochastic, Draw, ExecutionMode.Default);
+        IntegerSgd.Step(w, ref we, m, ref me, g, -15, One, None, None, false, 16, Rounding.Stochastic, Draw, ExecutionMode.Default);
         Assert.Equal(-14, we);
         Assert.Equal([32_000, -32_767], w);
     }
@@ -89,7 +92,7 @@ public sealed class IntegerSgdTests
         short[] w = [.. Enumerable.Range(0, n).Select(_ => (short)rng.NextInt(-32_767, 32_768))], g = [.. w.Select(x => (short)rng.NextInt(-2000, 2001))], m = new short[n];
         int we = -15, me = 0;
         for (int step = 0; step < 3; step++)
-            IntegerSgd.Step(w, ref we, m, ref me, g, -20, DyadicScale.Nearest(0.1, 15), DyadicScale.Nearest(0.9, 15), DyadicScale.Nearest(5e-4, 15), 16, Rounding.Stochastic, Draw.Split(step), mode);
+            IntegerSgd.Step(w, ref we, m, ref me, g, -20, DyadicScale.Nearest(0.1, 15), DyadicScale.Nearest(0.9, 15), DyadicScale.Nearest(5e-4, 15), step > 0, 16, Rounding.Stochastic, Draw.Split(step), mode);
         return (w, we, m);
     }
 }
