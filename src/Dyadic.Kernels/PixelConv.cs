@@ -22,7 +22,7 @@ public static unsafe class PixelConv
         Ensure.Shape(s.Groups == 1, $"PixelConv: {s.Groups} groups; one is supported. See FloatConv.");
         ContractionShape shape = new(s.OutChannels * s.Channels * s.Window.Taps, s.OutChannels, 1, s.Window);
         PackedOperands packed = TransientOperands.Rent(in shape, mode.Code, bias);
-        packed.Pack(new ReadOnlySpan<float>(w, s.OutChannels * s.Channels * s.Window.Taps));
+        packed.Pack(w, mode.Threads);
         ContractionDriver.Run(in s, (byte*)x, OperandForm.Same, default, packed, null, TransientOperands.Unbounded, null, (byte*)y, in mode);
         TransientOperands.Return(packed);
     }

@@ -65,6 +65,13 @@ public sealed unsafe class FloatGemmTests
     }
 
     [Fact]
+    public void Weights_that_several_threads_pack_are_those_of_one()
+    {
+        foreach (ExecutionMode rung in ExecutionMode.Rungs.Where(r => r.Code != InstructionSet.None))
+            foreach (int variant in new[] { 0, 2 }) Check(65, 500, 301, variant, rung with { Threads = 3 }, dense: true);
+    }
+
+    [Fact]
     public void Real_values_stay_within_the_rounding_bound_and_do_not_depend_on_threads()
     {
         const int M = 67, N = 301, K = 600;

@@ -12,8 +12,6 @@ from torch import nn
 from torch.nn import functional as F
 
 
-
-
 class ConvBatchNorm(nn.Module):
     def __init__(self, ins, outs, kernel, stride):
         super().__init__()

@@ -1,8 +1,8 @@
-using System.Buffers;
+using System.Numerics;
+using System.Runtime.InteropServices;
 using Dyadic.Arithmetics;
 using Dyadic.Kernels.FixedPoint;
 using Dyadic.Ops;
-using Primitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace Dyadic.Optim;
 
@@ -53,28 +53,30 @@ public class Adam : Optimizer
     /// <summary>True when λ shrinks the parameters directly instead of adding to the gradient.</summary>
     private protected virtual bool DecouplesDecay => false;
 
+    // One pass over memory; the rest of a part goes through the same operations one by one.
     /// <inheritdoc/>
-    protected override void Update(int index, Span<float> p, ReadOnlySpan<float> g)
+    protected override void Update(int index, int start, Span<float> p, ReadOnlySpan<float> g)
     {
-        ToFloats(index);
-        float[] rented = ArrayPool<float>.Shared.Rent(p.Length);
-        Span<float> d = rented.AsSpan(0, p.Length), m = Slot(_m, index), v = Slot(_v, index);
-        if (WeightDecay > 0 && DecouplesDecay) Primitives.Multiply(p, (float)(1 - (LearningRate * WeightDecay)), p);
-        if (WeightDecay > 0 && !DecouplesDecay) Primitives.MultiplyAdd(p, (float)WeightDecay, g, d);
-        else g.CopyTo(d);
-
-        Primitives.Multiply(m, (float)Beta1, m);
-        Primitives.MultiplyAdd(d, (float)(1 - Beta1), m, m);
-        Primitives.Multiply(d, d, d);
-        Primitives.Multiply(v, (float)Beta2, v);
-        Primitives.MultiplyAdd(d, (float)(1 - Beta2), v, v);
-
-        Primitives.Sqrt(v, d);
-        Primitives.Multiply(d, (float)(1 / Math.Sqrt(1 - Math.Pow(Beta2, Steps))), d);
-        Primitives.Add(d, (float)Epsilon, d);
-        Primitives.Divide(m, d, d);
-        Primitives.MultiplyAdd(d, -(float)(LearningRate / (1 - Math.Pow(Beta1, Steps))), p, p);
-        ArrayPool<float>.Shared.Return(rented);
+        Span<float> m = Slot(_m, index, start, p.Length), v = Slot(_v, index, start, p.Length);
+        float shrink = DecouplesDecay ? (float)(1 - (LearningRate * WeightDecay)) : 1, decay = DecouplesDecay ? 0 : (float)WeightDecay;
+        (float keepM, float takeM, float keepV, float takeV, float epsilon) = ((float)Beta1, (float)(1 - Beta1), (float)Beta2, (float)(1 - Beta2), (float)Epsilon);
+        float root = (float)(1 / Math.Sqrt(1 - Math.Pow(Beta2, Steps))), rate = -(float)(LearningRate / (1 - Math.Pow(Beta1, Steps)));
+        Span<Vector<float>> wideP = MemoryMarshal.Cast<float, Vector<float>>(p), wideM = MemoryMarshal.Cast<float, Vector<float>>(m), wideV = MemoryMarshal.Cast<float, Vector<float>>(v);
+        ReadOnlySpan<Vector<float>> wideG = MemoryMarshal.Cast<float, Vector<float>>(g);
+        for (int i = 0; i < wideP.Length; i++)
+        {
+            Vector<float> w = wideP[i] * shrink, d = (w * decay) + wideG[i];
+            wideM[i] = (d * takeM) + (wideM[i] * keepM);
+            wideV[i] = (d * d * takeV) + (wideV[i] * keepV);
+            wideP[i] = (wideM[i] / ((Vector.SquareRoot(wideV[i]) * root) + new Vector<float>(epsilon)) * rate) + w;
+        }
+        for (int i = wideP.Length * Vector<float>.Count; i < p.Length; i++)
+        {
+            float w = p[i] * shrink, d = (w * decay) + g[i];
+            m[i] = (d * takeM) + (m[i] * keepM);
+            v[i] = (d * d * takeV) + (v[i] * keepV);
+            p[i] = (m[i] / ((MathF.Sqrt(v[i]) * root) + epsilon) * rate) + w;
+        }
     }
 
     private protected override Tensor? UpdatedByOps(int index, Tensor p, Tensor g)
@@ -107,6 +109,12 @@ public class Adam : Optimizer
         GC.KeepAlive(w);
         GC.KeepAlive(slope);
         return true;
+    }
+
+    private protected sealed override void Prepare(int index)
+    {
+        ToFloats(index);
+        (_m[index], _v[index]) = (Floats(_m[index], index), Floats(_v[index], index));
     }
 
     // What integer steps left as codes becomes floats.

@@ -1,4 +1,5 @@
 using Dyadic.Arithmetics;
+using Dyadic.Kernels.Threading;
 
 namespace Dyadic.Optim;
 
@@ -32,21 +33,26 @@ public abstract class Optimizer
     /// One update of every parameter that has a gradient. In an integer arithmetic whose format gives the optimiser bits, the update is one of integers, for
     /// optimisers that have it: parameters and state are then numbers of so many bits. In an emulated or Monte Carlo arithmetic every operation of the update is
     /// one of that arithmetic, for the optimisers of this library; an optimiser of your own that has only <see cref="Update"/> stays in float32.
+    /// In float32 all parameters are one loop over pieces, which threads share.
     /// </summary>
     public void Step()
     {
         Steps++;
         IntegerArithmetic? integers = Arithmetic.Current is IntegerArithmetic { Format.OptimizerBits: not null } current ? current : null;
+        List<Due> due = [];
+        int pieces = 0;
         for (int i = 0; i < _parameters.Length; i++)
         {
             if (_parameters[i].Tensor is not { Grad: { } gradient } parameter) continue;
             if (integers is not null && UpdateIntegers(i, parameter, gradient, integers)) continue;
             if (Arithmetic.Current is EmulatedArithmetic && UpdateByOps(i, parameter, gradient)) continue;
-            Tensor g = gradient.ToContiguous();
-            Update(i, parameter.Span<float>(), g.Span<float>());
-            GC.KeepAlive(g);
-            GC.KeepAlive(parameter);
+            if (KeepsState) Prepare(i);
+            due.Add(new(i, parameter, gradient.ToContiguous(), pieces));
+            pieces += (parameter.Length + Due.Piece - 1) / Due.Piece;
         }
+        Pieces body = new(this, [.. due]);
+        WorkerPool.For(pieces, Door.Mode, ref body);
+        GC.KeepAlive(due);
     }
 
     /// <summary>Forgets the gradients.</summary>
@@ -104,8 +110,17 @@ public abstract class Optimizer
     /// <summary>The shape of parameter <paramref name="index"/>.</summary>
     private protected Shape ShapeOf(int index) => _parameters[index].Tensor.Shape;
 
-    /// <summary>Updates parameter <paramref name="index"/>, p, from its gradient g; both of the same length.</summary>
-    protected abstract void Update(int index, Span<float> p, ReadOnlySpan<float> g);
+    /// <summary>Whether the state is needed with these settings.</summary>
+    private protected virtual bool KeepsState => true;
+
+    /// <summary>
+    /// Updates a part of parameter <paramref name="index"/>, which several threads do at once. No element may depend on where the parts begin.
+    /// </summary>
+    /// <param name="index">The parameter.</param>
+    /// <param name="start">The element of it, and of its state, where the part begins.</param>
+    /// <param name="p">The elements of the part.</param>
+    /// <param name="g">Their gradients.</param>
+    protected abstract void Update(int index, int start, Span<float> p, ReadOnlySpan<float> g);
 
     /// <summary>The same in integers; false where the optimiser has no such update.</summary>
     private protected virtual bool UpdateIntegers(int index, Tensor p, Tensor g, IntegerArithmetic arithmetic) => false;
@@ -123,11 +138,46 @@ public abstract class Optimizer
         return true;
     }
 
-    /// <summary>The state tensor of a parameter as floats to write to, zero at first; what integer steps left as codes becomes floats.</summary>
-    private protected Span<float> Slot(Tensor?[] tensors, int index)
+    /// <summary>The part of a parameter's state that belongs to <paramref name="length"/> elements from <paramref name="start"/> on; zero at first.</summary>
+    private protected static Span<float> Slot(Tensor?[] tensors, int index, int start, int length) => tensors[index]!.Span<float>().Slice(start, length);
+
+    /// <summary>Makes the state of a parameter ready for <see cref="Update"/>.</summary>
+    private protected virtual void Prepare(int index)
     {
-        Tensor state = tensors[index] is { } held ? held.FixedPoint?.ToTensor() ?? held : Tensor.Zeros(ShapeOf(index));
-        tensors[index] = state;
-        return state.Span<float>();
+        foreach ((_, Tensor?[] tensors) in Slots) tensors[index] = Floats(tensors[index], index);
+    }
+
+    /// <summary>The state of a parameter as floats to write to: what is missing is zero, and what was held as codes goes on as floats.</summary>
+    private protected Tensor Floats(Tensor? state, int index) => state switch
+    {
+        null => Tensor.Zeros(ShapeOf(index)),
+        { FixedPoint: { } codes } => codes.ToTensor(),
+        _ => state.ToContiguous(),
+    };
+
+    /// <summary>A parameter to update.</summary>
+    /// <param name="Index">Which.</param>
+    /// <param name="Parameter">Its values.</param>
+    /// <param name="Gradient">Their gradients, contiguous.</param>
+    /// <param name="First">Pieces of the parameters before it.</param>
+    private sealed record Due(int Index, Tensor Parameter, Tensor Gradient, int First)
+    {
+        public const int Piece = 1 << 13;      // elements: parameter, gradient and two states fill 128 KiB
+    }
+
+    private readonly struct Pieces(Optimizer optimizer, Due[] due) : IParallelBody
+    {
+        public void Run(int start, int end)
+        {
+            int at = due.Length - 1;
+            while (due[at].First > start) at--;
+            for (int piece = start; piece < end; piece++)
+            {
+                while (at + 1 < due.Length && due[at + 1].First <= piece) at++;      // parameters without elements are passed over
+                (int index, Tensor parameter, Tensor gradient, int first) = due[at];
+                int from = (piece - first) * Due.Piece, length = Math.Min(Due.Piece, parameter.Length - from);
+                optimizer.Update(index, from, parameter.Span<float>().Slice(from, length), gradient.Span<float>().Slice(from, length));
+            }
+        }
     }
 }

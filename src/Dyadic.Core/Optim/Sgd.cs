@@ -1,8 +1,8 @@
-using System.Buffers;
+using System.Numerics;
+using System.Runtime.InteropServices;
 using Dyadic.Arithmetics;
 using Dyadic.Kernels.FixedPoint;
 using Dyadic.Ops;
-using Primitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace Dyadic.Optim;
 
@@ -44,23 +44,36 @@ public sealed class Sgd : Optimizer
     protected override IEnumerable<(string Slot, Tensor?[] Tensors)> Slots => [("velocity", _velocity)];
 
     /// <inheritdoc/>
-    protected override void Update(int index, Span<float> p, ReadOnlySpan<float> g)
+    private protected override bool KeepsState => Momentum > 0;
+
+    // One pass over memory; the rest of a part goes through the same operations one by one.
+    /// <inheritdoc/>
+    protected override void Update(int index, int start, Span<float> p, ReadOnlySpan<float> g)
     {
-        float[] rented = ArrayPool<float>.Shared.Rent(p.Length);
-        Span<float> d = rented.AsSpan(0, p.Length);
-        if (WeightDecay > 0) Primitives.MultiplyAdd(p, (float)WeightDecay, g, d);
-        else g.CopyTo(d);
-        if (Momentum > 0)
+        Span<float> v = Momentum > 0 ? Slot(_velocity, index, start, p.Length) : [];
+        (float rate, float momentum, float decay) = (-(float)LearningRate, (float)Momentum, (float)WeightDecay);
+        Span<Vector<float>> wideP = MemoryMarshal.Cast<float, Vector<float>>(p), wideV = MemoryMarshal.Cast<float, Vector<float>>(v);
+        ReadOnlySpan<Vector<float>> wideG = MemoryMarshal.Cast<float, Vector<float>>(g);
+        for (int i = 0; i < wideP.Length; i++)
         {
-            bool first = _velocity[index] is null;
-            Span<float> v = Slot(_velocity, index);
-            if (first) d.CopyTo(v);
-            else Primitives.MultiplyAdd(v, (float)Momentum, d, v);
-            if (Nesterov) Primitives.MultiplyAdd(v, (float)Momentum, d, d);
-            else v.CopyTo(d);
+            Vector<float> d = WeightDecay > 0 ? (wideP[i] * decay) + wideG[i] : wideG[i];
+            if (Momentum > 0)
+            {
+                wideV[i] = (wideV[i] * momentum) + d;
+                d = Nesterov ? (wideV[i] * momentum) + d : wideV[i];
+            }
+            wideP[i] += d * rate;
         }
-        Primitives.MultiplyAdd(d, -(float)LearningRate, p, p);
-        ArrayPool<float>.Shared.Return(rented);
+        for (int i = wideP.Length * Vector<float>.Count; i < p.Length; i++)
+        {
+            float d = WeightDecay > 0 ? (p[i] * decay) + g[i] : g[i];
+            if (Momentum > 0)
+            {
+                v[i] = (v[i] * momentum) + d;
+                d = Nesterov ? (v[i] * momentum) + d : v[i];
+            }
+            p[i] += d * rate;
+        }
     }
 
     private protected override Tensor? UpdatedByOps(int index, Tensor p, Tensor g)

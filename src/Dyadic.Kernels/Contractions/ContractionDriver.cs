@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using Dyadic.Kernels.Jit;
 using Dyadic.Kernels.Managed;
 using Dyadic.Kernels.Threading;
@@ -122,6 +123,7 @@ internal static unsafe class ContractionDriver
                         asked += share;
                         a.Contraction.Y = whole ? y + offset : tile;
                         if (residual != null) a.Contraction.Residual = whole ? residual + offset : Gathered(residual + offset, stride, tileRows, valid, tile + TileBytes);
+                        if (whole && OutputBytes == 4) Ask(y + offset, stride, tileRows, blocks);
                         if (onTiles) RunTiles(&a, blocks, tileRows, neighbours, runs);
                         else w.Run(tileRows, blocks, &a.Contraction);
                         if (!whole) Scatter(group, block, tile, tileRows, valid, y + offset, stride);
@@ -129,6 +131,14 @@ internal static unsafe class ContractionDriver
                 }
             }
             if (largest != null) found = Math.Max(found, SumMagnitude.Largest((int*)written, count, valid, s.OutChannels));
+        }
+
+        // The lines that a tile will be stored to begin to come now: a large y is in no cache, and the stores would wait for one line after another.
+        private static void Ask(byte* to, nint stride, int tileRows, int blocks)
+        {
+            if (!Sse.IsSupported) return;
+            for (int r = 0; r < tileRows; r++, to += stride)
+                for (int b = 0; b < blocks; b++) Sse.Prefetch0(to + b * ChannelConstants.Block * sizeof(float));
         }
 
         private static void Raise(ref long largest, long found)

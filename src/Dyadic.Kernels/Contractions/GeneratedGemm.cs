@@ -30,8 +30,8 @@ internal static unsafe class GeneratedGemm
         ContractionShape shape = new(outs * k, outs, 1, in window);
         PackedOperands packed = TransientOperands.Rent(in shape, mode.Code, null);
         ReadOnlySpan<float> weights = new(w, outs * k);
-        if (columns) packed.PackColumns(weights);
-        else packed.Pack(weights);
+        if (columns) packed.PackColumns(weights, mode.Threads);
+        else packed.Pack(weights, mode.Threads);
         WindowSizes s = new(1, k, rows, 1, outs, rows, 1, 1, window);
         ContractionDriver.Run(in s, (byte*)x, OperandForm.Same, default, packed, null, TransientOperands.Unbounded, null, (byte*)y, in mode);
         TransientOperands.Return(packed);
@@ -42,10 +42,7 @@ internal static unsafe class GeneratedGemm
     {
         using ScratchBuffer<float> turned = Scratch.Rent<float>((nint)p.M * p.N);
         Inner(p.B, p.N, p.A, p.M, p.K, columns: false, turned.Pointer, mode);
-        const int Tile = 16;
-        for (int m0 = 0; m0 < p.M; m0 += Tile)
-            for (int n = 0; n < p.N; n++)
-                for (int m = m0; m < Math.Min(m0 + Tile, p.M); m++) p.C[(nint)m * p.N + n] = turned.Pointer[(nint)n * p.M + m];
+        FloatTranspose.Run(turned.Pointer, p.M, p.N, p.M, p.C, p.N, mode);
     }
 
     private static bool TryOuter(in GemmProblem p, in ExecutionMode mode)

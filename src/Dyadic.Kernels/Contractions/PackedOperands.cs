@@ -1,6 +1,8 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using Dyadic.Kernels.Elementwise;
 using Dyadic.Kernels.Jit;
+using Dyadic.Kernels.Threading;
 
 namespace Dyadic.Kernels.Contractions;
 
@@ -15,6 +17,7 @@ namespace Dyadic.Kernels.Contractions;
 internal sealed unsafe class PackedOperands
 {
     private const int RowsAtOnce = 64;      // of a matrix, which stay in the second cache while they go to all panels
+    private const int LeastValues = 1 << 15;      // packed by one thread
     private readonly NativeMemoryBlock _weights, _constants, _codes;
     private readonly GeneratedKernel?[] _kernels;
     private readonly KernelRun[] _tiles;      // [blocks − 1][tiles − 1]
@@ -134,25 +137,19 @@ internal sealed unsafe class PackedOperands
     }
 
     /// <summary>Weights [M, C/g, kH, kW] in float32.</summary>
-    public void Pack(ReadOnlySpan<float> weights)
+    public void Pack(ReadOnlySpan<float> weights, int threads = 1)
     {
-        fixed (float* w = weights) Pack(w);
+        fixed (float* w = weights) Pack(w, threads);
     }
 
     /// <summary>Float32 weights [K, N] of a product.</summary>
-    public void PackColumns(ReadOnlySpan<float> weights)
+    public void PackColumns(ReadOnlySpan<float> weights, int threads = 1)
     {
-        for (int k0 = 0; k0 < Steps; k0 += RowsAtOnce)
-            for (int first = 0; first < Shape.Outputs; first += PanelColumns)
-            {
-                int columns = Math.Min(PanelColumns, GroupBlocks * ChannelConstants.Block - first), valid = Math.Min(columns, Shape.Outputs - first);
-                float* to = (float*)WeightsAt(0, first / PanelColumns) + (nint)k0 * columns;
-                for (int k = k0; k < Math.Min(k0 + RowsAtOnce, Steps); k++, to += columns)
-                {
-                    weights.Slice(k * Shape.Outputs + first, valid).CopyTo(new(to, valid));
-                    new Span<float>(to + valid, columns - valid).Clear();
-                }
-            }
+        fixed (float* w = weights)
+        {
+            FloatColumns body = new(this, w);
+            WorkerPool.For(Steps, new(default, threads), ref body, LeastValues / Shape.Outputs + 1);
+        }
     }
 
     /// <summary>See <see cref="CodeConstants"/>; <see cref="SumConstants"/> behind them where a residual of codes is added.</summary>
@@ -189,33 +186,10 @@ internal sealed unsafe class PackedOperands
         shape.Depthwise && shape.Window is { StrideW: 1, DilationW: 1, KernelW: DepthwiseRowKey.Narrowest or DepthwiseRowKey.Widest };
 
     /// <summary>Weights [M, C/g, kH, kW] of the kernels' type: bytes, int16 or float32.</summary>
-    // Each row of a panel is brought into the order of segments and steps; then all are turned, four bytes of each row at a time. Where a step is one
-    // value, turning brings it to its place in the order too.
-    public void Pack<T>(T* w) where T : unmanaged
+    public void Pack<T>(T* w, int threads = 1) where T : unmanaged
     {
-        int inner = Shape.Channels * Shape.Window.Taps, perStep = Shape.Depthwise ? 1 : ValuesPerStep, length = Shape.Segments * Steps * perStep;
-        bool isOrdered = Shape.Window.Taps == 1 && length == inner, places = sizeof(T) == 4 && !isOrdered;
-        T** rows = stackalloc T*[PanelColumns];
-        using ScratchBuffer<T> ordered = Scratch.Rent<T>(checked((PanelColumns + 1) * length));
-        using ScratchBuffer<int> place = Scratch.Rent<int>(places ? length : 0);
-        ordered.Span.Clear();
-        if (places) Order(place.Pointer, perStep);
-        for (int group = 0; group < Shape.Groups; group++)
-            for (int panel = 0; panel < Panels; panel++)
-            {
-                int first = panel * PanelColumns, columns = Math.Min(PanelColumns, GroupBlocks * ChannelConstants.Block - first), valid = Math.Min(columns, Shape.ValidOuts(group) - first);
-                for (int n = 0; n < columns; n++)
-                {
-                    T* from = w + (nint)(group * Shape.GroupOuts + first + n) * inner;
-                    rows[n] = n >= valid ? ordered.Pointer + (nint)PanelColumns * length : isOrdered || places ? from : ordered.Pointer + (nint)n * length;
-                    if (n < valid && !isOrdered && !places) Order(from, rows[n], perStep);
-                }
-                int* to = (int*)WeightsAt(group, panel);
-                if (perStep * sizeof(T) == 4) PanelPacking.Turn((int**)rows, length / perStep, to, columns, places ? place.Pointer : null);
-                else
-                    for (nint k = 0; k < length; k++)
-                        for (int n = 0; n < columns; n++) *to++ = *(ushort*)(rows[n] + k);      // int16 below a zero
-            }
+        RowsBody<T> body = new(this, w);
+        WorkerPool.For(Shape.Groups * Panels, new(default, threads), ref body, LeastValues / (PanelColumns * body.Inner) + 1);
     }
 
     /// <summary>Bytes [K, N] of a product.</summary>
@@ -268,5 +242,60 @@ internal sealed unsafe class PackedOperands
     {
         int segment = Steps * perStep;
         return Shape.RowSegments ? (segment, Shape.Channels) : (Shape.Window.KernelW * segment, segment);
+    }
+
+    // Panels [start, end). Each row of a panel is brought into the order of segments and steps; then all are turned, four bytes of each row at a time. Where
+    // a step is one value, turning brings it to its place in the order too.
+    private readonly struct RowsBody<T>(PackedOperands owner, T* w) : IParallelBody where T : unmanaged
+    {
+        public int Inner => owner.Shape.Channels * owner.Shape.Window.Taps;
+
+        public void Run(int start, int end)
+        {
+            ContractionShape shape = owner.Shape;
+            int inner = Inner, perStep = shape.Depthwise ? 1 : owner.ValuesPerStep, length = shape.Segments * owner.Steps * perStep, width = owner.PanelColumns;
+            bool isOrdered = shape.Window.Taps == 1 && length == inner, places = sizeof(T) == 4 && !isOrdered;
+            T** rows = stackalloc T*[width];
+            using ScratchBuffer<T> ordered = Scratch.Rent<T>(checked((width + 1) * length));
+            using ScratchBuffer<int> place = Scratch.Rent<int>(places ? length : 0);
+            ordered.Span.Clear();
+            if (places) owner.Order(place.Pointer, perStep);
+            for (int i = start; i < end; i++)
+            {
+                (int group, int panel) = (i / owner.Panels, i % owner.Panels);
+                int first = panel * width, columns = Math.Min(width, owner.GroupBlocks * ChannelConstants.Block - first), valid = Math.Min(columns, shape.ValidOuts(group) - first);
+                for (int n = 0; n < columns; n++)
+                {
+                    T* from = w + (nint)(group * shape.GroupOuts + first + n) * inner;
+                    rows[n] = n >= valid ? ordered.Pointer + (nint)width * length : isOrdered || places ? from : ordered.Pointer + (nint)n * length;
+                    if (n < valid && !isOrdered && !places) owner.Order(from, rows[n], perStep);
+                }
+                int* to = (int*)owner.WeightsAt(group, panel);
+                if (perStep * sizeof(T) == 4) PanelPacking.Turn((int**)rows, length / perStep, to, columns, places ? place.Pointer : null);
+                else
+                    for (nint k = 0; k < length; k++)
+                        for (int n = 0; n < columns; n++) *to++ = *(ushort*)(rows[n] + k);      // int16 below a zero
+            }
+        }
+    }
+
+    // Steps [start, end) of a matrix in float32, as they lie in it.
+    private readonly struct FloatColumns(PackedOperands owner, float* w) : IParallelBody
+    {
+        public void Run(int start, int end)
+        {
+            int outs = owner.Shape.Outputs, width = owner.PanelColumns;
+            for (int k = start; k < end; k++)
+            {
+                float* from = w + (nint)k * outs;
+                for (int first = 0; first < outs; first += width)
+                {
+                    int columns = Math.Min(width, owner.GroupBlocks * ChannelConstants.Block - first), valid = Math.Min(columns, outs - first), n = 0;
+                    float* to = (float*)owner.WeightsAt(0, first / width) + (nint)k * columns;
+                    for (; n <= valid - Vector256<float>.Count; n += Vector256<float>.Count) Vector256.Load(from + first + n).Store(to + n);
+                    for (; n < columns; n++) to[n] = n < valid ? from[first + n] : 0;
+                }
+            }
+        }
     }
 }

@@ -55,6 +55,40 @@ public sealed class OptimizerTests
         }
     }
 
+    // Pieces of several threads, vectors and the rest of them: a number is updated alike wherever it stands.
+    [Theory, MemberData(nameof(Kinds))]
+    public void Neither_threads_nor_the_place_of_a_number_change_a_bit(string kind)
+    {
+        const int N = 40_003, Cut = 8_197;
+        float[] values = Fresh(0, N).ToArray<float>();
+        Kernels.ExecutionMode former = Door.Mode;
+        try
+        {
+            float[] one = Run(1, N), two = Run(2, N), apart = Run(2, Cut, 0, N - Cut);
+            Assert.Equal(one, two);
+            Assert.Equal(one, apart);
+        }
+        finally
+        {
+            Door.Mode = former;
+        }
+
+        float[] Run(int threads, params int[] lengths)
+        {
+            Door.Mode = former with { Threads = threads };
+            int[] starts = [.. lengths.Select((_, i) => lengths[..i].Sum())];
+            Tensor[] parts = [.. lengths.Select((n, i) => Tensor.From<float>(values.AsSpan(starts[i], n), Shape.Of(n)))];
+            Optimizer optimizer = Make(kind, [.. parts.Select((p, i) => ($"{i}", p))]);
+            for (int step = 0; step < 3; step++)
+            {
+                float[] gradient = Tensor.Normal(Shape.Of(N), new Rng(2).Split(step)).ToArray<float>();
+                for (int i = 0; i < parts.Length; i++) parts[i].Grad = Tensor.From<float>(gradient.AsSpan(starts[i], lengths[i]), Shape.Of(lengths[i]));
+                optimizer.Step();
+            }
+            return [.. parts.SelectMany(p => p.ToArray<float>())];
+        }
+    }
+
     [Theory, MemberData(nameof(Kinds))]
     public void In_float32_s_own_format_the_emulated_update_has_the_bits_of_float32_s(string kind)
     {

@@ -20,8 +20,11 @@ internal sealed class DyadicTraining : TrainingSubject
     public DyadicTraining(TrainingCase what, Module network, (Tensor Inputs, Tensor Labels) data, Arithmetic arithmetic)
     {
         (_network, (_inputs, _labels), _optimizer, _arithmetic) = (network, data, what.Optimize(network), arithmetic);
+        // Gives memory of the case before back to the system: what it left goes to the pool first.
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
         MemoryPool.Trim();
-        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);      // gives memory of the case before back to the system
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         ForgetPeak();
     }
 
