@@ -43,6 +43,8 @@ public static partial class OpCases
         yield return new(new ScatterND(ScatterReduction.Add), rng => [Uniform(rng, -2, 2, 4, 2), Tensor.From<long>([1, 1, 3], [3, 1]), Uniform(rng, -2, 2, 3, 2)], "slices, twice the same");
         yield return new(new GatherND(), rng => [Uniform(rng, -2, 2, 3, 4, 2), Tensor.From<long>([0, 3, -1, 2, 0, 3], [3, 2])]);
         yield return new(new GatherND(1), rng => [Uniform(rng, -2, 2, 2, 3, 4), Tensor.From<long>([1, -1, 0, 2], [2, 2, 1])], "one batch axis");
+        yield return new(new Det(), rng => [Uniform(rng, -2, 2, 2, 3, 3)]);
+        yield return new(new NGramCount([5, 6, 5, 6], [0, 2], [0, 1, 2], 1, 2, 1), rng => [Tensor.From<long>([5, 6, 5, 7, 6, 6], [2, 3])]);
         yield return new(new SizeOf(-1), rng => [Uniform(rng, -2, 2, 2, 3)]);
         yield return new(new Positions(1), rng => [Uniform(rng, -2, 2, 2, 5)]);
         yield return new(new GatherElementsGradient(1, 4), rng => [Uniform(rng, -2, 2, 2, 3), Tensor.From([0, 3, -1, 2, 2, 0], [2, 3])]);

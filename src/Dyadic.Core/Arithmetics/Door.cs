@@ -42,7 +42,7 @@ public static class Door
     /// <summary>Applies an op to any number of inputs and returns all outputs.</summary>
     public static Tensor[] Run(Op op, params ReadOnlySpan<Tensor> inputs)
     {
-        if (op is ControlFlowOp flow) return Run(flow, inputs);
+        if (op is DataDrivenOp driven) return Run(driven, inputs);
         Applied applied = Arithmetic.Current.Apply(op, inputs, Mode);
         Tensor[] outputs = applied.Outputs;
         if (s_detectsNaN) NaNCheck.Verify(op, inputs, outputs);
@@ -52,14 +52,14 @@ public static class Door
     }
 
     // The ops inside pass the door themselves; to the tracer the whole is one op.
-    private static Tensor[] Run(ControlFlowOp flow, ReadOnlySpan<Tensor> inputs)
+    private static Tensor[] Run(DataDrivenOp op, ReadOnlySpan<Tensor> inputs)
     {
         ITracer? tracer = s_tracer;
         s_tracer = null;
         try
         {
-            Tensor[] outputs = flow.Forward(inputs, Mode);
-            tracer?.Record(flow, inputs, outputs);
+            Tensor[] outputs = op.Forward(inputs, Mode);
+            tracer?.Record(op, inputs, outputs);
             return outputs;
         }
         finally

@@ -2,29 +2,15 @@ using Dyadic.Arithmetics;
 using Dyadic.Ir;
 using Dyadic.Kernels;
 using Dyadic.Runtime;
-using Dyadic.Runtime.Steps;
 
 namespace Dyadic.Ops;
 
-/// <summary>
-/// An op that runs graphs. Their ops pass the door one by one, in the current arithmetic, and are recorded on the tape as if they stood alone, so that gradients
-/// flow through the branch or the iterations that were run. It has no place in a plan.
-/// </summary>
+/// <summary>An op that runs graphs, whose gradients flow through the branch or the iterations that were run.</summary>
 /// <param name="Label">Names sizes that only a run knows, in shapes that are inferred.</param>
-public abstract record ControlFlowOp(string Label) : Op
+public abstract record ControlFlowOp(string Label) : DataDrivenOp
 {
-    /// <inheritdoc/>
-    public sealed override bool IsDifferentiable => false;
-
     /// <summary>The graphs that may be run.</summary>
     public abstract IReadOnlyList<Graph> Regions { get; }
-
-    /// <inheritdoc/>
-    public sealed override Step Lower(ReadOnlySpan<TensorType> inputs) =>
-        throw new PlanException($"{Name}: which ops run depends on the data, so that it has no place in a plan. Run the graph node by node, or fix the inputs that decide.");
-
-    /// <inheritdoc/>
-    public abstract override Tensor[] Forward(ReadOnlySpan<Tensor> inputs, in ExecutionMode mode);
 
     /// <summary>A type that fits both: sizes that differ become symbols.</summary>
     private protected TensorType Joined(TensorType a, TensorType b, string name)

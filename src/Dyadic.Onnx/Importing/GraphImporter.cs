@@ -206,13 +206,13 @@ internal sealed class GraphImporter : IDisposable
     {
         if (!_options.SequenceLengths.TryGetValue(name, out int length))
             throw new ImportRefusal("it is a sequence; say how many items it has in OnnxImportOptions.SequenceLengths");
-        return [.. Enumerable.Range(0, length).Select(i => $"{name}.{i}").Select(item => Builder.Input(item, DeclaredTypes.Input(new() { Name = item, Type = type }, _options)))];
+        return [.. Enumerable.Range(0, length).Select(i => $"{name}.{i}").Select(item => Builder.Input(item, DeclaredTypes.Input(new() { Name = item, Type = type }, _options with { BatchName = $"{item}_dim0" })))];
     }
 
     private void DefineOutput(ValueInfoProto output)
     {
         if (Find(output.Name) is not { } operand) throw new ImportRefusal("nothing defines it");
-        if (operand is Operand.Sizes) throw new ImportRefusal("it is a computed shape with symbolic sizes; bind them to sizes on import");
+        if (operand is Operand.Sizes sizes) operand = new Operand.Of(new NodeImport(this, new() { Name = Fresh($"{output.Name}/sizes") }, _opset).Materialise(sizes));
         if (operand is Operand.Absent) throw new ImportRefusal("it is an optional that holds nothing");
         if (operand is Operand.Sequence { Items: { } items })
         {

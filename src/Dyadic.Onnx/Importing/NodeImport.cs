@@ -10,6 +10,9 @@ internal sealed partial class NodeImport(GraphImporter importer, NodeProto proto
 {
     private const long MaxFoldedBytes = 1 << 28;
 
+    /// <summary>The most numbers that are made while importing.</summary>
+    public const int MostFolded = 1 << 25;
+
     private int _inner;
 
     /// <summary>The version of the operator set.</summary>
@@ -43,8 +46,8 @@ internal sealed partial class NodeImport(GraphImporter importer, NodeProto proto
     {
         Operand.Of of => of.Value,
         Operand.Sizes sizes => ComputedSizes(sizes),
-        Operand.Sequence => throw new ImportRefusal($"input {index} '{proto.Input[index]}' is a sequence, not a tensor"),
-        Operand.Absent => throw new ImportRefusal($"input {index} '{proto.Input[index]}' is an optional that holds nothing"),
+        Importing.Operand.Sequence => throw new ImportRefusal($"input {index} '{proto.Input[index]}' is a sequence, not a tensor"),
+        Importing.Operand.Absent => throw new ImportRefusal($"input {index} '{proto.Input[index]}' is an optional that holds nothing"),
         _ => throw new ImportRefusal(""),
     };
 
@@ -57,6 +60,9 @@ internal sealed partial class NodeImport(GraphImporter importer, NodeProto proto
     /// <summary>The items of input <paramref name="index"/>, a sequence; a list of its own.</summary>
     public List<Value> Sequence(int index) =>
         Operand(index) is Operand.Sequence sequence ? [.. sequence.Items] : throw new ImportRefusal($"input {index} '{proto.Input[index]}' is no sequence of known length");
+
+    /// <summary>True when input <paramref name="index"/> is given, and its data are known only when the graph runs.</summary>
+    public bool IsComputed(int index) => Has(index) && Operand(index) is Operand.Of { Value.IsConstant: false };
 
     /// <summary>The data of input <paramref name="index"/>, which must be constant.</summary>
     public Tensor Constant(int index, string what) =>
@@ -161,6 +167,9 @@ internal sealed partial class NodeImport(GraphImporter importer, NodeProto proto
     /// <summary>A name for a size that is known only when the graph has run so far.</summary>
     public string NewSymbol(string suffix) => importer.Fresh($"{Name}/{suffix}");
 
+    /// <summary>Sizes as a value of the graph, under this node's name.</summary>
+    public Value Materialise(Operand.Sizes sizes) => ComputedSizes(sizes);
+
     // Sizes that must be numbers of the graph: known ones are constants, symbolic ones are read from a value that has them, derived ones are computed.
     private Value ComputedSizes(Operand.Sizes sizes)
     {
@@ -191,8 +200,13 @@ internal sealed partial class NodeImport(GraphImporter importer, NodeProto proto
     // Null where operands and results are too large to compute on the word of a file.
     private static Tensor[]? Fold(Op op, Value[] inputs)
     {
-        TensorType[] operands = [.. inputs.Select(v => v.Type)];
-        long bytes = operands.Concat(op.Infer(operands)).Sum(t => t.Shape.Span.ToArray().Aggregate((long)t.Type.Size(), (n, d) => Math.Min(n * d.Size, MaxFoldedBytes * 2)));
+        TensorType[] operands = [.. inputs.Select(v => v.Type)], results = op.Infer(operands);
+        if (results.Any(r => !r.Shape.IsKnown))
+        {
+            if (op is not CountingOp) return null;
+            results = [];        // no larger than what is counted
+        }
+        long bytes = operands.Concat(results).Sum(t => t.Shape.Span.ToArray().Aggregate((long)t.Type.Size(), (n, d) => Math.Min(n * d.Size, MaxFoldedBytes * 2)));
         if (bytes > MaxFoldedBytes) return null;
         using (Arithmetic.Use(Arithmetic.Float32))
         using (Autograd.NoGrad())

@@ -38,22 +38,29 @@ internal static class Composed
     // max(x, 0) + α·(exp(min(x, 0)) − 1)
     private static void ImportElu(NodeImport n)
     {
-        Value below = n.Emit(new Sub(), n.Emit(new Exp(), n.Emit(new Clip(null, 0), n[0])), Number(n, "one", 1));
+        Value below = ExpMinusOne(n, n.Emit(new Clip(null, 0), n[0]));
         n.Return(new Add(), n.Emit(new Relu(), n[0]), n.Emit(new Mul(), below, Number(n, "alpha", n.Float("alpha", 1))));
+    }
+
+    // eˣ − 1 for x ≤ 0 as 2t/(1 − t), t = tanh(x/2): nothing cancels near 0.
+    private static Value ExpMinusOne(NodeImport n, Value x)
+    {
+        Value t = n.Emit(new Tanh(), n.Emit(new Mul(), x, Number(n, "half", 0.5)));
+        return n.Emit(new Div(), n.Emit(new Add(), t, t), n.Emit(new Sub(), Number(n, "one", 1), t));
     }
 
     // max(x, 0) + min(α·(exp(x/α) − 1), 0)
     private static void ImportCelu(NodeImport n)
     {
         Value alpha = Number(n, "alpha", n.Float("alpha", 1));
-        Value below = n.Emit(new Sub(), n.Emit(new Exp(), n.Emit(new Div(), n.Emit(new Clip(null, 0), n[0]), alpha)), Number(n, "one", 1));
+        Value below = ExpMinusOne(n, n.Emit(new Div(), n.Emit(new Clip(null, 0), n[0]), alpha));
         n.Return(new Add(), n.Emit(new Relu(), n[0]), n.Emit(new Mul(), below, alpha));
     }
 
     // γ·(max(x, 0) + α·(exp(min(x, 0)) − 1))
     private static void ImportSelu(NodeImport n, float alpha, float gamma)
     {
-        Value below = n.Emit(new Sub(), n.Emit(new Exp(), n.Emit(new Clip(null, 0), n[0])), Number(n, "one", 1));
+        Value below = ExpMinusOne(n, n.Emit(new Clip(null, 0), n[0]));
         n.Return(new Mul(), n.Emit(new Add(), n.Emit(new Relu(), n[0]), n.Emit(new Mul(), below, Number(n, "alpha", alpha))), Number(n, "gamma", gamma));
     }
 

@@ -12,7 +12,7 @@ internal static class Indexing
     public static IEnumerable<ImportRule> Imports =>
     [
         new("Trilu", 14, n => n.Return(new Trilu(n.Flag("upper", true), n.Has(1) ? n.Ints(1, "the diagonal")[0] : 0), n[0]), "the diagonal is constant"),
-        new("Tile", 7, n => n.Return(new Tile([.. n.Ints(1, "the repeats")]), n[0]), "the repeats are constant"),
+        new("Tile", 6, n => n.Return(new Tile([.. n.Ints(1, "the repeats")]), n[0]), "the repeats are constant"),
         new("CumSum", 11, n => n.Return(new CumSum(n.Ints(1, "the axis")[0], n.Flag("exclusive", false), n.Flag("reverse", false)), n[0]), "the axis is constant"),
         new("TopK", 7, ImportTopK, "k is constant"),
         new("Scatter", 9, n => n.Return(new ScatterElements(n.Int("axis", 0)), n.All())),
@@ -130,6 +130,12 @@ internal static class Indexing
     {
         if (n.Operand(1) is Operand.Sizes { Dims: [var size] } && n.SizeOwner(size) is { } owner && IsConstant(n, 0, 0) && IsConstant(n, 2, 1))
             n.Return(new Positions(owner.Axis), owner.Value);
+        else if (!n.IsComputed(0) && !n.IsComputed(1) && !n.IsComputed(2) && n[0].Constant is { } start && n[1].Constant is { } limit && n[2].Constant is { } delta)
+        {
+            double count = Math.Ceiling((Scalars.Read(limit.Reshape()) - Scalars.Read(start.Reshape())) / Scalars.Read(delta.Reshape()));
+            NodeImport.Require(count <= NodeImport.MostFolded, $"{count} numbers; at most {NodeImport.MostFolded} are computed while importing");
+            n.Return(Dyadic.Arithmetics.Door.Run(new Arange("length"), start, limit, delta)[0]);
+        }
         else n.Return(new Arange(n.NewSymbol("length")), n[0], n[1], n[2]);
     }
 

@@ -2,6 +2,7 @@ using Dyadic.Kernels;
 using Dyadic.Numerics;
 using Dyadic.Runtime.Steps.Data;
 using Dyadic.Runtime.Steps.Float;
+using Dyadic.Runtime.Steps.Integer;
 
 namespace Dyadic.Runtime.Steps.Emulated;
 
@@ -15,10 +16,11 @@ public static unsafe class EmulatedSteps
     public static bool IsExact(Step step, ReadOnlySpan<DType> inputs, ReadOnlySpan<DType> outputs) => step switch
     {
         CopyStep or ConcatStep or SplitStep or GatherStep or GatherElementsStep or PadStep or StridedStep or SliceScatterStep or SpreadStep
-            or WhereStep or NotStep or CompareStep or ArgStep or TriangleStep or TileStep or TopKStep or GatherNDStep => true,
+            or WhereStep or NotStep or CompareStep or ArgStep or TriangleStep or TileStep or TopKStep or GatherNDStep
+            or SizeStep or PositionsStep or NGramStep or RandomStep => true,
         ScatterElementsStep s => s.Reduction is not (ScatterReduction.Add or ScatterReduction.Multiply) || !outputs[0].IsFloat(),
         ScatterNDStep s => s.Reduction is not (ScatterReduction.Add or ScatterReduction.Multiply) || !outputs[0].IsFloat(),
-        CumulativeSumStep => !outputs[0].IsFloat(),
+        CumulativeSumStep or RangeStep => !outputs[0].IsFloat(),
         PlaneIndexStep s => !s.Scatter,
         PoolStep s => s.Function is PoolFunction.Max or PoolFunction.ArgMax,
         CastStep => inputs[0] != DType.Float64 || outputs[0] != DType.Float32,
@@ -65,6 +67,7 @@ public static unsafe class EmulatedSteps
             case LayerNormGradientStep s: EmulatedNorms.LayerNormGradient(call, s, inputs, outputs); break;
             case GatherGradientStep s: EmulatedScatter.Slices(call, s, x, inputs[1], y); break;
             case GatherElementsGradientStep s: EmulatedScatter.Elements(call, s, x, inputs[1], y); break;
+            case DeterminantStep: Determinants(call, x, y); break;
             case ScatterElementsStep s: EmulatedScatter.Updates(call, s, inputs, y); break;
             case ScatterNDStep s: EmulatedScatter.Updates(call, s, inputs, y); break;
             case CumulativeSumStep s: EmulatedScatter.Running(call, s, x, y); break;
@@ -75,6 +78,13 @@ public static unsafe class EmulatedSteps
             case CastStep: call.Run(new NarrowLoop(y.Length, (double*)x.Data, y.Data)); break;
             default: throw new PlanException($"{step.Kernel}: no form in an emulated arithmetic. Give it one in Steps/Emulated, or run this op in float32.");
         }
+    }
+
+    private static void Determinants(in EmulatedCall call, in TensorView x, in TensorView y)
+    {
+        using ScratchBuffer<byte> copy = Scratch.Rent<byte>((nint)x.Length * x.Type.Size());
+        Bytes.Of(x).CopyTo(copy.Span);
+        call.Run(new DeterminantLoop(y.Length, x.Dims[^1], x.Type == DType.Float64, copy.Pointer, y.Data));
     }
 
     private static void* Third(ReadOnlySpan<TensorView> inputs) => inputs.Length > 2 ? inputs[2].Data : null;
