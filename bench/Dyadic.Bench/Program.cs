@@ -9,8 +9,9 @@ try
     {
         case ["gemm", ..]: FloatKernelBench.Gemm(); return 0;
         case ["conv", ..]: FloatKernelBench.Conv(); return 0;
-        case ["integer-training", var network, .. var rest]:
-            IntegerTrainingBench.Run(network, rest is [var arithmetic, ..] ? arithmetic : "int8", rest is [_, var rounds, ..] ? int.Parse(rounds, CultureInfo.InvariantCulture) : 10);
+        case ["integer-training" or "integer-ops", var network, .. var rest]:
+            Action<string, string, int> run = args[0] == "integer-ops" ? IntegerTrainingBench.RunOps : IntegerTrainingBench.Run;
+            run(network, rest is [var arithmetic, ..] ? arithmetic : "int8", rest is [_, var rounds, ..] ? int.Parse(rounds, CultureInfo.InvariantCulture) : 10);
             return 0;
         case ["models", var folder, .. var names]: ModelZoo.Write(folder, names, Console.Out); return 0;
         case ["table", .. { Length: > 0 } files]:
@@ -18,7 +19,7 @@ try
             return 0;
         default:
             Console.Error.WriteLine(
-                "usage: dotnet run -c Release --project bench/Dyadic.Bench -- gemm | conv | integer-training mlp|resnet20|encoder [ARITHMETIC [ROUNDS]] | models DIR [NAME…] | table RESULT.json…");
+                "usage: dotnet run -c Release --project bench/Dyadic.Bench -- gemm | conv | integer-training|integer-ops mlp|resnet20|encoder [ARITHMETIC [ROUNDS]] | models DIR [NAME…] | table RESULT.json…");
             return 2;
     }
 }

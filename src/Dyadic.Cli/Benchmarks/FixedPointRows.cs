@@ -54,8 +54,9 @@ internal static class FixedPointRows
                 IntegerNorm.Statistics<sbyte>(x[0].Span<sbyte>(), columns, by, statistics, m);
                 for (int i = 0; i < groups; i++) y.Span<long>()[i] = statistics[i].Squares;
             });
-            yield return Row($"fixed_{norm}_s8", small, [x8], x8, (x, y, m) => IntegerNorm.Normalize<sbyte>(x[0].Span<sbyte>(), columns, by, first, second, y.Span<sbyte>(), 8, Rounding.Stochastic, Draw, m));
-            yield return Row($"fixed_{norm}_gradient_s8", small, [x8, x8], x8 with { Type = DType.Int32 }, (x, y, m) => IntegerNorm.Gradient<sbyte, sbyte>(x[0].Span<sbyte>(), x[1].Span<sbyte>(), columns, by, first, second, third, y.Span<int>(), m));
+            yield return Row($"fixed_{norm}_s8", small, [x8], x8, (x, y, m) => IntegerNorm.Normalize<sbyte, sbyte>(x[0].Span<sbyte>(), columns, by, first, second, y.Span<sbyte>(), 8, Rounding.Stochastic, Draw, m));
+            yield return Row($"fixed_{norm}_gradient_s8", small, [x8, x8], x8, (x, y, m) =>
+                IntegerNorm.Gradient<sbyte, sbyte, sbyte>(x[0].Span<sbyte>(), x[1].Span<sbyte>(), columns, by, first, second, third, 0, y.Span<sbyte>(), 8, 0, Rounding.Stochastic, Draw, m));
         }
     }
 

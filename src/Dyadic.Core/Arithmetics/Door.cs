@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Dyadic.Kernels;
 using Dyadic.Ops;
 
@@ -11,6 +12,7 @@ public static class Door
 {
     [ThreadStatic] private static ITracer? s_tracer;
     [ThreadStatic] private static bool s_detectsNaN;
+    [ThreadStatic] private static OpTimes? s_times;
 
     /// <summary>How kernels of eager ops run. Set it once at start-up (vector width, number of threads).</summary>
     public static ExecutionMode Mode
@@ -33,6 +35,14 @@ public static class Door
         return scope;
     }
 
+    /// <summary>Until the result is disposed, the time of every op of this thread is added to <paramref name="times"/>, and to those of no outer scope.</summary>
+    public static IDisposable Measure(OpTimes times)
+    {
+        TimeScope scope = new(s_times);
+        s_times = times;
+        return scope;
+    }
+
     extension(Tensor x)
     {
         /// <summary>Applies an op of one output to this tensor and <paramref name="others"/>.</summary>
@@ -43,7 +53,9 @@ public static class Door
     public static Tensor[] Run(Op op, params ReadOnlySpan<Tensor> inputs)
     {
         if (op is DataDrivenOp driven) return Run(driven, inputs);
+        long start = s_times is null ? 0 : Stopwatch.GetTimestamp();
         Applied applied = Arithmetic.Current.Apply(op, inputs, Mode);
+        s_times?.Add(op.Name, Stopwatch.GetTimestamp() - start);
         Tensor[] outputs = applied.Outputs;
         if (s_detectsNaN) NaNCheck.Verify(op, inputs, outputs);
         if (op.IsDifferentiable && GradMode.IsRecording(inputs)) Record(op, in applied, inputs);
@@ -76,6 +88,11 @@ public static class Door
         {
             if (output.Type.IsFloat()) output.Attach(node);
         }
+    }
+
+    private sealed class TimeScope(OpTimes? former) : IDisposable
+    {
+        public void Dispose() => s_times = former;
     }
 
     private sealed class NaNScope(bool former) : IDisposable

@@ -12,9 +12,9 @@ public sealed partial record BatchNormalizationTraining : IIntegerOp
         (FixedPointTensor x, FixedPointTensor gamma) = (call.Codes(0), call.Weights(1));
         Tensor rows = CodeNormalization.ChannelsLast(x.Codes);
         CodeNormalization norm = new(call, x, rows, x.Codes.Shape[1], NormGroups.Columns, Epsilon);
-        (Tensor sums, int exponent) = norm.Affine(gamma, call.Inputs[2]);
+        FixedPointTensor y = norm.Affine(gamma, call.Inputs[2]);
         (Tensor mean, Tensor variance) = norm.Statistics();
-        return [call.Rounded(CodeNormalization.ChannelsFirst(sums), exponent), mean, variance];
+        return [CodeNormalization.ChannelsFirst(y), mean, variance];
     }
 }
 
@@ -27,7 +27,7 @@ internal sealed partial record BatchNormalizationGradient : IIntegerOp
         (FixedPointTensor x, FixedPointTensor gamma, FixedPointTensor dy) = (call.Codes(0), call.Weights(1), call.Codes(4));
         Tensor rows = CodeNormalization.ChannelsLast(x.Codes);
         CodeNormalization norm = new(call, x, rows, x.Codes.Shape[1], NormGroups.Columns, Epsilon);
-        (Tensor sums, int exponent, Tensor dGamma, Tensor dBeta) = norm.Gradient(gamma, dy, CodeNormalization.ChannelsLast(dy.Codes), gamma.Codes.Shape);
-        return [call.Rounded(CodeNormalization.ChannelsFirst(sums), exponent), dGamma, dBeta];
+        (FixedPointTensor dx, Tensor dGamma, Tensor dBeta) = norm.Gradient(gamma, dy, CodeNormalization.ChannelsLast(dy.Codes), gamma.Codes.Shape);
+        return [CodeNormalization.ChannelsFirst(dx), dGamma, dBeta];
     }
 }

@@ -1,12 +1,13 @@
 using Dyadic.Arithmetics;
+using Dyadic.Kernels;
 using Dyadic.Kernels.FixedPoint;
 
 namespace Dyadic.Ops;
 
-/// <summary>y = γ·x̂ + β on codes, x̂ = (x − mean)/√(variance + ε) of each column or row, and its gradient: docs/equations/fixed-point.md (18)–(25).</summary>
+/// <summary>y = γ·x̂ + β from codes to codes, x̂ = (x − mean)/√(variance + ε) of each column or row, and its gradient: docs/equations/fixed-point.md (18)–(25).</summary>
 internal sealed class CodeNormalization
 {
-    private const int BiasBits = 30, ProductBits = 16;
+    private const int BiasBits = 30, ProductBits = 16, WideBias = 17;      // a bias of 30 bits at an exponent 2¹⁷ times lower has 47
     private readonly IntegerCall _call;
     private readonly FixedPointTensor _x;
     private readonly Tensor _rows;
@@ -34,8 +35,8 @@ internal sealed class CodeNormalization
     /// <summary>[N, C, ..] as rows of channels in memory, copied only where they lie otherwise.</summary>
     public static Tensor ChannelsLast(Tensor x) => x.Permuted([0, .. Enumerable.Range(2, x.Rank - 2), 1]).ToContiguous();
 
-    /// <summary>[N, .., C] as [N, C, ..].</summary>
-    public static Tensor ChannelsFirst(Tensor x) => x.Permuted([0, x.Rank - 1, .. Enumerable.Range(1, x.Rank - 2)]);
+    /// <summary>Codes [N, .., C] as numbers [N, C, ..].</summary>
+    public static Tensor ChannelsFirst(FixedPointTensor x) => IntegerCall.Like(x, x.Codes.Permuted([0, x.Codes.Rank - 1, .. Enumerable.Range(1, x.Codes.Rank - 2)]));
 
     /// <summary>Mean and variance Σ(x − mean)²/n of each group, as floats.</summary>
     public (Tensor Mean, Tensor Variance) Statistics()
@@ -51,75 +52,109 @@ internal sealed class CodeNormalization
         return (mean, variance);
     }
 
-    /// <summary>γ·x̂ + β as sums of the matrix's shape, and their exponent.</summary>
+    /// <summary>γ·x̂ + β as codes of the matrix's shape, rounded once.</summary>
     /// <param name="gamma">γ, one a column.</param>
     /// <param name="beta">β; null for none.</param>
-    public (Tensor Sums, int Exponent) Affine(FixedPointTensor gamma, Tensor? beta)
+    public FixedPointTensor Affine(FixedPointTensor gamma, Tensor? beta)
     {
-        (Tensor h, int exponent) = Normalized();
-        (int[] scales, int[] offsets, int result) = Aligned(gamma, beta, exponent);
-        Tensor sums = Tensor.Empty(_rows.Shape, DType.Int32);
-        if (IsByte(h)) IntegerNorm.Affine<sbyte>(h.Span<sbyte>(), _columns, scales, offsets, sums.Span<int>(), _call.Mode);
-        else IntegerNorm.Affine<short>(h.Span<short>(), _columns, scales, offsets, sums.Span<int>(), _call.Mode);
-        h.Dispose();
-        return (sums, result);
+        int[] a = new int[_groups.Length], b = new int[_groups.Length], factors = Integers(gamma);
+        (int[] offsets, int offsetExponent) = Bias(beta);
+        Tensor y = Tensor.Empty(_rows.Shape, FixedPointTensor.TypeOf(_call.OutputBits));
+        int exponent;
+        if (_by == NormGroups.Columns)
+        {
+            exponent = NormRule.Affine(_groups, _size, _x.Exponent, _epsilon, new(factors, gamma.Exponent), new(offsets, offsetExponent), _call.OutputBits, _call.Headroom, a, b);
+            Normalize(a, b, y, _call.OutputBits, Draw());
+        }
+        else
+        {
+            bool narrow = IsByte(_rows) && gamma.Bits <= 8, none = Array.TrueForAll(offsets, o => o == 0);
+            int least = none ? int.MinValue : offsetExponent - gamma.Exponent - (narrow ? 0 : WideBias), bits = IntegerNorm.AffineBits(narrow), fraction = NormRule.FractionBits(bits);
+            int from = NormRule.Normalizer(_groups, _size, _x.Exponent, _epsilon, bits, a, b, none ? least : least + fraction) - fraction + gamma.Exponent;
+            exponent = Affine(a, b, factors, Array.ConvertAll(offsets, o => Shifted(o, offsetExponent - from)), narrow, from, y);
+        }
+        return new(y, exponent, _call.OutputBits);
     }
 
-    /// <summary>dx as sums of the matrix's shape with their exponent, and dγ and dβ, exact.</summary>
+    /// <summary>dx as codes of the matrix's shape, rounded once, and dγ and dβ, exact but for the root in it.</summary>
     /// <param name="gamma">γ, one a column.</param>
     /// <param name="dy">The gradient of the output.</param>
     /// <param name="rows">Its codes, lying as those of x.</param>
     /// <param name="shape">Of γ.</param>
-    public (Tensor Sums, int Exponent, Tensor DGamma, Tensor DBeta) Gradient(FixedPointTensor gamma, FixedPointTensor dy, Tensor rows, Shape shape)
+    public (FixedPointTensor Dx, Tensor DGamma, Tensor DBeta) Gradient(FixedPointTensor gamma, FixedPointTensor dy, Tensor rows, Shape shape)
     {
-        (Tensor h, int exponent) = Normalized();
-        Tensor dots = Tensor.Empty(shape, DType.Int64), totals = Tensor.Empty(shape, DType.Int64), sums = Tensor.Empty(_rows.Shape, DType.Int32);
-        Sums(rows, h, NormGroups.Columns, totals.Span<long>(), dots.Span<long>());
-        int result;
-        if (_by == NormGroups.Columns) result = Slopes(rows, dy.Bits, dy.Exponent + gamma.Exponent, Integers(gamma), h, exponent, totals.Span<long>(), dots.Span<long>(), sums);
+        Tensor slopes = Tensor.Empty(shape, DType.Int64), totals = Tensor.Empty(shape, DType.Int64);
+        int slopeExponent;
+        FixedPointTensor dx;
+        if (_by == NormGroups.Columns)
+        {
+            long[] dots = new long[_groups.Length];
+            Sums(rows, _rows, NormGroups.Columns, totals.Span<long>(), dots);
+            slopeExponent = NormRule.ScaleGradient(_groups, _size, _x.Exponent, _epsilon, totals.Span<long>(), dots, slopes.Span<long>());
+            dx = Slopes(rows, dy.Bits, dy.Exponent + gamma.Exponent, Integers(gamma), totals.Span<long>(), dots);
+        }
         else
         {
+            (Tensor h, slopeExponent) = Normalized();
+            Sums(rows, h, NormGroups.Columns, totals.Span<long>(), slopes.Span<long>());
+            h.Dispose();
             int shift = Math.Max(0, dy.Bits + gamma.Bits - 1 - ProductBits);
             using Tensor scaled = Scaled(rows, gamma, shift);
             long[] rowTotals = new long[_groups.Length], rowDots = new long[_groups.Length];
-            Sums(scaled, h, NormGroups.Rows, rowTotals, rowDots);
-            result = Slopes(scaled, ProductBits, dy.Exponent + gamma.Exponent + shift, [], h, exponent, rowTotals, rowDots, sums);
+            Sums(scaled, _rows, NormGroups.Rows, rowTotals, rowDots);
+            dx = Slopes(scaled, Math.Min(dy.Bits + gamma.Bits - 1, ProductBits), dy.Exponent + gamma.Exponent + shift, [], rowTotals, rowDots);
         }
-        h.Dispose();
-        return (sums, result, IntegerCall.Exact(dots, dy.Exponent + exponent), IntegerCall.Exact(totals, dy.Exponent));
+        return (dx, IntegerCall.Exact(slopes, dy.Exponent + slopeExponent), IntegerCall.Exact(totals, dy.Exponent));
     }
 
-    // The codes of x̂. The gradient makes its own, from the statistics of the same codes: the tape keeps x alone, and their rounding is independent of the forward pass's.
+    // x̂ in 16 bits, to the nearest: what dγ of rows is summed with.
     private (Tensor Codes, int Exponent) Normalized()
     {
         int[] a = new int[_groups.Length], b = new int[_groups.Length];
-        int exponent = NormRule.Normalizer(_groups, _size, _x.Exponent, _epsilon, _x.Bits, a, b);
-        Tensor h = Tensor.Empty(_rows.Shape, _rows.Type);
-        (Rounding rounding, RoundingDraw draw) = Draw();
-        if (IsByte(h)) IntegerNorm.Normalize<sbyte>(_rows.Span<sbyte>(), _columns, _by, a, b, h.Span<sbyte>(), _x.Bits, rounding, draw, _call.Mode);
-        else IntegerNorm.Normalize<short>(_rows.Span<short>(), _columns, _by, a, b, h.Span<short>(), _x.Bits, rounding, draw, _call.Mode);
+        int exponent = NormRule.Normalizer(_groups, _size, _x.Exponent, _epsilon, ProductBits, a, b);
+        Tensor h = Tensor.Empty(_rows.Shape, DType.Int16);
+        Normalize(a, b, h, ProductBits, (Rounding.HalfEven, default));
         return (h, exponent);
     }
 
-    // γ and β at one exponent of the sums: that of γ·x̂, or a higher one, for which γ gives up bits, where β needs it.
-    private (int[] Scales, int[] Offsets, int Exponent) Aligned(FixedPointTensor gamma, Tensor? beta, int exponent)
+    private void Normalize(int[] a, int[] b, Tensor h, int bits, (Rounding Rule, RoundingDraw Draw) rounding)
     {
-        (int[] scales, int[] offsets, int result) = (Integers(gamma), new int[_columns], gamma.Exponent + exponent);
-        if (beta is null) return (scales, offsets, result);
+        switch (IsByte(_rows), IsByte(h))
+        {
+            case (true, true): IntegerNorm.Normalize(_rows.Span<sbyte>(), _columns, _by, a, b, h.Span<sbyte>(), bits, rounding.Rule, rounding.Draw, _call.Mode); break;
+            case (true, false): IntegerNorm.Normalize(_rows.Span<sbyte>(), _columns, _by, a, b, h.Span<short>(), bits, rounding.Rule, rounding.Draw, _call.Mode); break;
+            case (false, true): IntegerNorm.Normalize(_rows.Span<short>(), _columns, _by, a, b, h.Span<sbyte>(), bits, rounding.Rule, rounding.Draw, _call.Mode); break;
+            default: IntegerNorm.Normalize(_rows.Span<short>(), _columns, _by, a, b, h.Span<short>(), bits, rounding.Rule, rounding.Draw, _call.Mode); break;
+        }
+    }
+
+    private int Affine(int[] a, int[] b, int[] gamma, long[] beta, bool narrow, int from, Tensor y)
+    {
+        (Rounding rule, RoundingDraw draw) = Draw();
+        (int bits, int headroom, ExecutionMode mode) = (_call.OutputBits, _call.Headroom, _call.Mode);
+        return (IsByte(_rows), IsByte(y)) switch
+        {
+            (true, true) => IntegerNorm.Affine(_rows.Span<sbyte>(), _columns, a, b, gamma, beta, narrow, from, y.Span<sbyte>(), bits, headroom, rule, draw, mode),
+            (true, false) => IntegerNorm.Affine(_rows.Span<sbyte>(), _columns, a, b, gamma, beta, narrow, from, y.Span<short>(), bits, headroom, rule, draw, mode),
+            (false, true) => IntegerNorm.Affine(_rows.Span<short>(), _columns, a, b, gamma, beta, narrow, from, y.Span<sbyte>(), bits, headroom, rule, draw, mode),
+            _ => IntegerNorm.Affine(_rows.Span<short>(), _columns, a, b, gamma, beta, narrow, from, y.Span<short>(), bits, headroom, rule, draw, mode),
+        };
+    }
+
+    // β in 30 bits, to the nearest: far below a step of y.
+    private (int[] Codes, int Exponent) Bias(Tensor? beta)
+    {
+        int[] codes = new int[_columns];
+        if (beta is null) return (codes, 0);
         using Tensor? made = beta.FixedPoint?.ToTensor(_call.Mode);
         Tensor floats = made ?? beta.ToContiguous();
-        float largest = FixedPointMap.Largest(floats.Span<float>(), "a bias", _call.Mode);
-        if (largest == 0) return (scales, offsets, result);
-        int least = FixedPointCode.Exponent(largest, BiasBits);
-        bool zero = Array.TrueForAll(scales, s => s == 0);
-        int common = zero ? least : Math.Max(result, least);
-        if (!zero)
-            for (int i = 0; i < scales.Length; i++) scales[i] = FixedPointCode.Requantize(scales[i], common - result, 16, Rounding.HalfEven, 0);
-        (Rounding rounding, RoundingDraw draw) = Draw();
-        FixedPointMap.Quantize(floats.Span<float>(), offsets, BiasBits, common, rounding, draw, _call.Mode);
+        int exponent = FixedPointCode.Exponent(FixedPointMap.Largest(floats.Span<float>(), "a bias", _call.Mode), BiasBits);
+        FixedPointMap.Quantize(floats.Span<float>(), codes, BiasBits, exponent, Rounding.HalfEven, default, _call.Mode);
         GC.KeepAlive(floats);
-        return (scales, offsets, common);
+        return (codes, exponent);
     }
+
+    private static long Shifted(int x, int up) => up >= 0 ? (long)x << up : Numerics.Round.HalfToEven((long)x, Math.Min(-up, 63));
 
     // dy·γ, by columns.
     private Tensor Scaled(Tensor rows, FixedPointTensor gamma, int shift)
@@ -142,21 +177,27 @@ internal sealed class CodeNormalization
         }
     }
 
-    // dx = t·P − h·R − Q; returns its exponent.
-    private int Slopes(Tensor t, int bits, int gradientExponent, int[] factors, Tensor h, int exponent, ReadOnlySpan<long> totals, ReadOnlySpan<long> dots, Tensor dx)
+    // dx = t·P − x·R − Q.
+    private FixedPointTensor Slopes(Tensor t, int bits, int gradientExponent, int[] factors, ReadOnlySpan<long> totals, ReadOnlySpan<long> dots)
     {
         int[] p = new int[_groups.Length], q = new int[_groups.Length], r = new int[_groups.Length];
-        (ulong, ulong) largest = ((ulong)FixedPointCode.Limit(bits), (ulong)FixedPointCode.Limit(_x.Bits));
-        int result = NormRule.Gradient(_groups, _size, _x.Exponent, _epsilon, exponent, factors, gradientExponent, largest, totals, dots, p, q, r);
-        Span<int> to = dx.Span<int>();
-        switch (IsByte(t), IsByte(h))
+        int from = NormRule.Gradient(_groups, _size, _x.Exponent, _epsilon, factors, gradientExponent, (ulong)FixedPointCode.Limit(bits), totals, dots, p, q, r);
+        Tensor dx = Tensor.Empty(_rows.Shape, FixedPointTensor.TypeOf(_call.OutputBits));
+        int exponent = IsByte(dx) ? Slopes(t, p, q, r, from, dx.Span<sbyte>()) : Slopes(t, p, q, r, from, dx.Span<short>());
+        return new(dx, exponent, _call.OutputBits);
+    }
+
+    private int Slopes<TCode>(Tensor t, int[] p, int[] q, int[] r, int from, Span<TCode> dx) where TCode : unmanaged, System.Numerics.IBinaryInteger<TCode>
+    {
+        (Rounding rule, RoundingDraw draw) = Draw();
+        (int bits, int headroom, ExecutionMode mode) = (_call.OutputBits, _call.Headroom, _call.Mode);
+        return (IsByte(t), IsByte(_rows)) switch
         {
-            case (true, true): IntegerNorm.Gradient<sbyte, sbyte>(t.Span<sbyte>(), h.Span<sbyte>(), _columns, _by, p, q, r, to, _call.Mode); break;
-            case (true, false): IntegerNorm.Gradient<sbyte, short>(t.Span<sbyte>(), h.Span<short>(), _columns, _by, p, q, r, to, _call.Mode); break;
-            case (false, true): IntegerNorm.Gradient<short, sbyte>(t.Span<short>(), h.Span<sbyte>(), _columns, _by, p, q, r, to, _call.Mode); break;
-            default: IntegerNorm.Gradient<short, short>(t.Span<short>(), h.Span<short>(), _columns, _by, p, q, r, to, _call.Mode); break;
-        }
-        return result;
+            (true, true) => IntegerNorm.Gradient(t.Span<sbyte>(), _rows.Span<sbyte>(), _columns, _by, p, q, r, from, dx, bits, headroom, rule, draw, mode),
+            (true, false) => IntegerNorm.Gradient(t.Span<sbyte>(), _rows.Span<short>(), _columns, _by, p, q, r, from, dx, bits, headroom, rule, draw, mode),
+            (false, true) => IntegerNorm.Gradient(t.Span<short>(), _rows.Span<sbyte>(), _columns, _by, p, q, r, from, dx, bits, headroom, rule, draw, mode),
+            _ => IntegerNorm.Gradient(t.Span<short>(), _rows.Span<short>(), _columns, _by, p, q, r, from, dx, bits, headroom, rule, draw, mode),
+        };
     }
 
     private (Rounding, RoundingDraw) Draw() => _call.Draw() is { } draw ? (Rounding.Stochastic, draw) : (Rounding.HalfEven, default);

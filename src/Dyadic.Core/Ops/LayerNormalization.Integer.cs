@@ -10,8 +10,7 @@ public sealed partial record LayerNormalization : IIntegerOp
         if (call.Inputs[0].Length == 0) return null;
         (FixedPointTensor x, FixedPointTensor gamma) = (call.Codes(0), call.Weights(1));
         CodeNormalization norm = new(call, x, x.Codes.ToContiguous(), gamma.Codes.Length, NormGroups.Rows, Epsilon);
-        (Tensor sums, int exponent) = norm.Affine(gamma, call.Inputs.Count > 2 ? call.Inputs[2] : null);
-        return [call.Rounded(sums, exponent)];
+        return [new(norm.Affine(gamma, call.Inputs.Count > 2 ? call.Inputs[2] : null))];
     }
 }
 
@@ -22,7 +21,7 @@ internal sealed partial record LayerNormalizationGradient : IIntegerOp
         if (call.Inputs[0].Length == 0) return null;
         (FixedPointTensor x, FixedPointTensor gamma, FixedPointTensor dy) = (call.Codes(0), call.Weights(1), call.Codes(2));
         CodeNormalization norm = new(call, x, x.Codes.ToContiguous(), gamma.Codes.Length, NormGroups.Rows, Epsilon);
-        (Tensor sums, int exponent, Tensor dGamma, Tensor dBeta) = norm.Gradient(gamma, dy, dy.Codes.ToContiguous(), gamma.Codes.Shape);
-        return [call.Rounded(sums, exponent), dGamma, dBeta];
+        (FixedPointTensor dx, Tensor dGamma, Tensor dBeta) = norm.Gradient(gamma, dy, dy.Codes.ToContiguous(), gamma.Codes.Shape);
+        return [new(dx), dGamma, dBeta];
     }
 }

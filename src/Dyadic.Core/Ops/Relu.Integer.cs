@@ -69,11 +69,13 @@ internal static class CodeBounds
 /// <summary>Two tensors of codes read side by side.</summary>
 internal static class CodeLayout
 {
-    /// <summary>Both, of one shape, so that equal indices lie at equal places: as <paramref name="a"/> lies, if that is dense.</summary>
+    /// <summary>Both, of one shape, so that equal indices lie at equal places: as <paramref name="a"/> lies if that is dense, but rather channels-last than row-major.</summary>
     public static (Tensor A, Tensor B) Alike(Tensor a, Tensor b)
     {
+        if (a.LiesLike(b) && a.Storage() is not null) return (a, b);
+        if (a.IsContiguous && !b.IsContiguous && b.Storage() is not null) return (Placed(a, b), b);      // what comes next is a kernel on pixels
         if (a.Storage() is null) return b.Storage() is null ? (a.ToContiguous(), b.ToContiguous()) : (b.LiesLike(a) ? a : Placed(a, b), b);
-        return a.LiesLike(b) ? (a, b) : (a, Placed(b, a));
+        return (a, Placed(b, a));
     }
 
     // A copy of x that lies as a dense tensor does.

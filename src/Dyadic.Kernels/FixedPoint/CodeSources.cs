@@ -85,39 +85,27 @@ internal readonly unsafe struct CodeSource<T>(T* a, int factor, Alignment alignm
 }
 
 /// <summary>a·2^upA + b·2^upB of codes.</summary>
-internal readonly unsafe struct SumSource<T>(T* a, int upA, T* b, int upB, Alignment alignment) : ICodeSource where T : unmanaged
+internal readonly unsafe struct SumValues<T>(T* a, int upA, T* b, int upB) : IComputed where T : unmanaged
 {
-    public bool Fits => alignment.Fits && upA <= 14 && upB <= 14;      // the sum fits in 31 bits
+    public bool HasVectors => upA <= 14 && upB <= 14;      // the sum fits in 31 bits
 
-    public int Code(nint i, Rounding rounding, ulong u) => alignment.Code(Sum(i), rounding, u);
-
-    public long Sum(nint i) => ((long)Codes.Read(a, i) << upA) + ((long)Codes.Read(b, i) << upB);
+    public long Value(nint i) => ((long)Codes.Read(a, i) << upA) + ((long)Codes.Read(b, i) << upB);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public TVector Sums<TOps, TVector>(nint i) where TOps : IIntVector<TVector>, IMapVector<TVector> where TVector : unmanaged =>
+    public TVector Values<TOps, TVector>(nint i) where TOps : IIntVector<TVector>, IMapVector<TVector> where TVector : unmanaged =>
         TOps.Add(TOps.ShiftLeft(Codes.Load<T, TOps, TVector>(a + i), upA), TOps.ShiftLeft(Codes.Load<T, TOps, TVector>(b + i), upB));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public TVector Magnitudes<TOps, TVector>(nint i, bool sticky, out TVector signs) where TOps : IIntVector<TVector>, IMapVector<TVector> where TVector : unmanaged =>
-        alignment.Magnitudes<TOps, TVector>(Sums<TOps, TVector>(i), sticky, out signs);
 }
 
 /// <summary>a·b of codes.</summary>
-internal readonly unsafe struct ProductSource<T>(T* a, T* b, Alignment alignment) : ICodeSource where T : unmanaged
+internal readonly unsafe struct ProductValues<T>(T* a, T* b) : IComputed where T : unmanaged
 {
-    public bool Fits => alignment.Fits;
+    public bool HasVectors => true;
 
-    public int Code(nint i, Rounding rounding, ulong u) => alignment.Code(Product(i), rounding, u);
-
-    public int Product(nint i) => Codes.Read(a, i) * Codes.Read(b, i);
+    public long Value(nint i) => Codes.Read(a, i) * Codes.Read(b, i);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public TVector Products<TOps, TVector>(nint i) where TOps : IIntVector<TVector>, IMapVector<TVector> where TVector : unmanaged =>
+    public TVector Values<TOps, TVector>(nint i) where TOps : IIntVector<TVector>, IMapVector<TVector> where TVector : unmanaged =>
         TOps.Multiply(Codes.Load<T, TOps, TVector>(a + i), Codes.Load<T, TOps, TVector>(b + i));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public TVector Magnitudes<TOps, TVector>(nint i, bool sticky, out TVector signs) where TOps : IIntVector<TVector>, IMapVector<TVector> where TVector : unmanaged =>
-        alignment.Magnitudes<TOps, TVector>(Products<TOps, TVector>(i), sticky, out signs);
 }
 
 /// <summary>Codes of 8 or 16 bits as int32.</summary>

@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Dyadic.Kernels.Managed;
@@ -38,12 +37,7 @@ public static unsafe class FixedPointSum
         Meet(a, ref ea, b, ref eb);
         int least = Math.Min(ea, eb);
         fixed (T* left = a, right = b)
-        {
-            ulong largest = FixedPointMap.Most(new SumMagnitudes<T>(new(left, ea - least, right, eb - least, new(0, bits))), y.Length, mode);
-            int exponent = FixedPointCode.Exponent(largest, least, bits, headroom);
-            RoundingLoop.Run(new SumSource<T>(left, ea - least, right, eb - least, new(exponent - least, bits)), y, bits, rounding, draw, mode);
-            return exponent;
-        }
+            return ComputedCodes.Run(new SumValues<T>(left, ea - least, right, eb - least), least, y, bits, headroom, rounding, draw, mode);
     }
 
     /// <summary>y = clamp(⌊a·b·2^(Ea + Eb − E)⌉, ±(2ᵇ⁻¹ − 1)) at the exponent E of max |a·b|, which is returned.</summary>
@@ -53,13 +47,7 @@ public static unsafe class FixedPointSum
         where T : unmanaged, IBinaryInteger<T>
     {
         Check<T>(a.Length, b.Length, y.Length, bits);
-        fixed (T* left = a, right = b)
-        {
-            ulong largest = FixedPointMap.Most(new ProductMagnitudes<T>(new(left, right, new(0, bits))), y.Length, mode);
-            int exponent = FixedPointCode.Exponent(largest, ea + eb, bits, headroom);
-            RoundingLoop.Run(new ProductSource<T>(left, right, new(exponent - ea - eb, bits)), y, bits, rounding, draw, mode);
-            return exponent;
-        }
+        fixed (T* left = a, right = b) return ComputedCodes.Run(new ProductValues<T>(left, right), ea + eb, y, bits, headroom, rounding, draw, mode);
     }
 
     /// <summary>y = clamp(⌊f·x·2^(Ex − E)⌉, ±(2ᵇ⁻¹ − 1)) at the exponent E of f·max |x|, which is returned.</summary>
@@ -162,28 +150,6 @@ public static unsafe class FixedPointSum
 
     private static void CheckScale(DyadicScale f) => Ensure.Argument(
         f.Multiplier >> ScaleBits == 0, $"FixedPointSum: the scale {f} has more than {ScaleBits} bits. Make it with DyadicScale.Nearest(x, FixedPointSum.ScaleBits).");
-
-    private readonly struct SumMagnitudes<T>(SumSource<T> sums) : IMagnitudes where T : unmanaged
-    {
-        public bool HasVectors => sums.Fits;
-
-        public ulong Magnitude(nint i) => (ulong)Math.Abs(sums.Sum(i));
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public TVector Magnitudes<TOps, TVector>(nint i) where TOps : IIntVector<TVector>, IMapVector<TVector> where TVector : unmanaged =>
-            TOps.Abs(sums.Sums<TOps, TVector>(i));
-    }
-
-    private readonly struct ProductMagnitudes<T>(ProductSource<T> products) : IMagnitudes where T : unmanaged
-    {
-        public bool HasVectors => true;
-
-        public ulong Magnitude(nint i) => (ulong)Math.Abs((long)products.Product(i));
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public TVector Magnitudes<TOps, TVector>(nint i) where TOps : IIntVector<TVector>, IMapVector<TVector> where TVector : unmanaged =>
-            TOps.Abs(products.Products<TOps, TVector>(i));
-    }
 
     private readonly struct ClampedSum(short* z, short* second, int limit, SimdWidth width) : IParallelBody
     {

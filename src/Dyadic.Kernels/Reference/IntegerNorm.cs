@@ -21,25 +21,31 @@ public static class IntegerNorm
     }
 
     /// <summary>h = clamp(⌊(x·A − B)·2⁻ᶠ⌉, ±(2ᵇ⁻¹ − 1)).</summary>
-    public static void Normalize<T>(
-        ReadOnlySpan<T> x, int columns, NormGroups by, ReadOnlySpan<int> a, ReadOnlySpan<int> b, Span<T> h, int bits, Rounding rounding, RoundingDraw draw)
-        where T : unmanaged, IBinaryInteger<T>
+    public static void Normalize<T, TCode>(
+        ReadOnlySpan<T> x, int columns, NormGroups by, ReadOnlySpan<int> a, ReadOnlySpan<int> b, Span<TCode> h, int bits, Rounding rounding, RoundingDraw draw)
+        where T : unmanaged, IBinaryInteger<T> where TCode : unmanaged, IBinaryInteger<TCode>
     {
         for (int i = 0; i < h.Length; i++)
         {
             int g = Group(i, columns, by), t = unchecked(int.CreateTruncating(x[i]) * a[g] - b[g]);
-            h[i] = T.CreateTruncating(FixedPointCode.Requantize(t, NormRule.FractionBits(bits), bits, rounding, rounding == Rounding.Stochastic ? draw.At(i) : 0));
+            h[i] = TCode.CreateTruncating(FixedPointCode.Requantize(t, NormRule.FractionBits(bits), bits, rounding, rounding == Rounding.Stochastic ? draw.At(i) : 0));
         }
     }
 
-    /// <summary>y = γ·h + β, by columns.</summary>
-    public static void Affine<T>(ReadOnlySpan<T> h, int columns, ReadOnlySpan<int> gamma, ReadOnlySpan<int> beta, Span<int> y) where T : unmanaged, IBinaryInteger<T>
+    /// <summary>y = ⌊(γ·(x·A − B) + β)·2^(from − E)⌉ at the exponent E of the largest magnitude, which is returned; A and B by rows, γ and β by columns.</summary>
+    public static int Affine<T, TCode>(
+        ReadOnlySpan<T> x, int columns, ReadOnlySpan<int> a, ReadOnlySpan<int> b, ReadOnlySpan<int> gamma, ReadOnlySpan<long> beta, int from,
+        Span<TCode> y, int bits, int headroom, Rounding rounding, RoundingDraw draw)
+        where T : unmanaged, IBinaryInteger<T> where TCode : unmanaged, IBinaryInteger<TCode>
     {
-        for (int i = 0; i < y.Length; i++) y[i] = unchecked(gamma[i % columns] * int.CreateTruncating(h[i]) + beta[i % columns]);
+        var values = new long[x.Length];
+        for (int i = 0; i < values.Length; i++)
+            values[i] = (long)gamma[i % columns] * unchecked(int.CreateTruncating(x[i]) * a[i / columns] - b[i / columns]) + beta[i % columns];
+        return Rounded(values, from, y, bits, headroom, rounding, draw);
     }
 
-    /// <summary>Σt and Σt·h of each group.</summary>
-    public static void Sums<TG, TH>(ReadOnlySpan<TG> t, ReadOnlySpan<TH> h, int columns, NormGroups by, Span<long> sums, Span<long> dots)
+    /// <summary>Σt and Σt·x of each group.</summary>
+    public static void Sums<TG, TH>(ReadOnlySpan<TG> t, ReadOnlySpan<TH> x, int columns, NormGroups by, Span<long> sums, Span<long> dots)
         where TG : unmanaged, IBinaryInteger<TG> where TH : unmanaged, IBinaryInteger<TH>
     {
         sums.Clear();
@@ -48,20 +54,30 @@ public static class IntegerNorm
         {
             int g = Group(i, columns, by);
             sums[g] += int.CreateTruncating(t[i]);
-            dots[g] += (long)int.CreateTruncating(t[i]) * int.CreateTruncating(h[i]);
+            dots[g] += (long)int.CreateTruncating(t[i]) * int.CreateTruncating(x[i]);
         }
     }
 
-    /// <summary>dx = t·P − h·R − Q.</summary>
-    public static void Gradient<TG, TH>(
-        ReadOnlySpan<TG> t, ReadOnlySpan<TH> h, int columns, NormGroups by, ReadOnlySpan<int> p, ReadOnlySpan<int> q, ReadOnlySpan<int> r, Span<int> dx)
-        where TG : unmanaged, IBinaryInteger<TG> where TH : unmanaged, IBinaryInteger<TH>
+    /// <summary>dx = ⌊(t·P − x·R − Q)·2^(from − E)⌉ at the exponent E of the largest magnitude, which is returned.</summary>
+    public static int Gradient<TG, TX, TCode>(
+        ReadOnlySpan<TG> t, ReadOnlySpan<TX> x, int columns, NormGroups by, ReadOnlySpan<int> p, ReadOnlySpan<int> q, ReadOnlySpan<int> r, int from,
+        Span<TCode> dx, int bits, int headroom, Rounding rounding, RoundingDraw draw)
+        where TG : unmanaged, IBinaryInteger<TG> where TX : unmanaged, IBinaryInteger<TX> where TCode : unmanaged, IBinaryInteger<TCode>
     {
-        for (int i = 0; i < dx.Length; i++)
+        var values = new long[dx.Length];
+        for (int i = 0; i < values.Length; i++)
         {
             int g = Group(i, columns, by);
-            dx[i] = unchecked(int.CreateTruncating(t[i]) * p[g] - int.CreateTruncating(h[i]) * r[g] - q[g]);
+            values[i] = unchecked(int.CreateTruncating(t[i]) * p[g] - int.CreateTruncating(x[i]) * r[g] - q[g]);
         }
+        return Rounded(values, from, dx, bits, headroom, rounding, draw);
+    }
+
+    private static int Rounded<TCode>(long[] values, int from, Span<TCode> y, int bits, int headroom, Rounding rounding, RoundingDraw draw) where TCode : unmanaged, IBinaryInteger<TCode>
+    {
+        int exponent = FixedPointCode.Exponent(FixedPointMap.Largest<long>(values), from, bits, headroom);
+        FixedPointMap.Requantize<long, TCode>(values, from, y, bits, exponent, rounding, draw);
+        return exponent;
     }
 
     private static int Group(int i, int columns, NormGroups by) => by == NormGroups.Columns ? i % columns : i / columns;
