@@ -1,3 +1,4 @@
+using Dyadic.Numerics;
 using Dyadic.Ops;
 using Dyadic.Runtime.Steps.Data;
 
@@ -43,6 +44,10 @@ public static partial class OpCases
         yield return new(new ScatterND(ScatterReduction.Add), rng => [Uniform(rng, -2, 2, 4, 2), Tensor.From<long>([1, 1, 3], [3, 1]), Uniform(rng, -2, 2, 3, 2)], "slices, twice the same");
         yield return new(new GatherND(), rng => [Uniform(rng, -2, 2, 3, 4, 2), Tensor.From<long>([0, 3, -1, 2, 0, 3], [3, 2])]);
         yield return new(new GatherND(1), rng => [Uniform(rng, -2, 2, 2, 3, 4), Tensor.From<long>([1, -1, 0, 2], [2, 2, 1])], "one batch axis");
+        yield return new(new RandomLike(false, -1, 2, 7), rng => [Uniform(rng, -2, 2, 2, 30)], "uniform");
+        yield return new(new RandomLike(true, 1, 0.5, 7, DType.Float64), rng => [Uniform(rng, -2, 2, 2, 30)], "normal");
+        foreach (bool left in (bool[])[true, false])
+            yield return new(new BitShift(left), rng => [Tensor.From<byte>([255, 1, 7, 128, 0, 200], [2, 3]), Tensor.From<byte>([0, 1, 7], [3])], left ? "left" : "right");
         yield return new(new Det(), rng => [Uniform(rng, -2, 2, 2, 3, 3)]);
         yield return new(new NGramCount([5, 6, 5, 6], [0, 2], [0, 1, 2], 1, 2, 1), rng => [Tensor.From<long>([5, 6, 5, 7, 6, 6], [2, 3])]);
         yield return new(new SizeOf(-1), rng => [Uniform(rng, -2, 2, 2, 3)]);

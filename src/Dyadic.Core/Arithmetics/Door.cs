@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Dyadic.Kernels;
-using Dyadic.Ops;
 
 namespace Dyadic.Arithmetics;
 

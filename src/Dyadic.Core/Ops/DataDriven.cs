@@ -1,26 +1,11 @@
 using Dyadic.Arithmetics;
 using Dyadic.Kernels;
-using Dyadic.Runtime;
-using Dyadic.Runtime.Steps;
 
 namespace Dyadic.Ops;
 
-/// <summary>
-/// An op that runs others, chosen by data: they pass the door one by one, in the current arithmetic, and are recorded on the tape as if they stood alone. It has no
-/// place in a plan.
-/// </summary>
-public abstract record DataDrivenOp : Op
+/// <summary>An op of which an attribute is a vector of data.</summary>
+public abstract record DynamicOp : DataDrivenOp
 {
-    /// <inheritdoc/>
-    public sealed override bool IsDifferentiable => false;
-
-    /// <inheritdoc/>
-    public sealed override Step Lower(ReadOnlySpan<TensorType> inputs) =>
-        throw new PlanException($"{Name}: what it does depends on data, so that it has no place in a plan. Run the graph node by node, or fix the inputs that decide.");
-
-    /// <inheritdoc/>
-    public abstract override Tensor[] Forward(ReadOnlySpan<Tensor> inputs, in ExecutionMode mode);
-
     private protected static int[] Numbers(Tensor x) => [.. x.Cast(DType.Int64).ToArray<long>().Select(v => (int)Math.Clamp(v, int.MinValue, int.MaxValue))];
 
     private protected void CheckVector(TensorType input, int length, string what) => Ensure.Shape(
@@ -29,7 +14,7 @@ public abstract record DataDrivenOp : Op
 
 /// <summary>y = x in the shape that a vector holds: 0 keeps a size, −1 is what is left. Inputs: x, the vector.</summary>
 /// <param name="Target">The shape of y as far as it is known; symbols for the other sizes.</param>
-public sealed record DynamicReshape(Shape Target) : DataDrivenOp
+public sealed record DynamicReshape(Shape Target) : DynamicOp
 {
     /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)
@@ -45,7 +30,7 @@ public sealed record DynamicReshape(Shape Target) : DataDrivenOp
 /// <summary>y = x, repeated to the shape that x and a vector broadcast to. Inputs: x, the vector.</summary>
 /// <param name="Length">The length of the vector.</param>
 /// <param name="Target">The shape of y as far as it is known; symbols for the other sizes.</param>
-public sealed record DynamicExpand(int Length, Shape Target) : DataDrivenOp
+public sealed record DynamicExpand(int Length, Shape Target) : DynamicOp
 {
     /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)
@@ -63,7 +48,7 @@ public sealed record DynamicExpand(int Length, Shape Target) : DataDrivenOp
 /// <param name="Axes">The sliced axes.</param>
 /// <param name="HasSteps">Steps are given, else they are 1.</param>
 /// <param name="Label">Names the sizes of y along these axes.</param>
-public sealed record DynamicSlice(Dims Axes, bool HasSteps, string Label) : DataDrivenOp
+public sealed record DynamicSlice(Dims Axes, bool HasSteps, string Label) : DynamicOp
 {
     /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)

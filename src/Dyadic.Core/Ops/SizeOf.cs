@@ -38,29 +38,21 @@ public sealed record Positions(int Axis) : Op
 
 /// <summary>y = start, start + delta, … before the limit. Inputs start, limit and delta, scalars of one type. Shapes: [] , [], [] → y [max(⌈(limit − start)/delta⌉, 0)].</summary>
 /// <param name="Length">The name of the unknown size in shapes that are inferred.</param>
-public sealed record Arange(string Length) : Op
+public sealed record Arange(string Length) : CountingOp(Length)
 {
-    /// <inheritdoc/>
-    public override bool IsDifferentiable => false;
-
     /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)
     {
         foreach (TensorType x in inputs)
             Ensure.Shape(x.Type == inputs[0].Type && (x.Shape.Rank == 0 || x.Shape == Shape.Of(1)), $"Arange: an input is {x}; three scalars of one type are needed.");
-        return [new(inputs[0].Type, [Dim.Symbol(Length)])];
+        return [new(inputs[0].Type, [Dim.Symbol(Count)])];
     }
 
-    /// <inheritdoc/>
-    public override Step Lower(ReadOnlySpan<TensorType> inputs) => new RangeStep();
-
-    /// <inheritdoc/>
-    public override Tensor[] Forward(ReadOnlySpan<Tensor> inputs, in Kernels.ExecutionMode mode)
+    private protected override Tensor[] Find(Tensor[] inputs)
     {
-        _ = Infer(TypesOf(inputs));
-        double[] x = [.. inputs.ToArray().Select(t => t.Cast(DType.Float64).Reshape().Item<double>())];
+        double[] x = [.. inputs.Select(t => t.Cast(DType.Float64).Reshape().Item<double>())];
         double count = Math.Max(0, Math.Ceiling((x[1] - x[0]) / x[2]));
         if (!(count <= int.MaxValue)) throw new ShapeException($"Arange: from {x[0]} to {x[1]} in steps of {x[2]} are {count} numbers; at most 2147483647 are supported.");
-        return RunStep(Lower(TypesOf(inputs)), inputs, [new(inputs[0].Type, Shape.Of((int)count))], mode);
+        return RunStep(new RangeStep(), inputs, [new(inputs[0].Type, Shape.Of((int)count))], Door.Mode);
     }
 }

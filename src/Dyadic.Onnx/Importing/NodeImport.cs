@@ -203,7 +203,7 @@ internal sealed partial class NodeImport(GraphImporter importer, NodeProto proto
         TensorType[] operands = [.. inputs.Select(v => v.Type)], results = op.Infer(operands);
         if (results.Any(r => !r.Shape.IsKnown))
         {
-            if (op is not CountingOp) return null;
+            if (op is not (CountingOp and not Arange)) return null;
             results = [];        // no larger than what is counted
         }
         long bytes = operands.Concat(results).Sum(t => t.Shape.Span.ToArray().Aggregate((long)t.Type.Size(), (n, d) => Math.Min(n * d.Size, MaxFoldedBytes * 2)));

@@ -1,9 +1,9 @@
 using Dyadic.Arithmetics;
-using Dyadic.Ir;
 using Dyadic.Kernels;
+using Dyadic.Ops;
 using Dyadic.Runtime;
 
-namespace Dyadic.Ops;
+namespace Dyadic.Ir;
 
 /// <summary>An op that runs graphs, whose gradients flow through the branch or the iterations that were run.</summary>
 /// <param name="Label">Names sizes that only a run knows, in shapes that are inferred.</param>

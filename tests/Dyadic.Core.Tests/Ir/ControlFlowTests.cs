@@ -4,7 +4,7 @@ using Dyadic.Numerics;
 using Dyadic.Ops;
 using Dyadic.Runtime;
 
-namespace Dyadic.Core.Tests.Ops;
+namespace Dyadic.Core.Tests.Ir;
 
 /// <summary>Ops that run graphs: what they compute, and that gradients flow through what was run.</summary>
 public sealed class ControlFlowTests
