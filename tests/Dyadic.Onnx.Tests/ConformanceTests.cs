@@ -55,7 +55,7 @@ public class ConformanceTests
         }
     }
 
-    // Many cases feed shapes, axes and bounds, which must be known when a graph is imported: those inputs are fixed then.
+    // Many cases feed shapes, axes, scales and bounds, which must be known when a graph is imported: those inputs are fixed then.
     private static Tensor[] Run(string path, Fed[] inputs)
     {
         OnnxImportOptions options = new()
@@ -70,7 +70,7 @@ public class ConformanceTests
         }
         catch (OnnxException e) when (e.Message.Contains("must be constant"))
         {
-            Fed[] fix = [.. inputs.Where(f => f is { IsSequence: false, Items: [{ } t] } && (t.Type is DType.Int32 or DType.Int64 or DType.Bool || t.Length == 1))];
+            Fed[] fix = [.. inputs.Where(f => f is { IsSequence: false, Items: [{ } t] } && (t.Type is DType.Int64 or DType.Bool || t.Length == 1 || (f != inputs[0] && t.Rank <= 1)))];
             OnnxModel model = OnnxModel.Import(path, options with { FixedInputs = fix.ToDictionary(f => f.Name, f => f.Items[0]) });
             return new GraphInterpreter(model.Graph).Run([.. inputs.Except(fix).SelectMany(f => f.Items)]);
         }

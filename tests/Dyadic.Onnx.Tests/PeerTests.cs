@@ -1,6 +1,7 @@
 using Dyadic.Numerics;
 using Dyadic.Onnx.Exporting;
 using Dyadic.Onnx.Wire;
+using Dyadic.Ops;
 using Dyadic.Testing;
 using static Dyadic.Onnx.Tests.PeerCase;
 
@@ -49,6 +50,65 @@ public class PeerTests
         new(11, "Softmax", [Attributes.Int("axis", 2)], rng => [Uniform(rng, -2, 2, 2, 3, 4, 5)]),
         new(11, "LogSoftmax", [Attributes.Int("axis", 0)], rng => [Uniform(rng, -2, 2, 2, 3, 4)]),
     ]);
+
+    [FixtureFact(Fixture.OnnxRuntime)]
+    public void Resizing()
+    {
+        List<PeerCase> cases = [];
+        string[] coordinates = ["half_pixel", "pytorch_half_pixel", "align_corners", "asymmetric"];
+        foreach (string where in coordinates)
+        {
+            foreach (string rounding in (string[])["round_prefer_floor", "round_prefer_ceil", "floor", "ceil"])
+            {
+                cases.Add(Sized([2, 2, 7, 3], Attributes.Text("mode", "nearest"), Attributes.Text("coordinate_transformation_mode", where), Attributes.Text("nearest_mode", rounding)));
+                cases.Add(Scaled([1, 1, 2.5f, 1.5f], Attributes.Text("mode", "nearest"), Attributes.Text("coordinate_transformation_mode", where), Attributes.Text("nearest_mode", rounding)));
+            }
+            foreach (string mode in (string[])["linear", "cubic"])
+            {
+                AttributeProto[] attributes = [Attributes.Text("mode", mode), Attributes.Text("coordinate_transformation_mode", where)];
+                cases.Add(Sized([2, 2, 9, 3], attributes));
+                cases.Add(Scaled([1, 1, 1.6f, 2], attributes));
+            }
+            cases.Add(Scaled([1, 1, 0.6f, 1.6f], Attributes.Text("mode", "cubic"), Attributes.Text("coordinate_transformation_mode", where), Attributes.Float("cubic_coeff_a", -0.5f), Attributes.Int("exclude_outside", 1)));
+        }
+        foreach (string mode in (string[])["linear", "cubic"])
+            cases.Add(Scaled([1, 1, 0.6f, 0.4f], Attributes.Text("mode", mode), Attributes.Int("antialias", 1), Attributes.Int("exclude_outside", 1)));
+        cases.Add(new(18, "Resize", [Attributes.Text("mode", "linear"), Attributes.Ints("axes", [3, 2])], rng => [Image(rng), null, null, Tensor.Vector(9L, 4)], [3]));
+        foreach (string policy in (string[])["not_larger", "not_smaller"])
+            cases.Add(new(18, "Resize", [Attributes.Text("mode", "linear"), Attributes.Ints("axes", [2, 3]), Attributes.Text("keep_aspect_ratio_policy", policy)], rng => [Image(rng), null, null, Tensor.Vector(9L, 8)], [3]));
+        foreach (string mode in (string[])["nearest", "linear"])
+        {
+            AttributeProto[] crop = [Attributes.Text("mode", mode), Attributes.Text("coordinate_transformation_mode", "tf_crop_and_resize"), Attributes.Float("extrapolation_value", 10)];
+            cases.Add(new(13, "Resize", crop, rng => [Image(rng), Tensor.Vector(0f, 0, 0.4f, 0.65f, 1, 1, 1.3f, 0.85f), null, Tensor.Vector(2L, 2, 3, 3)], [1, 3]));
+            cases.Add(new(9, "Upsample", [Attributes.Text("mode", mode)], rng => [Image(rng), Tensor.Vector(1f, 1, 2, 3)], [1]));
+            cases.Add(new(10, "Resize", [Attributes.Text("mode", mode)], rng => [Image(rng), Tensor.Vector(1f, 1, 2, 2)], [1]));
+        }
+        Check(cases);
+    }
+
+    [FixtureFact(Fixture.OnnxRuntime)]
+    public void Blocks_and_places_of_maxima()
+    {
+        AttributeProto[] window = [Attributes.Ints("kernel_shape", [2, 2]), Attributes.Ints("strides", [2, 2])];
+        Check(
+        [
+            new(13, "DepthToSpace", [Attributes.Int("blocksize", 2)], rng => [Uniform(rng, -2, 2, 2, 8, 3, 4)], Tolerance: 0),
+            new(13, "DepthToSpace", [Attributes.Int("blocksize", 2), Attributes.Text("mode", "CRD")], rng => [Uniform(rng, -2, 2, 2, 8, 3, 4)], Tolerance: 0),
+            new(13, "SpaceToDepth", [Attributes.Int("blocksize", 3)], rng => [Uniform(rng, -2, 2, 2, 2, 6, 9)], Tolerance: 0),
+            new(12, "MaxPool", window, rng => [Uniform(rng, -2, 2, 2, 3, 6, 5)], Outputs: 2, Tolerance: 0),
+            new(12, "MaxPool", [.. window, Attributes.Int("storage_order", 1), Attributes.Ints("pads", [0, 1, 0, 1])], rng => [Uniform(rng, -2, 2, 2, 3, 6, 5)], Outputs: 2, Tolerance: 0),
+            new(12, "MaxPool", [Attributes.Ints("kernel_shape", [3])], rng => [Uniform(rng, -2, 2, 2, 3, 9)], Outputs: 2, Tolerance: 0),
+            new(12, "MaxPool", window, rng => [Uniform(rng, 0, 255, 2, 3, 6, 4).Cast(DType.UInt8)], Tolerance: 0),
+            new(12, "MaxPool", window, rng => [Uniform(rng, -128, 127, 2, 3, 6, 4).Cast(DType.Int8)], Tolerance: 0),
+            new(11, "MaxUnpool", window, rng => [Uniform(rng, 1, 2, 1, 2, 2, 2), Tensor.From<long>([0, 3, 8, 15, 16, 19, 29, 31], Shape.Of(1, 2, 2, 2))], Tolerance: 0),
+        ]);
+    }
+
+    private static Tensor Image(Rng rng) => Uniform(rng, -2, 2, 2, 2, 5, 6);
+
+    private static PeerCase Sized(long[] sizes, params AttributeProto[] attributes) => new(13, "Resize", attributes, rng => [Image(rng), null, null, Tensor.Vector<long>(sizes)], [3]);
+
+    private static PeerCase Scaled(float[] scales, params AttributeProto[] attributes) => new(attributes.Any(a => a.Name == "antialias") ? 18 : 13, "Resize", attributes, rng => [Image(rng), null, Tensor.Vector<float>(scales)], [2]);
 
     private static PeerCase Conv(string op, int[] x, int[] w, int channels, params AttributeProto[] attributes) =>
         new(11, op, attributes, rng => [Uniform(rng, -1, 1, x), Uniform(rng, -1, 1, w), Uniform(rng, -1, 1, channels)], [1]);

@@ -1,12 +1,14 @@
+using Dyadic.Arithmetics;
 using Dyadic.Numerics;
 using Dyadic.Ops;
+using Dyadic.Runtime.Steps.Float;
 
 namespace Dyadic.Testing;
 
 public static partial class OpCases
 {
     private static partial IEnumerable<OpCase> Contractions() =>
-        [.. MatMuls(), .. Convs(), .. Transposes(), .. WeightGradients(), .. Pools(), .. Normalizations(), .. Softmaxes()];
+        [.. MatMuls(), .. Convs(), .. Transposes(), .. WeightGradients(), .. Pools(), .. Resizes(), .. Normalizations(), .. Softmaxes(), .. Recurrences()];
 
     private static IEnumerable<OpCase> MatMuls()
     {
@@ -85,6 +87,21 @@ public static partial class OpCases
         yield return Single(new Dropout(0.3f, 7, 11), [5, 9], "");
     }
 
+    private static IEnumerable<OpCase> Resizes()
+    {
+        yield return Single(new Resize(2, new(ResizeMode.Nearest), 7), [2, 3, 4, 2], "nearest");
+        yield return Single(new Resize(-1, new(ResizeMode.Nearest, ResizeCoordinates.Asymmetric, NearestRounding.Floor), Scale: 2), [2, 3, 4], "nearest, last axis");
+        yield return Single(new Resize(2, new(ResizeMode.Nearest, ResizeCoordinates.AlignCorners, NearestRounding.RoundPreferCeil), 3), [1, 2, 6, 2], "nearest, corners");
+        yield return Single(new Resize(2, new(ResizeMode.Linear), 7), [2, 2, 4, 3], "linear");
+        yield return Single(new Resize(-1, new(ResizeMode.Linear, ResizeCoordinates.AlignCorners), 3), [2, 2, 7], "linear, last axis");
+        yield return Single(new Resize(1, new(ResizeMode.Linear, ResizeCoordinates.PytorchHalfPixel), 1), [2, 5, 3], "linear, one element");
+        yield return Single(new Resize(1, new(ResizeMode.Linear, Antialias: true), Scale: 0.4f), [2, 9, 3], "linear, antialias");
+        yield return Single(new Resize(2, new(ResizeMode.Cubic), Scale: 1.7f), [1, 2, 5, 3], "cubic");
+        yield return Single(new Resize(-1, new(ResizeMode.Cubic, Cubic: -0.5f, ExcludeOutside: true), 8), [2, 5], "cubic, last axis");
+        yield return Single(new Resize(0, new(ResizeMode.Cubic, ResizeCoordinates.HalfPixelSymmetric, Antialias: true), Scale: 0.45f), [11, 3], "cubic, antialias");
+        yield return Single(new Resize(2, new(ResizeMode.Linear, ResizeCoordinates.TfCropAndResize, Start: -0.3f, End: 0.7f, Outside: 2), 6), [1, 2, 5, 3], "linear, crop");
+    }
+
     private static IEnumerable<OpCase> Normalizations()
     {
         foreach (int[] x in (int[][])[[4, 3], [3, 2, 5], [2, 3, 3, 4]])
@@ -122,6 +139,33 @@ public static partial class OpCases
         yield return Single(new Softmax(), [7], "vector");
         yield return Pair(new SoftmaxGradient(1, Logarithmic: false), [3, 4, 2], [3, 4, 2], "softmax");
         yield return Pair(new SoftmaxGradient(-1, Logarithmic: true), [3, 4], [3, 4], "logarithm");
+    }
+
+    private static IEnumerable<OpCase> Recurrences()
+    {
+        foreach (bool reverse in (bool[])[false, true])
+            foreach (bool bias in (bool[])[false, true])
+            {
+                yield return new(new LstmSequence(reverse), rng => Sequence(rng, bias), $"reverse {reverse}, bias {bias}");
+                LstmSequenceGradient gradient = new(reverse, GivenY: !bias, GivenC: bias, GivenGates: reverse, NeedsX: !bias);
+                yield return new(gradient, rng => Slopes(rng, gradient), $"reverse {reverse}, dc {bias}");
+            }
+    }
+
+    // x [3, 2, 4], W_ih [12, 4], W_hh [12, 3], h₀, c₀ [1, 3] and perhaps a bias.
+    private static Tensor[] Sequence(Rng rng, bool bias)
+    {
+        Tensor[] all = [Uniform(rng, -1, 1, 3, 2, 4), Uniform(rng, -1, 1, 12, 4), Uniform(rng, -1, 1, 12, 3), Uniform(rng, -1, 1, 2, 3), Uniform(rng, -1, 1, 1, 3), Uniform(rng, -1, 1, 12)];
+        return bias ? all : all[..5];
+    }
+
+    private static Tensor[] Slopes(Rng rng, LstmSequenceGradient op)
+    {
+        Tensor[] inputs = Sequence(rng, bias: false), outputs = Door.Run(new LstmSequence(op.Reverse), inputs);
+        Tensor[] all = [.. inputs, .. outputs];
+        if (op.GivenY) all = [.. all, Uniform(rng, -1, 1, 3, 2, 3)];
+        if (op.GivenC) all = [.. all, Uniform(rng, -1, 1, 3, 2, 3)];
+        return op.GivenGates ? [.. all, Uniform(rng, -1, 1, 3, 2, 12)] : all;
     }
 
     private static OpCase Single(Op op, int[] x, string label) => new(op, rng => [Uniform(rng, -2, 2, x)], label);

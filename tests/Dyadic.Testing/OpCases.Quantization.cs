@@ -15,5 +15,16 @@ public static partial class OpCases
         yield return new(new DequantizeLinear(0), rng => [Tensor.Vector(-70000, 123456), Float64(0.001, 0.01), Tensor.Vector(0, 0)], "int32");
     }
 
+    private static IEnumerable<OpCase> IntegerSums()
+    {
+        yield return new(new MatMulInteger(), rng => [Codes(rng, DType.UInt8, 3, 7), Codes(rng, DType.Int8, 7, 5), Tensor.Scalar(131, DType.UInt8), Tensor.Scalar(-3, DType.Int8)], "matrices");
+        yield return new(new MatMulInteger(), rng => [Codes(rng, DType.UInt8, 2, 1, 4, 6), Codes(rng, DType.Int8, 3, 6, 2), Tensor.Scalar(200, DType.UInt8), Tensor.Scalar(5, DType.Int8)], "batch");
+        yield return new(new MatMulInteger(), rng => [Codes(rng, DType.UInt8, 4, 6), Codes(rng, DType.UInt8, 6, 2), Tensor.Scalar(9, DType.UInt8), Tensor.Vector<byte>(5, 250)], "zero points");
+        yield return new(new ConvInteger([2, 1], [1, 0, 1, 1], [1, 2]), rng => [Codes(rng, DType.UInt8, 2, 3, 6, 5), Codes(rng, DType.UInt8, 4, 3, 3, 2), Tensor.Scalar(9, DType.UInt8), Tensor.Scalar(120, DType.UInt8)], "uint8");
+        yield return new(new ConvInteger([1], [1, 1], [1], 2), rng => [Codes(rng, DType.UInt8, 1, 4, 6), Codes(rng, DType.Int8, 4, 2, 3), Tensor.Scalar(255, DType.UInt8), Tensor.Scalar(0, DType.Int8)], "groups");
+    }
+
+    private static Tensor Codes(Rng rng, DType type, params ReadOnlySpan<int> dims) => Uniform(rng, type == DType.Int8 ? -128 : 0, type == DType.Int8 ? 128 : 256, dims).Floor().Cast(type);
+
     private static Tensor Float64(params double[] values) => values.Length == 1 ? Tensor.Scalar(values[0], DType.Float64) : Tensor.Vector<double>(values);
 }

@@ -25,6 +25,23 @@ internal sealed class EmulatedArithmetic(string name, bool isStochastic, Func<lo
         TensorType[] types = Op.TypesOf(inputs), outputTypes = op.Infer(types);
         Step lowered = op.Lower(types);
         if (EmulatedSteps.IsExact(lowered, Array.ConvertAll(types, t => t.Type), Array.ConvertAll(outputTypes, t => t.Type))) return op.Forward(inputs, mode);
+        if (op is IComposedOp composed) return Composed(composed, inputs);
         return Op.RunStep(new EmulatedStep(lowered, _emulation, Interlocked.Increment(ref _ops)), inputs, outputTypes, mode);
+    }
+
+    // Operation by operation, in this arithmetic: neither the tape nor a tracer sees the parts.
+    private static Tensor[] Composed(IComposedOp op, ReadOnlySpan<Tensor> inputs)
+    {
+        ITracer? tracer = Door.Tracer;
+        using GradMode.Scope scope = GradMode.Set(false);
+        Door.Tracer = null;
+        try
+        {
+            return op.Compose(inputs);
+        }
+        finally
+        {
+            Door.Tracer = tracer;
+        }
     }
 }

@@ -55,7 +55,7 @@ public sealed record Pad(Dims Pads, PadMode Mode = PadMode.Constant, double Valu
         Ensure.Shape(pad <= limit, $"Pad: {Mode} padding of {pad} reaches beyond axis {axis} of {x}; at most {limit}.");
     }
 
-    private static ulong Bits(double value, DType type)
+    internal static ulong Bits(double value, DType type)
     {
         Tensor one = Tensor.Full(Shape.Scalar, value, type);
         Span<byte> bits = stackalloc byte[8];

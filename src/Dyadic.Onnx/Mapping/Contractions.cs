@@ -96,7 +96,8 @@ internal static class Contractions
         n.Write("ConvTranspose", [.. attributes]);
     }
 
-    private static List<AttributeProto> Window(NodeExport n, Dims strides, Dims pads, Dims dilations)
+    /// <summary>The attributes of a convolution whose weights are input 1.</summary>
+    public static List<AttributeProto> Window(NodeExport n, Dims strides, Dims pads, Dims dilations)
     {
         List<AttributeProto> attributes = [Attributes.Ints("kernel_shape", n.Node.Inputs[1].Shape.ToArray()[2..])];
         if (strides.Count > 0) attributes.Add(Attributes.Ints("strides", strides));

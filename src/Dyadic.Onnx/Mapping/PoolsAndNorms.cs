@@ -11,7 +11,6 @@ internal static class PoolsAndNorms
 {
     public static IEnumerable<ImportRule> Imports =>
     [
-        new("MaxPool", 1, ImportMaxPool, "three and more spatial axes: known sizes, no indices"),
         new("AveragePool", 1, ImportAveragePool, "three and more spatial axes: known sizes"),
         new("GlobalAveragePool", 1, n => n.Return(new GlobalAveragePool(), n[0])),
         new("LayerNormalization", 17, ImportLayerNormalization, "scale and bias of a row's shape"),
@@ -30,26 +29,12 @@ internal static class PoolsAndNorms
         ExportRule.Of<LogSoftmax>("LogSoftmax", (n, op) => n.Write("LogSoftmax", Attributes.Int("axis", op.Axis))),
     ];
 
-    private static void ImportMaxPool(NodeImport n)
-    {
-        n.Ignore("storage_order");                     // the order of the indices, which are refused
-        NodeImport.Require(!n.Wants(1), "the indices are not supported");
-        Windows w = Windows.Of(n, null);
-        Pool(n, w, (v, ceil) => new MaxPool(v.Kernel, v.Strides, v.Pads, v.Dilations, ceil));
-    }
-
     private static void ImportAveragePool(NodeImport n)
     {
         Windows w = Windows.Of(n, null);
         bool counted = n.Flag("count_include_pad", false);
-        Pool(n, w, (v, ceil) => new AveragePool(v.Kernel, v.Strides, v.Pads, v.Dilations, ceil, counted));
-    }
-
-    private static void Pool(NodeImport n, Windows w, Func<Windows, bool, Op> pool)
-    {
         bool ceil = n.Flag("ceil_mode", false);
-        if (w.Kernel.Count <= 2) n.Return(pool(w, ceil), n[0]);
-        else Volumes.Pool(n, w, v => pool(v, ceil));
+        Windows.Pool(n, w, n[0], v => new AveragePool(v.Kernel, v.Strides, v.Pads, v.Dilations, ceil, counted));
     }
 
     private static void ImportLayerNormalization(NodeImport n)

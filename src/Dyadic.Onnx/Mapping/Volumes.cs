@@ -30,15 +30,16 @@ internal static class Volumes
         n.Return(y.Order, y.Value);
     }
 
-    /// <summary>Returns a pooling of input 0.</summary>
+    /// <summary>Returns a pooling of <paramref name="x"/>.</summary>
     /// <param name="n">The node.</param>
     /// <param name="w">The window.</param>
+    /// <param name="x">What is pooled.</param>
     /// <param name="pool">The pooling over two axes.</param>
-    public static void Pool(NodeImport n, Windows w, Func<Windows, Op> pool)
+    public static void Pool(NodeImport n, Windows w, Value x, Func<Windows, Op> pool)
     {
         int axes = w.Kernel.Count;
-        int[] spatial = Sizes(n[0].Shape);
-        Value y = n.Emit(pool(w.Slice(axes - 2, 2)), n.Emit(new Reshape([0, -1, spatial[^2], spatial[^1]]), n[0]));
+        int[] spatial = Sizes(x.Shape);
+        Value y = n.Emit(pool(w.Slice(axes - 2, 2)), n.Emit(new Reshape([0, -1, spatial[^2], spatial[^1]]), x));
         (spatial[^2], spatial[^1]) = (y.Shape[2], y.Shape[3]);
         for (int axis = axes - 3; axis >= 0; axis--)
         {

@@ -1,3 +1,4 @@
+using Dyadic.Ir;
 using Dyadic.Onnx.Importing;
 
 namespace Dyadic.Onnx.Mapping;
@@ -46,6 +47,17 @@ internal readonly record struct Windows(Dims Kernel, Dims Strides, Dims Pads, Di
     {
         int room = size + Pads[axis] + Pads[axis + Kernel.Count] - (Dilations[axis] * (Kernel[axis] - 1)) - 1;
         return room < 0 ? 0 : (room / Strides[axis]) + 1;
+    }
+
+    /// <summary>Returns a pooling of <paramref name="x"/>, over any number of spatial axes.</summary>
+    /// <param name="n">The node.</param>
+    /// <param name="window">The window.</param>
+    /// <param name="x">What is pooled.</param>
+    /// <param name="pool">The pooling over one or two axes.</param>
+    public static void Pool(NodeImport n, Windows window, Value x, Func<Windows, Op> pool)
+    {
+        if (window.Kernel.Count <= 2) n.Return(pool(window), x);
+        else Volumes.Pool(n, window, x, pool);
     }
 
     /// <summary>A list attribute with a default for each entry.</summary>

@@ -22,6 +22,8 @@ public static unsafe class EmulatedSteps
         ScatterNDStep s => s.Reduction is not (ScatterReduction.Add or ScatterReduction.Multiply) || !outputs[0].IsFloat(),
         CumulativeSumStep or RangeStep => !outputs[0].IsFloat(),
         PlaneIndexStep s => !s.Scatter,
+        ResampleStep s => s.Moves,
+        IntStep => true,
         PoolStep s => s.Function is PoolFunction.Max or PoolFunction.ArgMax,
         CastStep => inputs[0] != DType.Float64 || outputs[0] != DType.Float32,
         UnaryStep s => UnaryLoop.IsExact(s.Function) || !outputs[0].IsFloat(),
