@@ -48,11 +48,11 @@ internal static class RuleBook
     [
         .. Elementwise.Imports, .. Composed.Imports, .. Reductions.Imports, .. Contractions.Imports, .. PoolsAndNorms.Imports, .. Shapes.Imports,
         .. Constants.Imports, .. Quantization.Imports, .. Normalizations.Imports, .. Dropouts.Imports, .. LossRules.Imports, .. Resizing.Imports,
-        .. Blocks.Imports, .. MaxPools.Imports, .. QuantizedOperators.Imports, .. RuntimeOperators.Imports,
+        .. Blocks.Imports, .. MaxPools.Imports, .. QuantizedOperators.Imports, .. RuntimeOperators.Imports, .. Recurrences.Imports,
     ];
 
     private static IEnumerable<ExportRule> AllExports() =>
     [
-        .. Elementwise.Exports, .. Reductions.Exports, .. Contractions.Exports, .. PoolsAndNorms.Exports, .. Shapes.Exports, .. Quantization.Exports, .. Resizing.Exports, .. QuantizedOperators.Exports,
+        .. Elementwise.Exports, .. Reductions.Exports, .. Contractions.Exports, .. PoolsAndNorms.Exports, .. Shapes.Exports, .. Quantization.Exports, .. Resizing.Exports, .. QuantizedOperators.Exports, .. Recurrences.Exports,
     ];
 }

@@ -16,7 +16,7 @@ public static unsafe class EmulatedSteps
     public static bool IsExact(Step step, ReadOnlySpan<DType> inputs, ReadOnlySpan<DType> outputs) => step switch
     {
         CopyStep or ConcatStep or SplitStep or GatherStep or GatherElementsStep or PadStep or StridedStep or SliceScatterStep or SpreadStep
-            or WhereStep or NotStep or CompareStep or ArgStep => true,
+            or ReverseSequenceStep or WhereStep or NotStep or CompareStep or ArgStep => true,
         PlaneIndexStep s => !s.Scatter,
         ResampleStep s => s.Moves,
         IntStep => true,
