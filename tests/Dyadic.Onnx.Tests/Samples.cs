@@ -13,7 +13,7 @@ internal static class Samples
     public static readonly string[] TrainingOnly =
     [
         "AveragePoolTranspose", "BatchNormalizationGradient", "BatchNormalizationTraining", "ClipGradient", "ConvWeightGradient", "Dropout", "GeluGradient",
-        "GatherElementsGradient", "GatherGradient", "LayerNormalizationGradient", "LeakyReluGradient", "MaxPoolIndices", "PlaneGather", "PlaneScatter",
+        "GatherElementsGradient", "GatherGradient", "LayerNormalizationGradient", "LeakyReluGradient", "LstmSequence", "LstmSequenceGradient", "MaxPoolIndices", "PlaneGather", "PlaneScatter",
         "SliceScatter", "SoftmaxGradient", "Spread",
     ];
 

@@ -1,3 +1,4 @@
+using Dyadic.Arithmetics;
 using Dyadic.Numerics;
 using Dyadic.Ops;
 using Dyadic.Runtime.Steps.Float;
@@ -7,7 +8,7 @@ namespace Dyadic.Testing;
 public static partial class OpCases
 {
     private static partial IEnumerable<OpCase> Contractions() =>
-        [.. MatMuls(), .. Convs(), .. Transposes(), .. WeightGradients(), .. Pools(), .. Resizes(), .. Recurrences(), .. Normalizations(), .. Softmaxes()];
+        [.. MatMuls(), .. Convs(), .. Transposes(), .. WeightGradients(), .. Pools(), .. Resizes(), .. Cells(), .. Normalizations(), .. Softmaxes(), .. Recurrences()];
 
     private static IEnumerable<OpCase> MatMuls()
     {
@@ -86,7 +87,7 @@ public static partial class OpCases
         yield return Single(new Dropout(0.3f, 7, 11), [5, 9], "");
     }
 
-    private static IEnumerable<OpCase> Recurrences()
+    private static IEnumerable<OpCase> Cells()
     {
         CellFunction sigmoid = new(CellFunctionKind.Sigmoid), tanh = new(CellFunctionKind.Tanh), soft = new(CellFunctionKind.Softsign);
         CellFunctions usual = new(sigmoid, tanh, tanh), other = new(new(CellFunctionKind.Affine, 0.3f, 0.4f), new(CellFunctionKind.ScaledTanh, 0.9f, 0.7f), new(CellFunctionKind.Softplus));
@@ -99,7 +100,7 @@ public static partial class OpCases
     }
 
     // Three steps of two sequences, of which the second ends after two.
-    private static OpCase Cell(RecurrentRules rules, int inputs, int size, string label) => new(new Recurrent(rules), rng =>
+    private static OpCase Cell(RecurrentRules rules, int inputs, int size, string label) => new(new RecurrentSequence(rules), rng =>
     {
         int d = rules.Directions, gates = rules.Gates * size;
         List<Tensor> all =
@@ -163,6 +164,33 @@ public static partial class OpCases
         yield return Single(new Softmax(), [7], "vector");
         yield return Pair(new SoftmaxGradient(1, Logarithmic: false), [3, 4, 2], [3, 4, 2], "softmax");
         yield return Pair(new SoftmaxGradient(-1, Logarithmic: true), [3, 4], [3, 4], "logarithm");
+    }
+
+    private static IEnumerable<OpCase> Recurrences()
+    {
+        foreach (bool reverse in (bool[])[false, true])
+            foreach (bool bias in (bool[])[false, true])
+            {
+                yield return new(new LstmSequence(reverse), rng => Sequence(rng, bias), $"reverse {reverse}, bias {bias}");
+                LstmSequenceGradient gradient = new(reverse, GivenY: !bias, GivenC: bias, GivenGates: reverse, NeedsX: !bias);
+                yield return new(gradient, rng => Slopes(rng, gradient), $"reverse {reverse}, dc {bias}");
+            }
+    }
+
+    // x [3, 2, 4], W_ih [12, 4], W_hh [12, 3], h₀, c₀ [1, 3] and perhaps a bias.
+    private static Tensor[] Sequence(Rng rng, bool bias)
+    {
+        Tensor[] all = [Uniform(rng, -1, 1, 3, 2, 4), Uniform(rng, -1, 1, 12, 4), Uniform(rng, -1, 1, 12, 3), Uniform(rng, -1, 1, 2, 3), Uniform(rng, -1, 1, 1, 3), Uniform(rng, -1, 1, 12)];
+        return bias ? all : all[..5];
+    }
+
+    private static Tensor[] Slopes(Rng rng, LstmSequenceGradient op)
+    {
+        Tensor[] inputs = Sequence(rng, bias: false), outputs = Door.Run(new LstmSequence(op.Reverse), inputs);
+        Tensor[] all = [.. inputs, .. outputs];
+        if (op.GivenY) all = [.. all, Uniform(rng, -1, 1, 3, 2, 3)];
+        if (op.GivenC) all = [.. all, Uniform(rng, -1, 1, 3, 2, 3)];
+        return op.GivenGates ? [.. all, Uniform(rng, -1, 1, 3, 2, 12)] : all;
     }
 
     private static OpCase Single(Op op, int[] x, string label) => new(op, rng => [Uniform(rng, -2, 2, x)], label);

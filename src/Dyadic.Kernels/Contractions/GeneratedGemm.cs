@@ -12,16 +12,21 @@ internal static unsafe class GeneratedGemm
 
     public static bool TryRun(in GemmProblem p, ExecutionMode mode)
     {
-        long work = (long)p.M * p.N * p.K;
-        if (mode.Code == InstructionSet.None || work < LeastWork || p.Accumulate) return false;
-        if (work < SmallWork) mode = mode with { Threads = 1 };
-        if (p.TransA) return !p.TransB && p.N >= Block && TryOuter(in p, mode);
-        if (p.Lda != p.K || p.Ldc != p.N) return false;
-        if (p.TransB && p.Ldb == p.K && 2 * p.M <= p.N) Turned(in p, mode);
-        else if (p.Ldb == (p.TransB ? p.K : p.N)) Inner(p.A, p.M, p.B, p.N, p.K, columns: !p.TransB, p.C, mode);
-        else return false;
+        if (Work(in p) < SmallWork) mode = mode with { Threads = 1 };
+        if (p.TransA) return IsWorthwhile(in p, mode) && !p.TransB && p.N >= Block && TryOuter(in p, mode);
+        if (!TakesRows(in p, mode)) return false;
+        if (p.TransB && 2 * p.M <= p.N) Turned(in p, mode);
+        else Inner(p.A, p.M, p.B, p.N, p.K, columns: !p.TransB, p.C, mode);
         return true;
     }
+
+    /// <summary>True for the problems of dense matrices, with A as it is, that <see cref="TryRun"/> takes: a row of C has the same bits whatever rows are beside it.</summary>
+    public static bool TakesRows(in GemmProblem p, ExecutionMode mode) =>
+        IsWorthwhile(in p, mode) && !p.TransA && p.Lda == p.K && p.Ldc == p.N && p.Ldb == (p.TransB ? p.K : p.N);
+
+    private static bool IsWorthwhile(in GemmProblem p, ExecutionMode mode) => mode.Code != InstructionSet.None && Work(in p) >= LeastWork && !p.Accumulate;
+
+    private static long Work(in GemmProblem p) => (long)p.M * p.N * p.K;
 
     // y [rows, outs] = x [rows, k]·w with w [k, outs] or its transpose.
     private static void Inner(float* x, int rows, float* w, int outs, int k, bool columns, float* y, in ExecutionMode mode)

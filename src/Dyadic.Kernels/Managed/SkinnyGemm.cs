@@ -8,11 +8,16 @@ internal static unsafe class SkinnyGemm
 {
     private const int Few = 4, FewestProducts = 64;
 
+    /// <summary>True for the problems that <see cref="TryRun"/> takes.</summary>
+    public static bool Takes(in GemmProblem p, ExecutionMode mode) =>
+        mode.Width != SimdWidth.Scalar && p.K >= FewestProducts && (HasFewRows(in p) || (p.N <= Few && !p.TransA));
+
+    private static bool HasFewRows(in GemmProblem p) => p.M <= Few && p.TransB;
+
     public static bool TryRun(in GemmProblem p, ExecutionMode mode)
     {
-        if (mode.Width == SimdWidth.Scalar || p.K < FewestProducts) return false;
-        bool fewRows = p.M <= Few && p.TransB;
-        if (!fewRows && (p.N > Few || p.TransA)) return false;
+        if (!Takes(in p, mode)) return false;
+        bool fewRows = HasFewRows(in p);
         if (mode.Width >= SimdWidth.V512) Run<DotKernel512>(in p, fewRows, mode);
         else if (mode.Width >= SimdWidth.V256) Run<DotKernel256>(in p, fewRows, mode);
         else Run<DotKernel128>(in p, fewRows, mode);

@@ -26,7 +26,7 @@ internal static class Recurrences
 
     public static IEnumerable<ExportRule> Exports =>
     [
-        ExportRule.Of<Recurrent>("RNN, GRU or LSTM", Export),
+        ExportRule.Of<RecurrentSequence>("RNN, GRU or LSTM", Export),
         ExportRule.Of<ReverseSequence>("ReverseSequence", (n, op) => n.Write("ReverseSequence", Attributes.Int("time_axis", op.TimeFirst ? 0 : 1), Attributes.Int("batch_axis", op.TimeFirst ? 1 : 0))),
     ];
 
@@ -53,8 +53,8 @@ internal static class Recurrences
         Value x = rows ? n.Emit(new Transpose([1, 0, 2]), n[0]) : n[0];
         List<Value> inputs = [x, n[1], n[2], n.Optional(3) ?? Zeros("bias", directions, 2 * gates), n.Optional(4) ?? n.NewConstant("lengths", Tensor.Vector(int.MaxValue)), State(5)];
         if (rules.HasMemory) inputs.AddRange([State(6), n.Optional(7) ?? Zeros("peepholes", directions, 3 * size)]);
-        if (rows) ReturnRows(n, n.EmitAll(new Recurrent(rules), [.. inputs]));
-        else n.Return(new Recurrent(rules), [.. inputs]);
+        if (rows) ReturnRows(n, n.EmitAll(new RecurrentSequence(rules), [.. inputs]));
+        else n.Return(new RecurrentSequence(rules), [.. inputs]);
 
         Value State(int index) => n.Optional(index) is not { } given ? Zeros("state", directions, 1, size) : rows ? n.Emit(new Transpose([1, 0, 2]), given) : given;
         Value Zeros(string name, params int[] dims) => n.NewConstant(name, Tensor.Zeros(Shape.Of(dims), x.Type.Type));
@@ -96,7 +96,7 @@ internal static class Recurrences
         return new(kind, alpha, beta);
     }
 
-    private static void Export(NodeExport n, Recurrent op)
+    private static void Export(NodeExport n, RecurrentSequence op)
     {
         RecurrentRules rules = op.Rules;
         int each = rules.Cell == RecurrentCell.Plain ? 1 : rules.HasMemory ? 3 : 2;

@@ -8,7 +8,7 @@ namespace Dyadic.Core.Tests.Ops;
 /// <summary>A gradient in one step equals the gradient in tensor ops, which is taken when it will be differentiated again.</summary>
 public sealed class FusedGradientTests
 {
-    public static TheoryData<string> Names => ["batch_norm", "batch_norm vector", "layer_norm", "layer_norm 2 axes", "softmax", "softmax middle", "log_softmax", "log_softmax middle"];
+    public static TheoryData<string> Names => ["batch_norm", "batch_norm vector", "layer_norm", "layer_norm 2 axes", "softmax", "softmax middle", "log_softmax", "log_softmax middle", "lstm", "lstm reverse"];
 
     [Theory, MemberData(nameof(Names))]
     public void Fused_and_composed_gradients_agree_in_float64(string name) => Compare(name, DType.Float64, 1e-11);
@@ -42,6 +42,8 @@ public sealed class FusedGradientTests
         "softmax middle" => (new Softmax(1), [[9, 6, 19]]),
         "log_softmax" => (new LogSoftmax(-1), [[9, 6, 19]]),
         "log_softmax middle" => (new LogSoftmax(1), [[9, 6, 19]]),
+        "lstm" => (new LstmSequence(false), [[5, 3, 6], [44, 6], [44, 11], [3, 11], [1, 11], [44]]),
+        "lstm reverse" => (new LstmSequence(true), [[5, 3, 6], [44, 6], [44, 11], [1, 11], [3, 11]]),
         _ => throw new ArgumentException(name),
     };
 }

@@ -1,3 +1,4 @@
+using Dyadic.Arithmetics;
 using Dyadic.Ops;
 
 namespace Dyadic.Nn;
@@ -34,8 +35,22 @@ public sealed class Lstm(
     /// <inheritdoc/>
     protected override Tensor Compute(Tensor x) => Run(x, null).Y;
 
+    // Other arithmetics see every operation, and a traced graph is made of ops that can become integers.
+    private protected override Tensor? Whole(Cell cell, Tensor x, Tensor[] state, bool reverse)
+    {
+        if (Arithmetic.Current != Arithmetic.Float32 || Door.Tracer is not null) return null;
+        Tensor[] inputs = [x.Transpose(0, 1), cell.WeightIh, cell.WeightHh, .. state];
+        if (Bias(cell) is { } bias) inputs = [.. inputs, bias];
+        Tensor[] outputs = Door.Run(new LstmSequence(reverse), inputs);
+        int last = reverse ? 0 : x.Shape[1].Size - 1;
+        for (int s = 0; s < state.Length; s++) state[s] = outputs[s].Select(0, last);
+        return outputs[0].Transpose(0, 1);
+    }
+
     private protected override Tensor Project(Cell cell, Tensor x) =>
-        x.Linear(cell.WeightIh, cell is { BiasIh: { } a, BiasHh: { } b } ? a + b : null);
+        x.Linear(cell.WeightIh, Bias(cell));
+
+    private static Tensor? Bias(Cell cell) => cell is { BiasIh: { } a, BiasHh: { } b } ? a + b : null;
 
     private protected override Tensor[] Step(Cell cell, Tensor recurrent, Tensor projected, Tensor[] state)
     {

@@ -40,6 +40,9 @@ public abstract class Recurrent : Module
     /// <summary>The input part of the gates of all steps [N, T, G·H].</summary>
     private protected abstract Tensor Project(Cell cell, Tensor x);
 
+    /// <summary>The outputs of all steps [N, T, H] by one op, where there is one that does the same in the current arithmetic; the state is then the last one. Null elsewhere.</summary>
+    private protected virtual Tensor? Whole(Cell cell, Tensor x, Tensor[] state, bool reverse) => null;
+
     /// <summary>The state after one step.</summary>
     /// <param name="cell">The parameters.</param>
     /// <param name="recurrent">The transpose of weight_hh [H, G·H].</param>
@@ -78,6 +81,7 @@ public abstract class Recurrent : Module
     // All steps of one cell; the state is updated in place.
     private Tensor Sequence(Cell cell, Tensor x, Tensor[] state, bool reverse)
     {
+        if (Whole(cell, x, state, reverse) is { } whole) return whole;
         int steps = x.Shape[1];
         Tensor[] projected = Project(cell, x).Chunk(steps, axis: 1);
         Tensor recurrent = cell.WeightHh.Transpose();

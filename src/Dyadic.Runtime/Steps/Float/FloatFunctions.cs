@@ -11,7 +11,7 @@ internal static class FloatFunctions
 
     internal readonly struct Exp : FloatLines.IFunction
     {
-        public static Vector<float> Of(Vector<float> x, Vector<float> alpha, Vector<float> beta) => Vector.Exp(x);
+        public static Vector<float> Of(Vector<float> x, Vector<float> alpha, Vector<float> beta) => Exponential.Of(x);
     }
 
     internal readonly struct Log : FloatLines.IFunction
@@ -55,7 +55,7 @@ internal static class FloatFunctions
     {
         public static Vector<float> Of(Vector<float> x, Vector<float> alpha, Vector<float> beta)
         {
-            Vector<float> e = Vector.Exp(-Vector.Abs(x));
+            Vector<float> e = Exponential.Of(-Vector.Abs(x));
             return Vector.ConditionalSelect(Vector.LessThan(x, Vector<float>.Zero), e, One) / (One + e);
         }
     }
@@ -119,7 +119,7 @@ internal static class FloatFunctions
     {
         public static Vector<float> Of(Vector<float> x, Vector<float> alpha, Vector<float> beta)
         {
-            Vector<float> e = Vector.Exp(-Vector.Abs(x)), t = e / (V(2) + e), t2 = t * t;      // t ≤ 1/3
+            Vector<float> e = Exponential.Of(-Vector.Abs(x)), t = e / (V(2) + e), t2 = t * t;      // t ≤ 1/3
             Vector<float> series = V(1f / 15);
             for (int k = 13; k >= 1; k -= 2) series = Vector.FusedMultiplyAdd(series, t2, V(1f / k));
             return Vector.Max(x, Vector<float>.Zero) + (V(2) * t * series);

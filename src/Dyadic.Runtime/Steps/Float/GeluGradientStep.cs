@@ -49,6 +49,11 @@ internal sealed unsafe class GeluGradientStep : Step
             for (int j = 0; i < end; i++, j++) Dx[i] = Dy[i] * rest[j];
         }
 
-        private static Vector<float> Slope(Vector<float> x) => ErrorFunction.Phi(x) + x * new Vector<float>((float)Density) * Vector.Exp(x * x * new Vector<float>(-0.5f));
+        // Φ is made of the exponential that φ is.
+        private static Vector<float> Slope(Vector<float> x)
+        {
+            Vector<float> phi = ErrorFunction.Phi(x, out Vector<float> gauss);
+            return phi + x * new Vector<float>((float)Density) * gauss;
+        }
     }
 }

@@ -78,7 +78,7 @@ public sealed unsafe class SoftmaxStep(SoftmaxFunction function, int axis) : Ste
         private readonly void Line(ReadOnlySpan<T> x, Span<T> y, Span<T> e)
         {
             Primitives.Subtract(x, Primitives.Max(x), y);
-            Primitives.Exp<T>(y, e);
+            UnaryLines.Run<T>(UnaryFunction.Exp, y, e);
             T sum = Primitives.Sum<T>(e);
             if (Function == SoftmaxFunction.Softmax) Primitives.Divide(e, sum, y);
             else Primitives.Subtract(y, T.Log(sum), y);
@@ -95,7 +95,7 @@ public sealed unsafe class SoftmaxStep(SoftmaxFunction function, int axis) : Ste
             {
                 Span<T> line = y.Slice(k * Inner, Inner), e = log ? exponentials.Span : line;
                 Primitives.Subtract(x.Slice(k * Inner, Inner), max, line);
-                Primitives.Exp<T>(line, e);
+                UnaryLines.Run<T>(UnaryFunction.Exp, line, e);
                 Primitives.Add(sum, e, sum);
             }
             if (log) Primitives.Log<T>(sum, sum);
@@ -116,7 +116,7 @@ public sealed unsafe class SoftmaxStep(SoftmaxFunction function, int axis) : Ste
             }
             else
             {
-                Primitives.Exp(y, dx);
+                UnaryLines.Run(UnaryFunction.Exp, y, dx);
                 Primitives.Multiply(dx, -Primitives.Sum(dy), dx);
                 Primitives.Add(dx, dy, dx);
             }
@@ -143,7 +143,7 @@ public sealed unsafe class SoftmaxStep(SoftmaxFunction function, int axis) : Ste
                 Primitives.Multiply(dx, y, dx);
                 return;
             }
-            Primitives.Exp(y, product);
+            UnaryLines.Run(UnaryFunction.Exp, y, product);
             Primitives.Multiply(product, sum, product);
             Primitives.Subtract(dy, product, dx);
         }

@@ -12,7 +12,7 @@ namespace Dyadic.Ops;
 /// [D, 1, H] for all, and of an LSTM c₀ like h₀ and peepholes p [D, 3·H]. Outputs y [T, D, N, H], the last state h [D, N, H] and, of an LSTM, its memory c [D, N, H].
 /// Behind its length a sequence keeps its state, and y is 0. G is 1, 3 (z r h) or 4 (i o f c; peepholes i o f).
 /// </remarks>
-public sealed record Recurrent(RecurrentRules Rules) : ComposedOp
+public sealed record RecurrentSequence(RecurrentRules Rules) : ComposedOp
 {
     /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)
