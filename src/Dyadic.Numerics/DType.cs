@@ -30,8 +30,14 @@ public enum DType : byte
     /// <summary>Two's complement, 32 bits.</summary>
     Int32,
 
+    /// <summary>Unsigned, 32 bits.</summary>
+    UInt32,
+
     /// <summary>Two's complement, 64 bits.</summary>
     Int64,
+
+    /// <summary>Unsigned, 64 bits.</summary>
+    UInt64,
 
     /// <summary>One byte, 0 or 1.</summary>
     Bool,
@@ -43,8 +49,8 @@ public static class DTypes
     /// <summary>The size of one element in bytes.</summary>
     public static int Size(this DType type) => type switch
     {
-        DType.Float64 or DType.Int64 => 8,
-        DType.Float32 or DType.Int32 => 4,
+        DType.Float64 or DType.Int64 or DType.UInt64 => 8,
+        DType.Float32 or DType.Int32 or DType.UInt32 => 4,
         DType.Float16 or DType.BFloat16 or DType.Int16 or DType.UInt16 => 2,
         _ => 1,
     };
@@ -53,7 +59,7 @@ public static class DTypes
     public static bool IsFloat(this DType type) => type <= DType.BFloat16;
 
     /// <summary>True for the integer types (not for Bool).</summary>
-    public static bool IsInteger(this DType type) => type is >= DType.Int8 and <= DType.Int64;
+    public static bool IsInteger(this DType type) => type is >= DType.Int8 and <= DType.UInt64;
 
     /// <summary>The element type that stores <typeparamref name="T"/>.</summary>
     /// <exception cref="NotSupportedException">No element type stores <typeparamref name="T"/>.</exception>
@@ -66,6 +72,8 @@ public static class DTypes
         typeof(T) == typeof(byte) ? DType.UInt8 :
         typeof(T) == typeof(short) ? DType.Int16 :
         typeof(T) == typeof(ushort) ? DType.UInt16 :
+        typeof(T) == typeof(uint) ? DType.UInt32 :
+        typeof(T) == typeof(ulong) ? DType.UInt64 :
         typeof(T) == typeof(int) ? DType.Int32 :
         typeof(T) == typeof(long) ? DType.Int64 :
         typeof(T) == typeof(bool) ? DType.Bool :

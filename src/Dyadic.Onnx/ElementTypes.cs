@@ -22,6 +22,8 @@ public static class ElementTypes
         9 => DType.Bool,
         10 => DType.Float16,
         11 => DType.Float64,
+        12 => DType.UInt32,
+        13 => DType.UInt64,
         16 => DType.BFloat16,
         _ => null,
     };
@@ -40,6 +42,8 @@ public static class ElementTypes
         DType.Bool => 9,
         DType.Float16 => 10,
         DType.Float64 => 11,
+        DType.UInt32 => 12,
+        DType.UInt64 => 13,
         DType.BFloat16 => 16,
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, null),
     };

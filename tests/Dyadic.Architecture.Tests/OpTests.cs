@@ -1,5 +1,7 @@
 using System.Collections;
 using System.Reflection;
+using Dyadic.Ir;
+using Dyadic.Ops;
 using Dyadic.Testing;
 
 namespace Dyadic.Architecture.Tests;
@@ -13,13 +15,16 @@ public class OpTests
     public void Every_op_has_a_row_in_OpCases()
     {
         Assert.NotEmpty(Ops);
-        string[] without = [.. Ops.Except(OpCases.All.Select(c => c.Op.GetType())).Select(t => t.Name).Order(StringComparer.Ordinal)];
+        string[] without = [.. Ops.Where(HasKnownSizes).Except(OpCases.All.Select(c => c.Op.GetType())).Select(t => t.Name).Order(StringComparer.Ordinal)];
         Assert.True(without.Length == 0, $"No row in tests/Dyadic.Testing/OpCases for {string.Join(", ", without)}. Add one.");
     }
 
+    // What depends on data has no step, no gradient of its own and no sizes that can be inferred: such ops have tests of their own.
+    private static bool HasKnownSizes(Type op) => !op.IsAssignableTo(typeof(CountingOp)) && !op.IsAssignableTo(typeof(DataDrivenOp));
+
     [Fact]
-    public void Every_op_is_sealed_and_lives_in_Ops() =>
-        Assert.Empty(Ops.Where(t => !t.IsSealed || t.Namespace != "Dyadic.Ops").Select(t => t.FullName));
+    public void Every_op_is_sealed_and_lives_in_Ops_or_with_the_graphs_that_it_runs() =>
+        Assert.Empty(Ops.Where(t => !t.IsSealed || t.Namespace != (t.IsAssignableTo(typeof(ControlFlowOp)) ? "Dyadic.Ir" : "Dyadic.Ops")).Select(t => t.FullName));
 
     [Fact]
     public void Every_op_record_equals_its_copy() => Assert.All(OpCases.All, c => Assert.Equal(c.Op, c.Op with { }));

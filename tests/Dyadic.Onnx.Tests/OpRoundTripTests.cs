@@ -71,6 +71,7 @@ public class OpRoundTripTests
         List<string> wrong = [];
         foreach ((string name, Graph graph, Tensor[] inputs, byte[] bytes) in Samples.Exported(opset))
         {
+            if (graph.Nodes[0].Op is RandomLike) continue;        // its numbers are others
             try
             {
                 Compare(name, graph, inputs, bytes, wrong);

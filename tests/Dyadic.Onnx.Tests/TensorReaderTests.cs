@@ -28,6 +28,7 @@ public class TensorReaderTests
             int one = type == DType.Float16 ? 0x3C00 : type == DType.BFloat16 ? 0x3F80 : 1;
             if (type == DType.Float32) proto.FloatData.AddRange([1f, 0f, 1f]);
             else if (type == DType.Float64) proto.DoubleData.AddRange([1d, 0d, 1d]);
+            else if (type is DType.UInt32 or DType.UInt64) proto.Uint64Data.AddRange([1UL, 0UL, 1UL]);
             else if (type == DType.Int64) proto.Int64Data.AddRange([1L, 0L, 1L]);
             else proto.Int32Data.AddRange([one, 0, one]);
             Tensor expected = Dyadic.Tensor.Ones(Shape.Of(3), type);

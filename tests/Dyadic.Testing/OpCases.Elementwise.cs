@@ -17,6 +17,7 @@ public static partial class OpCases
             yield return new(op, rng => [Uniform(rng, 0.5, 2, 2, 3, 2, 2), Uniform(rng, 0.5, 2, 1, 3, 1, 1)], "per channel");
             yield return new(op, rng => [Uniform(rng, 0.5, 2, 3, 1), Uniform(rng, 0.5, 2, 1, 4)], "outer");
         }
+        yield return new(new Mod(Truncated: true), rng => [Uniform(rng, 2.2, 2.8, 3, 4), Uniform(rng, 0.95, 1.05, 4)]);
         yield return new(new LeakyReluGradient(0.1f), rng => [Signed(rng, 3, 5), Signed(rng, 3, 5)]);
         yield return new(new GeluGradient(), rng => [Uniform(rng, -3, 3, 3, 5), Uniform(rng, -2, 2, 3, 5)]);
         yield return new(new LeakyReluGradient(0), rng => [Signed(rng, 3, 5), Signed(rng, 3, 5)]);
@@ -32,6 +33,9 @@ public static partial class OpCases
     {
         foreach (Op op in (Op[])[new Exp(), new Sigmoid(), new Tanh(), new Erf(), new Gelu(), new Gelu(true), new Softplus(), new Neg(), new Identity()])
             yield return new(op, rng => [Uniform(rng, -3, 3, 3, 7)]);
+        foreach (Op op in (Op[])[new Sin(), new Cos(), new Atan(), new Sinh(), new Cosh(), new Asinh()]) yield return new(op, rng => [Uniform(rng, -3, 3, 3, 7)]);
+        foreach (Op op in (Op[])[new Tan(), new Asin(), new Acos(), new Atanh()]) yield return new(op, rng => [Uniform(rng, -0.9, 0.9, 3, 7)]);
+        yield return new(new Acosh(), rng => [Uniform(rng, 1.2, 4, 3, 7)]);
         foreach (Op op in (Op[])[new Log(), new Sqrt(), new Reciprocal()]) yield return new(op, rng => [Uniform(rng, 0.25, 4, 3, 7)]);
         foreach (Op op in (Op[])[new Abs(), new Relu(), new LeakyRelu(0.1f), new Clip(-1, 1), new Clip(null, 0.8), new Clip(-0.8, null)])
             yield return new(op, rng => [Signed(rng, 3, 7)]);
@@ -48,6 +52,7 @@ public static partial class OpCases
         yield return new(new Not(), rng => [Coins(rng, 3, 4)]);
         yield return new(new And(), rng => [Coins(rng, 3, 4), Coins(rng, 4)]);
         yield return new(new Or(), rng => [Coins(rng, 3, 4), Coins(rng, 3, 1)]);
+        yield return new(new Xor(), rng => [Coins(rng, 3, 4), Coins(rng, 4)]);
     }
 
     private static IEnumerable<OpCase> Reductions()
@@ -56,7 +61,7 @@ public static partial class OpCases
         {
             foreach (bool keep in (bool[])[false, true])
             {
-                foreach (Op op in (Op[])[new ReduceSum(axes, keep), new ReduceMean(axes, keep), new ReduceMax(axes, keep), new ReduceMin(axes, keep)])
+                foreach (Op op in (Op[])[new ReduceSum(axes, keep), new ReduceMean(axes, keep), new ReduceMax(axes, keep), new ReduceMin(axes, keep), new ReduceProd(axes, keep)])
                     yield return new(op, rng => [Uniform(rng, -2, 2, 3, 2, 4, 3)]);
             }
         }

@@ -71,7 +71,7 @@ public abstract class Arithmetic : IGradientScope
     internal virtual Applied Apply(Op op, ReadOnlySpan<Tensor> inputs, in ExecutionMode mode) => new(Run(op, inputs, in mode), Backward);
 
     /// <summary>A training step of this number begins: random numbers drawn from now on depend on the seed, the number and their order in the step.</summary>
-    internal virtual void BeginStep(long step)
+    public virtual void BeginStep(long step)
     {
     }
 

@@ -51,6 +51,7 @@ public static class Door
     /// <summary>Applies an op to any number of inputs and returns all outputs.</summary>
     public static Tensor[] Run(Op op, params ReadOnlySpan<Tensor> inputs)
     {
+        if (op is DataDrivenOp driven) return Run(driven, inputs);
         long start = s_times is null ? 0 : Stopwatch.GetTimestamp();
         Applied applied = Arithmetic.Current.Apply(op, inputs, Mode);
         s_times?.Add(op.Name, Stopwatch.GetTimestamp() - start);
@@ -59,6 +60,23 @@ public static class Door
         if (op.IsDifferentiable && GradMode.IsRecording(inputs)) Record(op, in applied, inputs);
         s_tracer?.Record(op, inputs, outputs);
         return outputs;
+    }
+
+    // The ops inside pass the door themselves; to the tracer the whole is one op.
+    private static Tensor[] Run(DataDrivenOp op, ReadOnlySpan<Tensor> inputs)
+    {
+        ITracer? tracer = s_tracer;
+        s_tracer = null;
+        try
+        {
+            Tensor[] outputs = op.Forward(inputs, Mode);
+            tracer?.Record(op, inputs, outputs);
+            return outputs;
+        }
+        finally
+        {
+            s_tracer = tracer;
+        }
     }
 
     private static void Record(Op op, in Applied applied, ReadOnlySpan<Tensor> inputs)

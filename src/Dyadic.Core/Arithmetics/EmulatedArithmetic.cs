@@ -18,7 +18,7 @@ internal sealed class EmulatedArithmetic(string name, bool isStochastic, Func<lo
 
     public override bool IsStochastic => isStochastic;
 
-    internal override void BeginStep(long number) => (_emulation, _ops) = (step(number), 0);
+    public override void BeginStep(long number) => (_emulation, _ops) = (step(number), 0);
 
     internal override Tensor[] Run(Op op, ReadOnlySpan<Tensor> inputs, in ExecutionMode mode)
     {

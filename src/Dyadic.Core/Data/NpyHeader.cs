@@ -13,7 +13,7 @@ internal sealed record NpyHeader(DType Type, bool Fortran, long[] Dims, long Byt
     private static readonly (string Code, DType Type)[] Codes =
     [
         ("<f4", DType.Float32), ("<f8", DType.Float64), ("<f2", DType.Float16), ("<V2", DType.BFloat16), ("|i1", DType.Int8), ("|u1", DType.UInt8),
-        ("<i2", DType.Int16), ("<u2", DType.UInt16), ("<i4", DType.Int32), ("<i8", DType.Int64), ("|b1", DType.Bool),
+        ("<i2", DType.Int16), ("<u2", DType.UInt16), ("<i4", DType.Int32), ("<i8", DType.Int64), ("<u4", DType.UInt32), ("<u8", DType.UInt64), ("|b1", DType.Bool),
     ];
 
     /// <summary>Reads magic, version, length and text, and checks them.</summary>

@@ -21,7 +21,7 @@ public static class SafeTensors
     private static readonly (string Name, DType Type)[] Types =
     [
         ("F32", DType.Float32), ("F64", DType.Float64), ("F16", DType.Float16), ("BF16", DType.BFloat16), ("I8", DType.Int8), ("U8", DType.UInt8),
-        ("I16", DType.Int16), ("U16", DType.UInt16), ("I32", DType.Int32), ("I64", DType.Int64), ("BOOL", DType.Bool),
+        ("I16", DType.Int16), ("U16", DType.UInt16), ("I32", DType.Int32), ("I64", DType.Int64), ("U32", DType.UInt32), ("U64", DType.UInt64), ("BOOL", DType.Bool),
     ];
 
     /// <summary>Writes tensors, sorted by name so that equal content gives equal bytes, atomically.</summary>

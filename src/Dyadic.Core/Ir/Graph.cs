@@ -10,6 +10,7 @@ public sealed class Graph
 {
     private readonly Lazy<Dictionary<Value, Node>> _producers;
     private readonly Lazy<ILookup<Value, Node>> _consumers;
+    private readonly Lazy<GraphInterpreter> _interpreter;
 
     /// <summary>A graph; <paramref name="nodes"/> must be in topological order. It is verified.</summary>
     /// <exception cref="ArgumentException">A value is used before it is defined, defined twice, or a name occurs twice.</exception>
@@ -18,6 +19,7 @@ public sealed class Graph
         (Name, Inputs, Outputs, Nodes) = (name, inputs, outputs, nodes);
         Metadata = metadata ?? new Dictionary<string, string>();
         _producers = new(() => Nodes.SelectMany(n => n.Outputs.Select(v => (v, n))).ToDictionary(p => p.v, p => p.n));
+        _interpreter = new(() => new(this));
         _consumers = new(() => Nodes.SelectMany(n => n.Inputs.Distinct().Select(v => (v, n))).ToLookup(p => p.v, p => p.n));
         GraphVerifier.Verify(this);
     }
@@ -42,6 +44,9 @@ public sealed class Graph
 
     /// <summary>The node that defines <paramref name="value"/>, or null for inputs and constants.</summary>
     public Node? ProducerOf(Value value) => _producers.Value.GetValueOrDefault(value);
+
+    /// <summary>Runs this graph node by node.</summary>
+    internal GraphInterpreter Interpreter => _interpreter.Value;
 
     /// <summary>The nodes that read <paramref name="value"/>.</summary>
     public IEnumerable<Node> ConsumersOf(Value value) => _consumers.Value[value];

@@ -3,9 +3,29 @@ using Dyadic.Kernels.FixedPoint;
 
 namespace Dyadic.Ops;
 
+public sealed partial record BatchNormalization : IIntegerOp
+{
+    internal const int StatisticBits = 16;
+
+    // One product and one sum for each code, rounded once. Statistics that integer training left are numbers of 16 bits; others are rounded to such, to the nearest.
+    Tensor[]? IIntegerOp.Run(IntegerCall call)
+    {
+        if (call.Inputs[0].Length == 0) return null;
+        (FixedPointTensor x, FixedPointTensor gamma) = (call.Codes(0), call.Weights(1));
+        CodeNormalization norm = new(call, x, CodeNormalization.ChannelsLast(x.Codes), x.Codes.Shape[1], NormGroups.Columns, Epsilon);
+        return norm.Given(gamma, call.Inputs[2], Statistic(call, 3), Statistic(call, 4)) is { } y ? [CodeNormalization.ChannelsFirst(y)] : null;
+    }
+
+    private static FixedPointTensor Statistic(IntegerCall call, int index)
+    {
+        Tensor input = call.Inputs[index];
+        return input.FixedPoint is { Bits: <= StatisticBits } codes ? codes : FixedPointTensor.Map(input, StatisticBits, draw: null, headroom: 0, call.Mode);
+    }
+}
+
 public sealed partial record BatchNormalizationTraining : IIntegerOp
 {
-    // The statistics of the batch are floats: they end in the running ones, which are. A rectifier is an op of its own on codes.
+    // The statistics of the batch are integers, which the running ones take in. A rectifier is an op of its own on codes.
     Tensor[]? IIntegerOp.Run(IntegerCall call)
     {
         if (call.Inputs[0].Length == 0) return null;

@@ -7,7 +7,7 @@ namespace Dyadic.Ops;
 /// <summary>y = (x − mean)·scale/√(variance + ε) + bias, channel by channel, with given statistics.</summary>
 /// <param name="Epsilon">ε.</param>
 /// <remarks>ONNX BatchNormalization at inference. Inputs: x [N, C, ..], scale, bias, mean and variance [C].</remarks>
-public sealed record BatchNormalization(float Epsilon = 1e-5f) : Op, IFunctionBetweenMaps
+public sealed partial record BatchNormalization(float Epsilon = 1e-5f) : Op, IFunctionBetweenMaps
 {
     /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)

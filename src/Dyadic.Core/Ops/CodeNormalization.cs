@@ -38,18 +38,13 @@ internal sealed class CodeNormalization
     /// <summary>Codes [N, .., C] as numbers [N, C, ..].</summary>
     public static Tensor ChannelsFirst(FixedPointTensor x) => IntegerCall.Like(x, x.Codes.Permuted([0, x.Codes.Rank - 1, .. Enumerable.Range(1, x.Codes.Rank - 2)]));
 
-    /// <summary>Mean and variance Σ(x − mean)²/n of each group, as floats.</summary>
+    /// <summary>Mean and variance Σ(x − mean)²/n of each group, as integers with 16 bits below a code.</summary>
     public (Tensor Mean, Tensor Variance) Statistics()
     {
-        Tensor mean = Tensor.Empty(Shape.Of(_groups.Length)), variance = Tensor.Empty(Shape.Of(_groups.Length));
-        for (int i = 0; i < _groups.Length; i++)
-        {
-            GroupStatistics s = _groups[i];
-            Int128 squares = (Int128)_size * s.Squares - (Int128)s.Sum * s.Sum;
-            mean.Span<float>()[i] = (float)Math.ScaleB((double)s.Sum / _size, _x.Exponent);
-            variance.Span<float>()[i] = (float)Math.ScaleB((double)squares / _size / _size, 2 * _x.Exponent);
-        }
-        return (mean, variance);
+        Tensor mean = Tensor.Empty(Shape.Of(_groups.Length), DType.Int64), variance = Tensor.Empty(Shape.Of(_groups.Length), DType.Int64);
+        NormRule.Means(_groups, _size, mean.Span<long>());
+        NormRule.Variances(_groups, _size, _size, variance.Span<long>());
+        return (IntegerCall.Exact(mean, _x.Exponent - NormRule.StatisticBits), IntegerCall.Exact(variance, 2 * _x.Exponent - NormRule.StatisticBits));
     }
 
     /// <summary>γ·x̂ + β as codes of the matrix's shape, rounded once.</summary>
@@ -74,6 +69,24 @@ internal sealed class CodeNormalization
             exponent = Affine(a, b, factors, Array.ConvertAll(offsets, o => Shifted(o, offsetExponent - from)), narrow, from, y);
         }
         return new(y, exponent, _call.OutputBits);
+    }
+
+    /// <summary>γ·(x − μ)/√(σ² + ε) + β of columns with given statistics as codes of the matrix's shape, rounded once; null where σ² + ε is not above 0.</summary>
+    /// <param name="gamma">γ, one a column.</param>
+    /// <param name="beta">β.</param>
+    /// <param name="mean">μ, of at most 16 bits.</param>
+    /// <param name="variance">σ², of at most 16 bits.</param>
+    public FixedPointTensor? Given(FixedPointTensor gamma, Tensor beta, FixedPointTensor mean, FixedPointTensor variance)
+    {
+        int[] a = new int[_columns], b = new int[_columns];
+        (int[] offsets, int offsetExponent) = Bias(beta);
+        int? exponent = InferenceNorm.Of(
+            _groups, _x.Exponent, new(Integers(mean), mean.Exponent), new(Integers(variance), variance.Exponent), _epsilon, new(Integers(gamma), gamma.Exponent), new(offsets, offsetExponent),
+            _call.OutputBits, _call.Headroom, a, b);
+        if (exponent is not { } result) return null;
+        Tensor y = Tensor.Empty(_rows.Shape, FixedPointTensor.TypeOf(_call.OutputBits));
+        Normalize(a, b, y, _call.OutputBits, Draw());
+        return new(y, result, _call.OutputBits);
     }
 
     /// <summary>dx as codes of the matrix's shape, rounded once, and dγ and dβ, exact but for the root in it.</summary>

@@ -55,6 +55,13 @@ public sealed record Or : LogicOp
     protected override BinaryFunction Function => BinaryFunction.Maximum;
 }
 
+/// <summary>y = a ⊕ b of Bool values: exactly one of them.</summary>
+public sealed record Xor : LogicOp
+{
+    /// <inheritdoc/>
+    protected override BinaryFunction Function => BinaryFunction.Differ;
+}
+
 /// <summary>Logic of Bool tensors.</summary>
 public static class LogicExtensions
 {
@@ -68,5 +75,8 @@ public static class LogicExtensions
 
         /// <summary>a ∨ b.</summary>
         public Tensor Or(Tensor b) => a.Apply(new Or(), b);
+
+        /// <summary>a ⊕ b.</summary>
+        public Tensor Xor(Tensor b) => a.Apply(new Xor(), b);
     }
 }

@@ -107,6 +107,25 @@ public sealed record ReduceMin(Dims Axes, bool KeepDims) : ReduceOp(Axes, KeepDi
     protected override Tensor Gradient(Tensor x, Tensor y, Tensor dy) => Share(x, y, dy);
 }
 
+/// <summary>y = Π x over axes.</summary>
+/// <param name="Axes">The axes; all when empty.</param>
+/// <param name="KeepDims">Reduced axes stay with size 1.</param>
+public sealed record ReduceProd(Dims Axes, bool KeepDims) : ReduceOp(Axes, KeepDims)
+{
+    /// <inheritdoc/>
+    protected override ReduceFunction Function => ReduceFunction.Product;
+
+    // The product of the others is y/x, at the only zero of a product that of the rest, and 0 where there are two.
+    /// <inheritdoc/>
+    protected override Tensor Gradient(Tensor x, Tensor y, Tensor dy)
+    {
+        Tensor zero = Tensor.Scalar(0, x.Type), isZero = x.Equal(zero), zeros = isZero.Cast(x.Type).ReduceSum(Axes, KeepDims).Spread(Axes, KeepDims, x.Shape);
+        Tensor rest = isZero.Where(Tensor.Scalar(1, x.Type), x), product = rest.ReduceProd(Axes, KeepDims).Spread(Axes, KeepDims, x.Shape);
+        Tensor atZeros = zeros.Equal(Tensor.Scalar(1, x.Type)).Where(product, zero), elsewhere = zeros.Equal(zero).Where(product / rest, zero);
+        return dy.Spread(Axes, KeepDims, x.Shape) * isZero.Where(atZeros, elsewhere);
+    }
+}
+
 /// <summary>Reductions over axes.</summary>
 public static class ReductionExtensions
 {
@@ -123,5 +142,8 @@ public static class ReductionExtensions
 
         /// <summary>The smallest x over <paramref name="axes"/> (all when empty).</summary>
         public Tensor ReduceMin(Dims axes = default, bool keepDims = false) => x.Apply(new ReduceMin(axes, keepDims));
+
+        /// <summary>Π x over <paramref name="axes"/> (all when empty).</summary>
+        public Tensor ReduceProd(Dims axes = default, bool keepDims = false) => x.Apply(new ReduceProd(axes, keepDims));
     }
 }

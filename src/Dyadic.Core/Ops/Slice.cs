@@ -19,12 +19,19 @@ public sealed record Slice(Dims Starts, Dims Ends, Dims Axes, Dims Steps) : Op, 
         foreach (SliceRange r in SliceRanges.Of(Name, Starts, Ends, Axes, Steps, y))
         {
             Dim d = y[r.Axis];
-            bool whole = r is { Start: 0, End: int.MaxValue, Step: 1 };
-            Ensure.Shape(d.IsKnown || whole, $"Slice: axis {r.Axis} of {y} has no known size. Slice other axes, or fix it before.");
-            if (!whole) y = y.With(r.Axis, r.On(d).Count);
+            if (r is not { Start: 0, End: int.MaxValue, Step: 1 }) y = y.With(r.Axis, d.IsKnown ? r.On(d).Count : Left(d, r));
         }
         return [new(inputs[0].Type, y)];
     }
+
+    // What a slice leaves of an axis whose size is a symbol; an axis is taken to be as long as what is cut off it.
+    private static Dim Left(Dim d, SliceRange r) => r switch
+    {
+        { Step: 1, Start: 0, End: < 0 and > int.MinValue } => d - -r.End,
+        { Step: 1, Start: >= 0, End: int.MaxValue } => d - r.Start,
+        { Step: -1, Start: -1 or int.MaxValue, End: int.MinValue } => d,
+        _ => Dim.Symbol($"({d}[{r.Start}:{r.End}:{r.Step}])"),
+    };
 
     /// <inheritdoc/>
     public override Step Lower(ReadOnlySpan<TensorType> inputs) => new SliceStep(SliceRanges.Of(Name, Starts, Ends, Axes, Steps, inputs[0].Shape));

@@ -7,6 +7,7 @@ public readonly record struct Dim
 {
     private static readonly ConcurrentDictionary<string, int> Indices = new();
     private static readonly ConcurrentDictionary<int, string> Names = new();
+    private static readonly ConcurrentDictionary<int, (Dim A, char Operator, Dim B)> Origins = new();
 
     private readonly int _code;   // a size ≥ 0, or ~index of a symbol
 
@@ -51,5 +52,13 @@ public readonly record struct Dim
     /// <inheritdoc/>
     public override string ToString() => _code >= 0 ? _code.ToString() : Names[~_code];
 
-    private static Dim Derived(Dim a, char op, Dim b) => Symbol($"({a}{op}{b})");
+    /// <summary>What a derived symbol was made of: a ∘ b. Null for a size and for a symbol of its own.</summary>
+    public (Dim A, char Operator, Dim B)? Parts => Origins.TryGetValue(_code, out (Dim, char, Dim) parts) ? parts : null;
+
+    private static Dim Derived(Dim a, char op, Dim b)
+    {
+        Dim derived = Symbol($"({a}{op}{b})");
+        Origins.TryAdd(derived._code, (a, op, b));
+        return derived;
+    }
 }

@@ -39,6 +39,8 @@ public sealed partial class Tensor
             case DType.UInt8: result.Span<byte>().Fill(byte.CreateSaturating(value)); break;
             case DType.Int16: result.Span<short>().Fill(short.CreateSaturating(value)); break;
             case DType.UInt16: result.Span<ushort>().Fill(ushort.CreateSaturating(value)); break;
+            case DType.UInt32: result.Span<uint>().Fill(uint.CreateSaturating(value)); break;
+            case DType.UInt64: result.Span<ulong>().Fill(ulong.CreateSaturating(value)); break;
             case DType.Int32: result.Span<int>().Fill(int.CreateSaturating(value)); break;
             case DType.Int64: result.Span<long>().Fill(long.CreateSaturating(value)); break;
             case DType.Bool: result.Span<bool>().Fill(value != 0); break;

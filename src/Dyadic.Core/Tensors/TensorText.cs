@@ -80,12 +80,14 @@ internal sealed class TensorText(Tensor tensor)
     private bool Rounds(double v, int decimals) =>
         tensor.Type == DType.Float64 ? Math.Round(v, decimals) == v : (float)Math.Round(v, decimals) == (float)v;
 
-    private long Integer(int[] i) => tensor.Type switch
+    private Int128 Integer(int[] i) => tensor.Type switch
     {
         DType.Int8 => tensor.Get<sbyte>(i),
         DType.UInt8 => tensor.Get<byte>(i),
         DType.Int16 => tensor.Get<short>(i),
         DType.UInt16 => tensor.Get<ushort>(i),
+        DType.UInt32 => tensor.Get<uint>(i),
+        DType.UInt64 => tensor.Get<ulong>(i),
         DType.Int32 => tensor.Get<int>(i),
         _ => tensor.Get<long>(i),
     };

@@ -36,6 +36,9 @@ public record struct GroupStatistics(long Sum, long Squares, int Least, int Most
 /// </remarks>
 public static class NormRule
 {
+    /// <summary>Bits of <see cref="Means"/> and <see cref="Variances"/> below those of the codes.</summary>
+    public const int StatisticBits = 16;
+
     private const int SlopeBits = 40;      // of fraction
 
     /// <summary>Bits of fraction of x·A − B, so that it stays below 2³¹ for codes of b bits.</summary>
@@ -179,16 +182,16 @@ public static class NormRule
     /// <summary>⌊2¹⁶·S/n⌉: the means, at exponent E − 16.</summary>
     public static void Means(ReadOnlySpan<GroupStatistics> groups, int n, Span<long> means)
     {
-        for (int i = 0; i < groups.Length; i++) means[i] = (long)Divide((Int128)groups[i].Sum << 16, n);
+        for (int i = 0; i < groups.Length; i++) means[i] = (long)Divide((Int128)groups[i].Sum << StatisticBits, n);
     }
 
-    /// <summary>⌊2¹⁶·W/(n(n − 1))⌉: the variances that running statistics keep, at exponent 2E − 16.</summary>
-    public static void Variances(ReadOnlySpan<GroupStatistics> groups, int n, Span<long> variances)
+    /// <summary>⌊2¹⁶·W/(n·d)⌉: the variances, at exponent 2E − 16; d is n, or n − 1 for those that running statistics keep.</summary>
+    public static void Variances(ReadOnlySpan<GroupStatistics> groups, int n, int d, Span<long> variances)
     {
         for (int i = 0; i < groups.Length; i++)
         {
             Int128 squares = (Int128)n * groups[i].Squares - (Int128)groups[i].Sum * groups[i].Sum;
-            variances[i] = n == 1 ? 0 : (long)Divide(Divide(squares << 16, n), n - 1);
+            variances[i] = n == 1 ? 0 : (long)Divide(Divide(squares << StatisticBits, n), d);
         }
     }
 
@@ -210,7 +213,7 @@ public static class NormRule
         Root(s, n, exponent, epsilon) is { } root ? Shift(Centred(s, n, sum, dot) * ((long)root.Multiplier * root.Multiplier), SlopeBits - 30 - 2 * root.Shift) : 0;
 
     // Two numbers at one exponent, 40 bits below the higher one of theirs; |Value| below 2⁸⁶.
-    private static (Int128 Value, int Exponent) Sum((Int128 Value, int Exponent) a, (Int128 Value, int Exponent) b)
+    internal static (Int128 Value, int Exponent) Sum((Int128 Value, int Exponent) a, (Int128 Value, int Exponent) b)
     {
         if (a.Value == 0) return b;
         if (b.Value == 0) return a;
@@ -219,7 +222,7 @@ public static class NormRule
     }
 
     // The exponent of a code of b bits of a number; the least there is where it is 0.
-    private static int Exponent((Int128 Value, int Exponent) x, int bits, int headroom)
+    internal static int Exponent((Int128 Value, int Exponent) x, int bits, int headroom)
     {
         UInt128 magnitude = (UInt128)Int128.Abs(x.Value);
         int drop = Math.Max(0, 64 - (int)UInt128.LeadingZeroCount(magnitude));
@@ -229,7 +232,7 @@ public static class NormRule
     // max |c|
     private static ulong Farthest(GroupStatistics s, int n) => (ulong)Math.Max((long)n * s.Most - s.Sum, s.Sum - (long)n * s.Least);
 
-    private static Int128 Shift(Int128 x, int up) => up >= 0 ? x << Math.Min(up, 126) : Round.HalfToEven(x, Math.Min(-up, 127));
+    internal static Int128 Shift(Int128 x, int up) => up >= 0 ? x << Math.Min(up, 126) : Round.HalfToEven(x, Math.Min(-up, 127));
 
     // ⌊x/n⌉, halves up
     private static Int128 Divide(Int128 x, int n)

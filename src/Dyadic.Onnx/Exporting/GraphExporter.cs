@@ -5,13 +5,17 @@ using Dyadic.Onnx.Wire;
 namespace Dyadic.Onnx.Exporting;
 
 /// <summary>Graph to GraphProto: the same graph gives the same message, field by field.</summary>
-internal sealed class GraphExporter(Graph graph, int opset)
+/// <param name="graph">The graph.</param>
+/// <param name="opset">The version of the operator set that is written.</param>
+/// <param name="outer">What exports the graph around this one, or null.</param>
+internal sealed class GraphExporter(Graph graph, int opset, GraphExporter? outer = null)
 {
     private const long MaxBytes = int.MaxValue - (1 << 20);
     private readonly GraphProto _proto = new() { Name = graph.Name };
-    private readonly List<OnnxProblem> _problems = [];
-    private readonly Dictionary<Value, string> _constants = [];
-    private readonly HashSet<string> _names =
+    private readonly List<OnnxProblem> _problems = outer?._problems ?? [];
+    private readonly Dictionary<Value, string> _constants = [], _renamed = [];      // no name of a region may be one around it
+    private readonly Dictionary<Node, string> _renamedNodes = [];
+    private readonly HashSet<string> _names = outer?._names ??
         [.. graph.Nodes.SelectMany(n => n.Outputs.Concat(n.Inputs)).Concat(graph.Inputs).Concat(graph.Outputs).Select(v => v.Name), .. graph.Nodes.Select(n => n.Name)];
 
     private long _bytes;
@@ -23,24 +27,48 @@ internal sealed class GraphExporter(Graph graph, int opset)
     /// <exception cref="OnnxException">An op has no operator in ONNX, or the file would exceed 2 GiB; every problem is listed.</exception>
     public GraphProto Export()
     {
-        foreach (Value input in graph.Inputs) _proto.Input.Add(InfoOf(input));
+        foreach (Value input in graph.Inputs) _proto.Input.Add(InfoOf(input, input.Name));
         foreach (Node node in graph.Nodes) Export(node);
         foreach (Value output in graph.Outputs)
         {
             if (output.IsConstant) Add(Fresh(output.Name), "Identity", [ConstantOutput(output)], [output.Name], []);
-            _proto.Output.Add(InfoOf(output));
+            _proto.Output.Add(InfoOf(output, output.Name));
         }
         if (_problems.Count > 0) throw new OnnxException(graph.Name, _problems, "exported");
         if (_bytes > MaxBytes) throw new OnnxException(graph.Name, $"the constants take {_bytes} bytes; a file holds at most 2 GiB.");
         return _proto;
     }
 
+    /// <summary>A graph inside a node, whose last inputs are values of this graph.</summary>
+    public GraphProto ExportRegion(Graph region, int own, IReadOnlyList<Value> captured)
+    {
+        GraphExporter inner = new(region, opset, this);
+        for (int i = own; i < region.Inputs.Count; i++) inner._renamed[region.Inputs[i]] = NameOf(captured[i - own]);
+        foreach (Value value in region.Inputs.Take(own).Concat(region.Nodes.SelectMany(n => n.Outputs))) inner._renamed[value] = Fresh(value.Name);
+        foreach (Node node in region.Nodes) inner._renamedNodes[node] = Fresh(node.Name);
+        foreach (Value input in region.Inputs.Take(own)) inner._proto.Input.Add(InfoOf(input, inner.NameOf(input)));
+        foreach (Node node in region.Nodes) inner.Export(node);
+        HashSet<string> defined = [.. region.Nodes.SelectMany(n => n.Outputs).Select(inner.NameOf)];
+        foreach (Value output in region.Outputs)
+        {
+            // What the region passes on without computing it, or twice, needs a node of its own.
+            string name = inner.NameOf(output), written = defined.Remove(name) ? name : Fresh(name);
+            if (written != name) inner.Add(Fresh($"{written}/identity"), "Identity", [name], [written], []);
+            inner._proto.Output.Add(InfoOf(output, written));
+        }
+        _bytes += inner._bytes;
+        return inner._proto;
+    }
+
+    /// <summary>The name of a node in the file.</summary>
+    public string NodeName(Node node) => _renamedNodes.GetValueOrDefault(node, node.Name);
+
     /// <summary>The name of a value in the file; constants become initialisers when they are first used.</summary>
     public string NameOf(Value value)
     {
-        if (value.Constant is not { } data) return value.Name;
+        if (value.Constant is not { } data) return _renamed.GetValueOrDefault(value, value.Name);
         if (_constants.TryGetValue(value, out string? name)) return name;
-        return _constants[value] = Initialiser(value.Name, data);
+        return _constants[value] = Initialiser(outer is null ? value.Name : Fresh(value.Name), data);
     }
 
     /// <summary>A name that nothing in the graph has.</summary>
@@ -82,14 +110,14 @@ internal sealed class GraphExporter(Graph graph, int opset)
     private string ConstantOutput(Value output) =>
         _constants.TryGetValue(output, out string? name) && name != output.Name ? name : Initialiser(Fresh(output.Name), output.Constant!);
 
-    private static ValueInfoProto InfoOf(Value value)
+    private static ValueInfoProto InfoOf(Value value, string name)
     {
         TensorShapeProto shape = new();
         foreach (Dim dim in value.Shape)
             shape.Dim.Add(dim.IsKnown ? new TensorShapeProto.Types.Dimension { DimValue = dim.Size } : new() { DimParam = dim.ToString() });
         return new()
         {
-            Name = value.Name,
+            Name = name,
             Type = new() { TensorType = new() { ElemType = ElementTypes.CodeOf(value.Type.Type), Shape = shape } },
         };
     }

@@ -11,19 +11,31 @@ internal sealed class GraphImporter : IDisposable
     private readonly GraphProto _proto;
     private readonly OnnxImportOptions _options;
     private readonly ExternalData _external;
+    private readonly GraphImporter? _outer;
+    private readonly List<Value> _captured = [], _inputs = [];      // values of the outer graph, and the inputs of this one that stand for them
     private readonly int _opset;
     private readonly Dictionary<string, Operand> _operands = [];
     private readonly Dictionary<Value, Node> _producers = [];
+    private readonly Dictionary<Dim, (Value Value, int Axis)> _owners = [];
     private readonly HashSet<string> _names, _read;
-    private readonly List<OnnxProblem> _problems = [];
+    private readonly List<OnnxProblem> _problems;
 
     public GraphImporter(GraphProto proto, int opset, OnnxImportOptions options, string? folder)
     {
         (_proto, _opset, _options) = (proto, opset, options);
-        _external = new(folder, options);
+        (_external, _problems) = (new(folder, options), []);
         Builder = new(proto.Name.Length > 0 ? proto.Name : "graph");
-        _read = [.. proto.Node.SelectMany(n => n.Input), .. proto.Output.Select(o => o.Name)];
+        _read = [.. ReadNames(proto)];
         _names = [.. proto.Node.SelectMany(n => n.Output.Append(n.Name)), .. proto.Initializer.Select(t => t.Name), .. proto.Input.Select(v => v.Name)];
+    }
+
+    private GraphImporter(GraphProto proto, GraphImporter outer)
+    {
+        (_proto, _opset, _options, _external, _outer, _problems) = (proto, outer._opset, outer._options, outer._external, outer, outer._problems);
+        Builder = new(proto.Name.Length > 0 ? proto.Name : "region");
+        _read = [.. ReadNames(proto)];
+        _names = outer._names;
+        _names.UnionWith([.. proto.Node.SelectMany(n => n.Output.Append(n.Name)), .. proto.Initializer.Select(t => t.Name), .. proto.Input.Select(v => v.Name)]);
     }
 
     /// <summary>What the graph is built with.</summary>
@@ -33,12 +45,9 @@ internal sealed class GraphImporter : IDisposable
     /// <exception cref="OnnxException">Something could not be imported; every problem is listed.</exception>
     public Graph Import(string file, IEnumerable<KeyValuePair<string, string>> metadata)
     {
-        foreach (SparseTensorProto sparse in _proto.SparseInitializer) Report(sparse.Values?.Name ?? "", "initialiser", "sparse tensors are not supported");
-        foreach (TensorProto tensor in _proto.Initializer) Attempt(tensor.Name, "initialiser", () => DefineInitialiser(tensor));
+        DefineInitialisers();
         foreach (ValueInfoProto input in _proto.Input.Where(i => !_operands.ContainsKey(i.Name))) Attempt(input.Name, "input", () => DefineInput(input));
-        foreach (NodeProto node in _proto.Node) ImportNode(node);
-        foreach (ValueInfoProto declared in _proto.ValueInfo) Attempt(declared.Name, "value", () => CheckDeclared(declared));
-        foreach (ValueInfoProto output in _proto.Output) Attempt(output.Name, "output", () => DefineOutput(output));
+        ImportNodes();
         if (_proto.Output.Count == 0) Report(_proto.Name, "graph", "it has no outputs");
         if (_problems.Count > 0) throw new OnnxException(file, _problems);
         foreach ((string key, string value) in metadata) Builder.Metadata(key, value);
@@ -54,14 +63,36 @@ internal sealed class GraphImporter : IDisposable
 
     public void Dispose() => _external.Dispose();
 
-    /// <summary>What <paramref name="name"/> stands for, or null.</summary>
-    public Operand? Find(string name) => _operands.GetValueOrDefault(name);
+    /// <summary>A graph inside a node: with inputs of its own, and those values around it that it reads, which become its last inputs.</summary>
+    /// <param name="proto">The graph.</param>
+    /// <param name="inputs">The types of its own inputs.</param>
+    /// <exception cref="ImportRefusal">Something in it could not be imported; it has been reported.</exception>
+    public (Graph Graph, IReadOnlyList<Value> Captured) ImportRegion(GraphProto proto, IReadOnlyList<TensorType> inputs)
+    {
+        int before = _problems.Count;
+        GraphImporter inner = new(proto, this);
+        inner.DefineInitialisers();
+        NodeImport.Require(proto.Input.Count == inputs.Count, $"its graph '{proto.Name}' has {proto.Input.Count} inputs, {inputs.Count} are needed");
+        for (int i = 0; i < inputs.Count; i++) inner.Define(proto.Input[i].Name, new Operand.Of(inner.Builder.Input(proto.Input[i].Name, inputs[i])));
+        inner.ImportNodes();
+        if (_problems.Count > before) throw new RegionRefusal();
+        return (inner.Builder.Build(), inner._captured);
+    }
+
+    /// <summary>What <paramref name="name"/> stands for, or null. What stands outside of a region becomes an input of it, constants come along.</summary>
+    public Operand? Find(string name)
+    {
+        if (_operands.TryGetValue(name, out Operand? own)) return own;
+        if (_outer?.Find(name) is not { } operand) return null;
+        return _operands[name] = operand is Operand.Of { Value: { } value } ? new Operand.Of(Captured(value)) : operand;
+    }
 
     /// <summary>Gives <paramref name="name"/> a meaning.</summary>
     public void Define(string name, Operand operand)
     {
         if (name.Length == 0) return;
         if (!_operands.TryAdd(name, operand) && _operands[name] is not Operand.Broken) throw new ImportRefusal($"'{name}' is defined twice");
+        if (operand is Operand.Of { Value: { } value }) Own(value);
     }
 
     /// <summary>A name that nothing in the file has.</summary>
@@ -76,8 +107,20 @@ internal sealed class GraphImporter : IDisposable
     public Node Add(string name, Op op, Value[] inputs, string[] outputNames)
     {
         Node node = Builder.AddNode(name, op, inputs, outputNames);
-        foreach (Value output in node.Outputs) _producers[output] = node;
+        foreach (Value output in node.Outputs)
+        {
+            _producers[output] = node;
+            Own(output);
+        }
         return node;
+    }
+
+    /// <summary>The first value with an axis of this symbolic size, or null.</summary>
+    public (Value Value, int Axis)? OwnerOf(Dim symbol)
+    {
+        if (_owners.TryGetValue(symbol, out (Value, int) own)) return own;
+        if (_outer?.OwnerOf(symbol) is not { } outer) return null;
+        return _owners[symbol] = (Captured(outer.Value), outer.Axis);
     }
 
     /// <summary>True when some node or the file's user reads the value of that name.</summary>
@@ -91,6 +134,40 @@ internal sealed class GraphImporter : IDisposable
 
     /// <summary>The node's name, or that of its first output.</summary>
     public string NameOf(NodeProto node) => node.Name.Length > 0 ? node.Name : node.Output.FirstOrDefault(o => o.Length > 0) ?? node.OpType;
+
+    private void DefineInitialisers()
+    {
+        foreach (SparseTensorProto sparse in _proto.SparseInitializer) Report(sparse.Values?.Name ?? "", "initialiser", "sparse tensors are not supported");
+        foreach (TensorProto tensor in _proto.Initializer) Attempt(tensor.Name, "initialiser", () => DefineInitialiser(tensor));
+    }
+
+    private void ImportNodes()
+    {
+        foreach (NodeProto node in _proto.Node) ImportNode(node);
+        foreach (ValueInfoProto declared in _proto.ValueInfo) Attempt(declared.Name, "value", () => CheckDeclared(declared));
+        foreach (ValueInfoProto output in _proto.Output) Attempt(output.Name, "output", () => DefineOutput(output));
+    }
+
+    private Value Captured(Value value)
+    {
+        if (value.Constant is { } data) return Builder.Constant(value.Name, data);
+        int known = _captured.IndexOf(value);
+        if (known >= 0) return _inputs[known];
+        _captured.Add(value);
+        _inputs.Add(Builder.Input(value.Name, value.Type));
+        Own(_inputs[^1]);
+        return _inputs[^1];
+    }
+
+    // Of a node and of the graphs inside it.
+    private static IEnumerable<string> ReadNames(GraphProto graph) =>
+        [.. graph.Output.Select(o => o.Name), .. graph.Node.SelectMany(n => n.Input.Concat(n.Attribute.SelectMany(a => a.G is null ? [] : ReadNames(a.G))))];
+
+    private void Own(Value value)
+    {
+        for (int axis = 0; axis < value.Shape.Rank; axis++)
+            if (!value.Shape[axis].IsKnown) _owners.TryAdd(value.Shape[axis], (value, axis));
+    }
 
     private void ImportNode(NodeProto proto)
     {
@@ -107,7 +184,8 @@ internal sealed class GraphImporter : IDisposable
     private static void Apply(ImportRule rule, NodeImport node)
     {
         if (node.Opset < 6) node.Ignore("consumed_inputs");        // once a hint that memory may be taken over
-        if (!ShapeArithmetic.TryApply(node)) rule.Apply(node);
+        if (node is { Operator: "Identity", InputCount: 1 } && node.Has(0) && node.Operand(0) is Operand.Sequence or Operand.Absent) node.ReturnOptional(node.Operand(0));
+        else if (!ShapeArithmetic.TryApply(node)) rule.Apply(node);
         node.RefuseUnread();
     }
 
@@ -115,15 +193,32 @@ internal sealed class GraphImporter : IDisposable
 
     private void DefineInput(ValueInfoProto input)
     {
-        if (!_options.FixedInputs.TryGetValue(input.Name, out Tensor? data)) Define(input.Name, new Operand.Of(Builder.Input(input.Name, DeclaredTypes.Input(input, _options))));
+        TypeProto? type = input.Type?.OptionalType?.ElemType ?? input.Type;
+        if (_options.AbsentInputs.Contains(input.Name)) Define(input.Name, new Operand.Absent());
+        else if (type?.SequenceType?.ElemType is { } items) Define(input.Name, new Operand.Sequence(DefineItems(input.Name, items)));
+        else if (type != input.Type) Define(input.Name, new Operand.Of(Builder.Input(input.Name, DeclaredTypes.Input(new() { Name = input.Name, Type = type }, _options))));
+        else if (!_options.FixedInputs.TryGetValue(input.Name, out Tensor? data)) Define(input.Name, new Operand.Of(Builder.Input(input.Name, DeclaredTypes.Input(input, _options))));
         else if (DeclaredTypes.Conflict(input, data.TensorType) is null) Define(input.Name, new Operand.Of(Builder.Constant(input.Name, data.Detach())));
         else throw new ImportRefusal($"it is fixed to {data.TensorType}, but declared {DeclaredTypes.Input(input, _options)}");
+    }
+
+    private Value[] DefineItems(string name, TypeProto type)
+    {
+        if (!_options.SequenceLengths.TryGetValue(name, out int length))
+            throw new ImportRefusal("it is a sequence; say how many items it has in OnnxImportOptions.SequenceLengths");
+        return [.. Enumerable.Range(0, length).Select(i => $"{name}.{i}").Select(item => Builder.Input(item, DeclaredTypes.Input(new() { Name = item, Type = type }, _options with { BatchName = $"{item}_dim0" })))];
     }
 
     private void DefineOutput(ValueInfoProto output)
     {
         if (Find(output.Name) is not { } operand) throw new ImportRefusal("nothing defines it");
-        if (operand is Operand.Sizes) throw new ImportRefusal("it is a computed shape with symbolic sizes; bind them to sizes on import");
+        if (operand is Operand.Sizes sizes) operand = new Operand.Of(new NodeImport(this, new() { Name = Fresh($"{output.Name}/sizes") }, _opset).Materialise(sizes));
+        if (operand is Operand.Absent) throw new ImportRefusal("it is an optional that holds nothing");
+        if (operand is Operand.Sequence { Items: { } items })
+        {
+            for (int i = 0; i < items.Count; i++) Builder.Output(Add(Fresh($"{output.Name}.{i}"), new Identity(), [items[i]], [$"{output.Name}.{i}"]).Output);
+            return;
+        }
         if (operand is not Operand.Of { Value: { } value }) return;
         CheckDeclared(output);
         Builder.Output(value.Name == output.Name ? value : Add(Fresh(output.Name), new Identity(), [value], [output.Name]).Output);
@@ -140,6 +235,10 @@ internal sealed class GraphImporter : IDisposable
         try
         {
             action();
+        }
+        catch (RegionRefusal)
+        {
+            // Its problems have been reported.
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {

@@ -39,6 +39,9 @@ internal sealed partial class NodeImport
     /// <summary>A tensor, or null where it is left out.</summary>
     public Tensor? Tensor(string name) => Attribute(name, Kind.Tensor) is { T: not null } a ? importer.Read(a.T) : null;
 
+    /// <summary>A graph, which must be given.</summary>
+    public GraphProto Graph(string name) => Attribute(name, Kind.Graph)?.G ?? throw new ImportRefusal($"the graph '{name}' is missing");
+
     /// <summary>Attributes that do not change what is computed here.</summary>
     public void Ignore(params ReadOnlySpan<string> names)
     {

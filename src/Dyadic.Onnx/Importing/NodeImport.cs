@@ -10,6 +10,9 @@ internal sealed partial class NodeImport(GraphImporter importer, NodeProto proto
 {
     private const long MaxFoldedBytes = 1 << 28;
 
+    /// <summary>The most numbers that are made while importing.</summary>
+    public const int MostFolded = 1 << 25;
+
     private int _inner;
 
     /// <summary>The version of the operator set.</summary>
@@ -42,8 +45,9 @@ internal sealed partial class NodeImport(GraphImporter importer, NodeProto proto
     public Value this[int index] => Operand(index) switch
     {
         Operand.Of of => of.Value,
-        Operand.Sizes sizes => throw new ImportRefusal(
-            $"input {index} '{proto.Input[index]}' is a computed shape [{string.Join(", ", sizes.Dims)}] with symbolic sizes; bind them to sizes on import"),
+        Operand.Sizes sizes => ComputedSizes(sizes),
+        Importing.Operand.Sequence => throw new ImportRefusal($"input {index} '{proto.Input[index]}' is a sequence, not a tensor"),
+        Importing.Operand.Absent => throw new ImportRefusal($"input {index} '{proto.Input[index]}' is an optional that holds nothing"),
         _ => throw new ImportRefusal(""),
     };
 
@@ -52,6 +56,13 @@ internal sealed partial class NodeImport(GraphImporter importer, NodeProto proto
 
     /// <summary>All inputs.</summary>
     public Value[] All() => [.. Enumerable.Range(0, InputCount).Select(i => this[i])];
+
+    /// <summary>The items of input <paramref name="index"/>, a sequence; a list of its own.</summary>
+    public List<Value> Sequence(int index) =>
+        Operand(index) is Operand.Sequence sequence ? [.. sequence.Items] : throw new ImportRefusal($"input {index} '{proto.Input[index]}' is no sequence of known length");
+
+    /// <summary>True when input <paramref name="index"/> is given, and its data are known only when the graph runs.</summary>
+    public bool IsComputed(int index) => Has(index) && Operand(index) is Operand.Of { Value.IsConstant: false };
 
     /// <summary>The data of input <paramref name="index"/>, which must be constant.</summary>
     public Tensor Constant(int index, string what) =>
@@ -103,6 +114,40 @@ internal sealed partial class NodeImport(GraphImporter importer, NodeProto proto
     /// <summary>Output <paramref name="index"/> is an existing value.</summary>
     public void Define(int index, Value value) => importer.Define(proto.Output[index], new Operand.Of(value));
 
+    /// <summary>The result is a value that ops inside of this node have computed.</summary>
+    public void Alias(Value value) => Alias(0, value);
+
+    /// <summary>Output <paramref name="index"/> is a value that ops inside of this node have computed.</summary>
+    public void Alias(int index, Value value)
+    {
+        if (proto.Output[index].Length == 0) return;
+        Define(index, value.Constant is { } constant ? importer.Builder.Constant(proto.Output[index], constant) : Apply(index == 0 ? Name : $"{Name}/{index}", new Identity(), [value], [proto.Output[index]])[0]);
+    }
+
+    /// <summary>The nodes of a region in this node's place; returns what its outputs are.</summary>
+    public Value[] Inline(Graph region, IReadOnlyList<Value> inputs)
+    {
+        Dictionary<Value, Value> known = region.Inputs.Zip(inputs).ToDictionary();
+        foreach (Node node in region.Nodes)
+        {
+            string name = importer.Fresh($"{Name}/{node.Name}");
+            Value[] results = Apply(name, node.Op, [.. node.Inputs.Select(Known)], [.. node.Outputs.Select((_, i) => i == 0 ? name : importer.Fresh($"{name}.{i}"))]);
+            for (int i = 0; i < results.Length; i++) known[node.Outputs[i]] = results[i];
+        }
+        return [.. region.Outputs.Select(Known)];
+
+        Value Known(Value v) => v.IsConstant ? v : known[v];
+    }
+
+    /// <summary>The result is a sequence.</summary>
+    public void ReturnSequence(IReadOnlyList<Value> items) => ReturnSequence(0, items);
+
+    /// <summary>Output <paramref name="index"/> is a sequence.</summary>
+    public void ReturnSequence(int index, IReadOnlyList<Value> items) => importer.Define(proto.Output[index], new Operand.Sequence(items));
+
+    /// <summary>The result is an optional that holds this, or nothing.</summary>
+    public void ReturnOptional(Operand? held) => importer.Define(proto.Output[0], held ?? new Operand.Absent());
+
     /// <summary>The result is a constant.</summary>
     public void Return(Tensor constant) => Define(0, importer.Builder.Constant(proto.Output[0], constant));
 
@@ -120,12 +165,41 @@ internal sealed partial class NodeImport(GraphImporter importer, NodeProto proto
     /// <summary>The node that computes <paramref name="value"/>, or null.</summary>
     public Node? ProducerOf(Value value) => importer.ProducerOf(value);
 
+    /// <inheritdoc cref="GraphImporter.ImportRegion"/>
+    public (Graph Graph, IReadOnlyList<Value> Captured) Region(GraphProto proto, params IReadOnlyList<TensorType> inputs) => importer.ImportRegion(proto, inputs);
+
+    /// <summary>A value with an axis of this symbolic size, or null.</summary>
+    public (Value Value, int Axis)? SizeOwner(Dim size) => size.IsKnown ? null : importer.OwnerOf(size);
+
+    /// <summary>A name for a size that is known only when the graph has run so far.</summary>
+    public string NewSymbol(string suffix) => importer.Fresh($"{Name}/{suffix}");
+
+    /// <summary>Sizes as a value of the graph, under this node's name.</summary>
+    public Value Materialise(Operand.Sizes sizes) => ComputedSizes(sizes);
+
+    // Sizes that must be numbers of the graph: known ones are constants, symbolic ones are read from a value that has them, derived ones are computed.
+    private Value ComputedSizes(Operand.Sizes sizes)
+    {
+        Value[] parts = [.. sizes.Dims.Select(ComputedSize)];
+        if (sizes.IsScalar) return Emit(new Reshape([]), parts[0]);
+        return parts.Length == 1 ? parts[0] : Emit(new Concat(0), parts);
+    }
+
+    private Value ComputedSize(Dim size)
+    {
+        if (size.IsKnown || size == Importing.Operand.Rest) return NewConstant("size", Dyadic.Tensor.From<long>([size.IsKnown ? size.Size : -1L], Shape.Of(1)));
+        if (SizeOwner(size) is { } owner) return Emit(new SizeOf(owner.Axis), owner.Value);
+        if (size.Parts is not { } parts) throw new ImportRefusal($"the size '{size}' is not that of any value; bind it to a size on import");
+        Op op = parts.Operator switch { '+' => new Add(), '-' => new Sub(), '*' => new Mul(), _ => new Div() };
+        return Emit(op, ComputedSize(parts.A), ComputedSize(parts.B));
+    }
+
     private Value[] Apply(string name, Op op, ReadOnlySpan<Value> inputs, string[] outputNames)
     {
         Value[] operands = inputs.ToArray();
         for (int i = 0; i < outputNames.Length; i++)
             if (outputNames[i].Length == 0) outputNames[i] = importer.Fresh($"{name}/unused{i}");
-        if (op is not (QuantizeLinear or DequantizeLinear) && operands.Length > 0 && Array.TrueForAll(operands, v => v.IsConstant) && Fold(op, operands) is { } folded)
+        if (op is not (QuantizeLinear or DequantizeLinear or ControlFlowOp) && operands.Length > 0 && Array.TrueForAll(operands, v => v.IsConstant) && Fold(op, operands) is { } folded)
             return [.. folded.Select((t, i) => importer.Builder.Constant(i < outputNames.Length ? outputNames[i] : importer.Fresh($"{name}/{i}"), t))];
         return [.. importer.Add(name, op, operands, outputNames).Outputs];
     }
@@ -133,8 +207,13 @@ internal sealed partial class NodeImport(GraphImporter importer, NodeProto proto
     // Null where operands and results are too large to compute on the word of a file.
     private static Tensor[]? Fold(Op op, Value[] inputs)
     {
-        TensorType[] operands = [.. inputs.Select(v => v.Type)];
-        long bytes = operands.Concat(op.Infer(operands)).Sum(t => t.Shape.Span.ToArray().Aggregate((long)t.Type.Size(), (n, d) => Math.Min(n * d.Size, MaxFoldedBytes * 2)));
+        TensorType[] operands = [.. inputs.Select(v => v.Type)], results = op.Infer(operands);
+        if (results.Any(r => !r.Shape.IsKnown))
+        {
+            if (op is not (CountingOp and not Arange)) return null;
+            results = [];        // no larger than what is counted
+        }
+        long bytes = operands.Concat(results).Sum(t => t.Shape.Span.ToArray().Aggregate((long)t.Type.Size(), (n, d) => Math.Min(n * d.Size, MaxFoldedBytes * 2)));
         if (bytes > MaxFoldedBytes) return null;
         using (Arithmetic.Use(Arithmetic.Float32))
         using (Autograd.NoGrad())

@@ -14,6 +14,12 @@ internal abstract record Operand
     /// <summary>The size −1 in a vector of sizes: whatever is left over.</summary>
     public static Dim Rest { get; } = Dim.Symbol("-1");
 
+    /// <summary>A sequence of known length: a list of values. It never reaches the graph.</summary>
+    public sealed record Sequence(IReadOnlyList<Value> Items) : Operand;
+
+    /// <summary>An optional that holds nothing.</summary>
+    public sealed record Absent : Operand;
+
     /// <summary>The result of a node that was refused: what depends on it is not reported again.</summary>
     public sealed record Broken : Operand;
 }

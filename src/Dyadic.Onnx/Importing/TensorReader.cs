@@ -25,6 +25,8 @@ internal static class TensorReader
             DType.Float32 => OfValues(proto.FloatData, v => v, type, shape),
             DType.Float64 => OfValues(proto.DoubleData, v => v, type, shape),
             DType.Int64 => OfValues(proto.Int64Data, v => v, type, shape),
+            DType.UInt64 => OfValues(proto.Uint64Data, v => v, type, shape),
+            DType.UInt32 => OfValues(proto.Uint64Data, v => (uint)v, type, shape),
             DType.Int32 => OfValues(proto.Int32Data, v => v, type, shape),
             DType.Int16 => OfValues(proto.Int32Data, v => (short)v, type, shape),
             DType.UInt16 => OfValues(proto.Int32Data, v => (ushort)v, type, shape),

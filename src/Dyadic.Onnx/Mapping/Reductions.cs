@@ -15,6 +15,7 @@ internal static class Reductions
         new("ReduceMean", 1, n => Import(n, 18, (axes, keep) => new ReduceMean(axes, keep), n[0])),
         new("ReduceMax", 1, n => Import(n, 18, (axes, keep) => new ReduceMax(axes, keep), n[0])),
         new("ReduceMin", 1, n => Import(n, 18, (axes, keep) => new ReduceMin(axes, keep), n[0])),
+        new("ReduceProd", 1, n => Import(n, 18, (axes, keep) => new ReduceProd(axes, keep), n[0])),
         new("ArgMax", 1, n => n.Return(new ArgMax(n.Int("axis", 0), n.Flag("keepdims", true), n.Flag("select_last_index", false)), n[0])),
         new("ArgMin", 1, n => n.Return(new ArgMin(n.Int("axis", 0), n.Flag("keepdims", true), n.Flag("select_last_index", false)), n[0])),
     ];
@@ -25,17 +26,22 @@ internal static class Reductions
         ExportRule.Of<ReduceMean>("ReduceMean", (n, op) => Export(n, op, 18)),
         ExportRule.Of<ReduceMax>("ReduceMax", (n, op) => Export(n, op, 18)),
         ExportRule.Of<ReduceMin>("ReduceMin", (n, op) => Export(n, op, 18)),
+        ExportRule.Of<ReduceProd>("ReduceProd", (n, op) => Export(n, op, 18)),
         ExportRule.Of<ArgMax>("ArgMax", (n, op) => Export(n, "ArgMax", op)),
         ExportRule.Of<ArgMin>("ArgMin", (n, op) => Export(n, "ArgMin", op)),
     ];
 
     /// <summary>Returns a reduction of <paramref name="x"/>, its axes read from where this operator set has them.</summary>
-    public static void Import(NodeImport n, int inputSince, Func<Dims, bool, Op> reduction, Value x)
+    public static void Import(NodeImport n, int inputSince, Func<Dims, bool, Op> reduction, Value x) =>
+        Import(n, inputSince, x, (value, axes, keep) => n.Return(reduction(axes, keep), value));
+
+    /// <summary>The same for reductions that several ops compute.</summary>
+    public static void Import(NodeImport n, int inputSince, Value x, Action<Value, Dims, bool> reduce)
     {
         bool keep = n.Flag("keepdims", true), noop = n.Opset >= inputSince && n.Flag("noop_with_empty_axes", false);
         int[]? axes = n.Opset < inputSince ? n.Ints("axes") : n.Has(1) ? n.Ints(1, "axes") : null;
         if (noop && axes is null or { Length: 0 }) n.Return(new Identity(), x);
-        else n.Return(reduction([.. axes ?? []], keep), x);
+        else reduce(x, [.. axes ?? []], keep);
     }
 
     private static void Export(NodeExport n, ReduceOp op, int inputSince)

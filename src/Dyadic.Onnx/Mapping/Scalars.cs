@@ -17,6 +17,8 @@ internal static class Scalars
         DType.UInt8 => scalar.Item<byte>(),
         DType.Int16 => scalar.Item<short>(),
         DType.UInt16 => scalar.Item<ushort>(),
+        DType.UInt32 => scalar.Item<uint>(),
+        DType.UInt64 => scalar.Item<ulong>(),
         DType.Int32 => scalar.Item<int>(),
         DType.Int64 => scalar.Item<long>(),
         _ => throw new ImportRefusal($"a value of type {scalar.Type} is not supported"),

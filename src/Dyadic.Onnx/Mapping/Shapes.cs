@@ -1,3 +1,4 @@
+using Dyadic.Ir;
 using Dyadic.Onnx.Exporting;
 using Dyadic.Onnx.Importing;
 using Dyadic.Ops;
@@ -10,16 +11,16 @@ internal static class Shapes
 {
     public static IEnumerable<ImportRule> Imports =>
     [
-        new("Reshape", 1, ImportReshape, "the target is constant but for symbolic sizes"),
+        new("Reshape", 1, ImportReshape, "a plan needs sizes that follow from those of the inputs"),
         new("Flatten", 1, n => n.Return(new Flatten(n.Int("axis", 1)), n[0])),
         new("Transpose", 1, n => n.Return(new Transpose([.. n.Ints("perm") ?? []]), n[0])),
         new("Concat", 1, n => n.Return(new Concat(n.Int("axis", n.Opset < 4 ? 1 : 0)), n.All())),
         new("Split", 1, ImportSplit, "sizes are constant"),
-        new("Slice", 1, ImportSlice, "starts, ends, axes and steps are constant"),
+        new("Slice", 1, ImportSlice, "axes are constant; a plan needs constant starts, ends and steps"),
         new("Pad", 1, ImportPad, "constant, reflect, edge; pads are constant"),
         new("Gather", 1, n => n.Return(new Gather(n.Int("axis", 0)), n[0], n[1])),
         new("GatherElements", 11, n => n.Return(new GatherElements(n.Int("axis", 0)), n[0], n[1])),
-        new("Expand", 8, ImportExpand, "the shape is constant but for symbolic sizes that stay"),
+        new("Expand", 8, ImportExpand, "a plan needs a constant shape but for symbolic sizes that stay"),
         new("Squeeze", 1, n => n.Return(new Squeeze([.. Axes(n) ?? []]), n[0]), "axes are constant"),
         new("Unsqueeze", 1, n => n.Return(new Unsqueeze([.. Axes(n) ?? throw new ImportRefusal("axes are missing")]), n[0]), "axes are constant"),
     ];
@@ -38,6 +39,8 @@ internal static class Shapes
         ExportRule.Of<Expand>("Expand", ExportExpand),
         ExportRule.Of<Squeeze>("Squeeze", (n, op) => n.Write("Squeeze", op.Axes.Count == 0 ? [n[0]] : [n[0], n.Constant("axes", op.Axes)])),
         ExportRule.Of<Unsqueeze>("Unsqueeze", (n, op) => n.Write("Unsqueeze", [n[0], n.Constant("axes", op.Axes)])),
+        ExportRule.Plain<DynamicReshape>("Reshape"), ExportRule.Plain<DynamicExpand>("Expand"),
+        ExportRule.Of<DynamicSlice>("Slice", (n, op) => n.Write("Slice", [n[0], n[1], n[2], n.Constant("axes", op.Axes), .. op.HasSteps ? (string[])[n[3]] : []])),
         ExportRule.Plain<Contiguous>("Identity"),
     ];
 
@@ -49,16 +52,21 @@ internal static class Shapes
     {
         Shape x = n[0].Shape;
         bool zeros = n.Flag("allowzero", false);
+        if (n.Opset >= 5 && n.IsComputed(1))
+        {
+            NodeImport.Require(n[1].Shape is [{ IsKnown: true }], $"the shape is {n[1].Type}; a vector of known length is needed");
+            n.Return(new DynamicReshape([.. Enumerable.Range(0, n[1].Shape[0]).Select(i => Dim.Symbol(n.NewSymbol($"size{i}")))]), n[0], n[1]);
+            return;
+        }
         Dim[] sizes = n.Opset < 5 ? AttributeSizes(n) : n.Sizes(1, "the shape");
         int[] target = new int[sizes.Length];
         for (int i = 0; i < target.Length; i++)
         {
             Dim size = sizes[i];
-            target[i] = size == Operand.Rest ? -1 : size.IsKnown ? size.Size : i < x.Rank && x[i] == size ? 0 : -1;
-            NodeImport.Require(size != 0 || !zeros, "allowzero with a size of 0 is not supported");
+            target[i] = size == Operand.Rest || (zeros && size == 0) ? -1 : size.IsKnown ? size.Size : i < x.Rank && x[i] == size ? 0 : -1;      // 0 elements: the rest is 0
         }
-        NodeImport.Require(target.Count(t => t == -1) <= 1, $"the shape [{string.Join(", ", sizes)}] leaves several sizes open; bind symbolic sizes on import");
-        n.Return(new Reshape([.. target]), n[0]);
+        if (target.Count(t => t == -1) <= 1) n.Return(new Reshape([.. target]), n[0]);
+        else n.Return(new DynamicReshape([.. sizes.Select((d, i) => d == Operand.Rest ? Dim.Symbol(n.NewSymbol($"size{i}")) : d)]), n[0], n[1]);
     }
 
     // Before opset 5 the target is an attribute, in which 0 stands for the size that x has there.
@@ -90,6 +98,13 @@ internal static class Shapes
     private static void ImportSlice(NodeImport n)
     {
         bool inputs = n.Opset >= 10;
+        if (inputs && (n.IsComputed(1) || n.IsComputed(2) || n.IsComputed(4) || n.Operand(1) is Operand.Sizes || n.Operand(2) is Operand.Sizes))
+        {
+            int count = n[1].Shape is [{ IsKnown: true } length] ? length : throw new ImportRefusal($"the starts are {n[1].Type}; a vector of known length is needed");
+            int[] sliced = n.Has(3) ? n.Ints(3, "axes") : [.. Enumerable.Range(0, count)];
+            n.Return(new DynamicSlice([.. sliced], n.Has(4), n.NewSymbol("size")), [n[0], n[1], n[2], .. n.Has(4) ? (Value[])[n[4]] : []]);
+            return;
+        }
         int[] starts = (inputs ? n.Ints(1, "starts") : n.Ints("starts")) ?? throw new ImportRefusal("starts are missing");
         int[] ends = (inputs ? n.Ints(2, "ends") : n.Ints("ends")) ?? throw new ImportRefusal("ends are missing");
         int[]? axes = !inputs ? n.Ints("axes") : n.Has(3) ? n.Ints(3, "axes") : null, steps = n.Has(4) ? n.Ints(4, "steps") : null;
@@ -148,14 +163,27 @@ internal static class Shapes
     private static void ImportExpand(NodeImport n)
     {
         Shape x = n[0].Shape;
+        if (n.IsComputed(1))
+        {
+            NodeImport.Require(n[1].Shape is [{ IsKnown: true }], $"the shape is {n[1].Type}; a vector of known length is needed");
+            int rank = Math.Max(x.Rank, n[1].Shape[0]);
+            n.Return(new DynamicExpand(n[1].Shape[0], [.. Enumerable.Range(0, rank).Select(i => Dim.Symbol(n.NewSymbol($"size{i}")))]), n[0], n[1]);
+            return;
+        }
         Dim[] sizes = n.Sizes(1, "the shape"), target = new Dim[sizes.Length];
+        bool repeats = false;
         for (int i = 0; i < sizes.Length; i++)
         {
             int axis = x.Rank - sizes.Length + i;
             NodeImport.Require(sizes[i] != Operand.Rest, "the shape holds the size -1");
             bool kept = axis >= 0 && x[axis] == sizes[i];
-            NodeImport.Require(sizes[i].IsKnown || kept, $"{x} cannot be repeated '{sizes[i]}' times, which is symbolic; bind it to a size on import");
+            repeats |= !sizes[i].IsKnown && !kept;
             target[i] = kept ? 1 : sizes[i];
+        }
+        if (repeats)
+        {
+            n.Return(new DynamicExpand(sizes.Length, Shape.Broadcast(x, Shape.Create(sizes), "Expand")), n[0], n[1]);
+            return;
         }
         n.Return(new Expand(Shape.Create(target)), n[0]);
     }

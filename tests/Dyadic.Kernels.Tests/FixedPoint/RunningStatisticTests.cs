@@ -24,7 +24,7 @@ public sealed class RunningStatisticTests
             long[] means = new long[channels], variances = new long[channels];
             IntegerNorm.Statistics<sbyte>(x, channels, NormGroups.Columns, groups, ExecutionMode.Default);
             NormRule.Means(groups, n, means);
-            NormRule.Variances(groups, n, variances);
+            NormRule.Variances(groups, n, n - 1, variances);
             RunningStatistic.Update(mean, ref me, means, e - 16, Tenth, 16, Rounding.Stochastic, Draw.Split(2 * step), ExecutionMode.Default);
             RunningStatistic.Update(variance, ref ve, variances, 2 * e - 16, Tenth, 16, Rounding.Stochastic, Draw.Split(2 * step + 1), ExecutionMode.Default);
             for (int c = 0; c < channels; c++)

@@ -50,7 +50,7 @@ internal sealed class IntegerArithmetic : Arithmetic
     /// <summary>The bits for one more rounding; null where it is to the nearest.</summary>
     public RoundingDraw? Draw() => Format.IsStochastic ? _streams.Next() : null;
 
-    internal override void BeginStep(long step) => _streams.BeginStep(step);
+    public override void BeginStep(long step) => _streams.BeginStep(step);
 
     internal override Tensor[] Run(Op op, ReadOnlySpan<Tensor> inputs, in ExecutionMode mode) => Apply(op, inputs, in mode).Outputs;
 

@@ -1,9 +1,10 @@
+using Dyadic.Arithmetics;
 using Dyadic.Ops;
 
 namespace Dyadic.Nn;
 
 /// <summary>y = γ·(x − μ)/√(σ² + ε) + β for each channel of x [N, C, …], any number of positions; μ, σ² of the batch while training, running averages otherwise.</summary>
-/// <remarks>Ioffe and Szegedy 2015, Algorithms 1 and 2. The running variance is the unbiased one.</remarks>
+/// <remarks>Ioffe and Szegedy 2015, Algorithms 1 and 2. The running variance is the unbiased one. In integer arithmetic the running statistics are numbers of 16 bits with one exponent.</remarks>
 public sealed class BatchNorm2D : Module
 {
     private readonly float _epsilon, _momentum;
@@ -37,12 +38,19 @@ public sealed class BatchNorm2D : Module
         (Tensor y, Tensor mean, Tensor variance) = x.BatchNormalizationTraining(Weight, Bias, _epsilon);
         int perChannel = x.Length / Weight.Length;
         Blend(RunningMean, mean, 1);
-        Blend(RunningVariance, variance, perChannel > 1 ? perChannel / (perChannel - 1f) : 1);
+        Blend(RunningVariance, variance, perChannel);
         return y;
     }
 
-    private void Blend(Tensor running, Tensor batch, float factor)
+    // Of a variance over n values, n/(n − 1) of it: the unbiased one.
+    private void Blend(Tensor running, Tensor batch, int n)
     {
+        if (batch.FixedPoint is { } codes && Dyadic.Arithmetics.Arithmetic.Current is IntegerArithmetic arithmetic)
+        {
+            RunningCodes.Blend(running, codes, n, _momentum, arithmetic);
+            return;
+        }
+        float factor = n > 1 ? n / (n - 1f) : 1;
         Span<float> r = running.Span<float>();
         ReadOnlySpan<float> b = batch.Span<float>();
         for (int i = 0; i < r.Length; i++) r[i] = ((1 - _momentum) * r[i]) + (_momentum * factor * b[i]);

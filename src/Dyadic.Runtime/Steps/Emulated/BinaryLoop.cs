@@ -12,8 +12,8 @@ internal readonly unsafe struct BinaryLoop(BinaryFunction function, double alpha
 
     public long Work => function == BinaryFunction.Power ? 40 : 8;
 
-    /// <summary>True for functions whose result is one of the operands or 0.</summary>
-    public static bool IsExact(BinaryFunction function, double alpha) => function is BinaryFunction.Minimum or BinaryFunction.Maximum or BinaryFunction.Inside
+    /// <summary>True for functions whose result is one of the operands, 0 or a remainder, which is exact.</summary>
+    public static bool IsExact(BinaryFunction function, double alpha) => function is BinaryFunction.Minimum or BinaryFunction.Maximum or BinaryFunction.Inside or BinaryFunction.Remainder
         || (function == BinaryFunction.Rectify && alpha == 0);
 
     public void Run<TLane, TArith>(ref TArith arith, int row, int column) where TLane : unmanaged, ILane<TLane> where TArith : struct, IArithmetic<TLane>

@@ -16,7 +16,11 @@ public static unsafe class EmulatedSteps
     public static bool IsExact(Step step, ReadOnlySpan<DType> inputs, ReadOnlySpan<DType> outputs) => step switch
     {
         CopyStep or ConcatStep or SplitStep or GatherStep or GatherElementsStep or PadStep or StridedStep or SliceScatterStep or SpreadStep
-            or ReverseSequenceStep or WhereStep or NotStep or CompareStep or ArgStep => true,
+            or WhereStep or NotStep or CompareStep or ArgStep or TriangleStep or TileStep or TopKStep or GatherNDStep
+            or SizeStep or PositionsStep or NGramStep or RandomStep or ReverseSequenceStep => true,
+        ScatterElementsStep s => s.Reduction is not (ScatterReduction.Add or ScatterReduction.Multiply) || !outputs[0].IsFloat(),
+        ScatterNDStep s => s.Reduction is not (ScatterReduction.Add or ScatterReduction.Multiply) || !outputs[0].IsFloat(),
+        CumulativeSumStep or RangeStep => !outputs[0].IsFloat(),
         PlaneIndexStep s => !s.Scatter,
         ResampleStep s => s.Moves,
         IntStep => true,
@@ -51,8 +55,8 @@ public static unsafe class EmulatedSteps
             case BinaryStep s: call.Run(new BinaryLoop(s.Function, s.Alpha, BroadcastLayout.Of(y.Dims, x.Dims, inputs[1].Dims), y.Length, x.Data, inputs[1].Data, y.Data)); break;
             case GeluGradientStep: call.Run(new GeluGradientLoop(x.Data, inputs[1].Data, y.Data, y.Length)); break;
             case ReduceStep or GlobalAverageStep when x.Length == 0: step.Run(inputs, outputs, mode); break;
-            case ReduceStep s: call.Run(new ReduceLoop(ReduceLayout.Over(s.Axes, x.Dims), s.Function == ReduceFunction.Mean, x.Data, y.Data)); break;
-            case GlobalAverageStep: call.Run(new ReduceLoop(ReduceLayout.Over([.. Enumerable.Range(2, x.Rank - 2)], x.Dims), true, x.Data, y.Data)); break;
+            case ReduceStep s: call.Run(new ReduceLoop(ReduceLayout.Over(s.Axes, x.Dims), s.Function, x.Data, y.Data)); break;
+            case GlobalAverageStep: call.Run(new ReduceLoop(ReduceLayout.Over([.. Enumerable.Range(2, x.Rank - 2)], x.Dims), ReduceFunction.Mean, x.Data, y.Data)); break;
             case MatMulStep s: EmulatedMatMul.Run(call, s, x, inputs[1], y); break;
             case ConvStep s: EmulatedConv.Forward(call, ConvViews.Geometry(x, y.Dims[1], s.Window, s.Groups), x, inputs[1], Third(inputs), y); break;
             case ConvTransposeStep s: EmulatedConv.InputGradient(call, ConvViews.Geometry(y, x.Dims[1], s.Window, s.Groups), x, inputs[1], Third(inputs), y); break;
@@ -65,6 +69,10 @@ public static unsafe class EmulatedSteps
             case LayerNormGradientStep s: EmulatedNorms.LayerNormGradient(call, s, inputs, outputs); break;
             case GatherGradientStep s: EmulatedScatter.Slices(call, s, x, inputs[1], y); break;
             case GatherElementsGradientStep s: EmulatedScatter.Elements(call, s, x, inputs[1], y); break;
+            case DeterminantStep: Determinants(call, x, y); break;
+            case ScatterElementsStep s: EmulatedScatter.Updates(call, s, inputs, y); break;
+            case ScatterNDStep s: EmulatedScatter.Updates(call, s, inputs, y); break;
+            case CumulativeSumStep s: EmulatedScatter.Running(call, s, x, y); break;
             case PlaneIndexStep: EmulatedScatter.Planes(call, x, inputs[1], y); break;
             case QuantizeStep s: EmulatedQuantization.Quantize(call, s, inputs, outputs); break;
             case DequantizeStep s: EmulatedQuantization.Dequantize(call, s, inputs, y); break;
@@ -72,6 +80,13 @@ public static unsafe class EmulatedSteps
             case CastStep: call.Run(new NarrowLoop(y.Length, (double*)x.Data, y.Data)); break;
             default: throw new PlanException($"{step.Kernel}: no form in an emulated arithmetic. Give it one in Steps/Emulated, or run this op in float32.");
         }
+    }
+
+    private static void Determinants(in EmulatedCall call, in TensorView x, in TensorView y)
+    {
+        using ScratchBuffer<byte> copy = Scratch.Rent<byte>((nint)x.Length * x.Type.Size());
+        Bytes.Of(x).CopyTo(copy.Span);
+        call.Run(new DeterminantLoop(y.Length, x.Dims[^1], x.Type == DType.Float64, copy.Pointer, y.Data));
     }
 
     private static void* Third(ReadOnlySpan<TensorView> inputs) => inputs.Length > 2 ? inputs[2].Data : null;

@@ -27,6 +27,8 @@ public sealed unsafe class ArgStep(int axis, bool largest, bool selectLast) : St
             case DType.UInt8: Run<byte>(x, y, mode); break;
             case DType.Int16: Run<short>(x, y, mode); break;
             case DType.UInt16: Run<ushort>(x, y, mode); break;
+            case DType.UInt32: Run<uint>(x, y, mode); break;
+            case DType.UInt64: Run<ulong>(x, y, mode); break;
             case DType.Int32: Run<int>(x, y, mode); break;
             case DType.Int64: Run<long>(x, y, mode); break;
             default: throw new PlanException($"{Kernel}: element type {x.Type} is not supported. Cast to float32 first.");

@@ -29,4 +29,19 @@ public enum BinaryFunction
 
     /// <summary>b where α ≤ a ≤ β, 0 elsewhere: the gradient of clipping.</summary>
     Inside,
+
+    /// <summary>a − b·⌊a/b⌋: the remainder with the sign of b; integers throw <see cref="DivideByZeroException"/> for b = 0.</summary>
+    Modulo,
+
+    /// <summary>a − b·trunc(a/b): the remainder with the sign of a; integers throw <see cref="DivideByZeroException"/> for b = 0.</summary>
+    Remainder,
+
+    /// <summary>a·2ᵇ of integers, the low bits; 0 for b of the type's bits or more.</summary>
+    ShiftLeft,
+
+    /// <summary>⌊a·2⁻ᵇ⌋ of unsigned integers; 0 for b of the type's bits or more.</summary>
+    ShiftRight,
+
+    /// <summary>1 where a ≠ b, 0 elsewhere.</summary>
+    Differ,
 }

@@ -18,7 +18,8 @@ internal static class BinaryLines
             case BinaryFunction.Minimum: Primitives.Min(a, b, y); break;
             case BinaryFunction.Maximum: Primitives.Max(a, b, y); break;
             case BinaryFunction.Rectify: Rectify(a, b, y, alpha); break;
-            default: Inside(a, b, y, alpha, beta); break;
+            case BinaryFunction.Inside: Inside(a, b, y, alpha, beta); break;
+            default: for (int i = 0; i < y.Length; i++) y[i] = Rare(function, a[i], b[i]); break;
         }
     }
 
@@ -34,7 +35,8 @@ internal static class BinaryLines
             case BinaryFunction.Minimum: Primitives.Min(a, b, y); break;
             case BinaryFunction.Maximum: Primitives.Max(a, b, y); break;
             case BinaryFunction.Rectify: for (int i = 0; i < y.Length; i++) y[i] = Rectify(a[i], b, alpha); break;
-            default: for (int i = 0; i < y.Length; i++) y[i] = Inside(a[i], b, alpha, beta); break;
+            case BinaryFunction.Inside: for (int i = 0; i < y.Length; i++) y[i] = Inside(a[i], b, alpha, beta); break;
+            default: for (int i = 0; i < y.Length; i++) y[i] = Rare(function, a[i], b); break;
         }
     }
 
@@ -50,7 +52,8 @@ internal static class BinaryLines
             case BinaryFunction.Minimum: Primitives.Min(b, a, y); break;
             case BinaryFunction.Maximum: Primitives.Max(b, a, y); break;
             case BinaryFunction.Rectify: for (int i = 0; i < y.Length; i++) y[i] = Rectify(a, b[i], alpha); break;
-            default: for (int i = 0; i < y.Length; i++) y[i] = Inside(a, b[i], alpha, beta); break;
+            case BinaryFunction.Inside: for (int i = 0; i < y.Length; i++) y[i] = Inside(a, b[i], alpha, beta); break;
+            default: for (int i = 0; i < y.Length; i++) y[i] = Rare(function, a, b[i]); break;
         }
     }
 
@@ -89,6 +92,19 @@ internal static class BinaryLines
     }
 
     private static T Inside<T>(T a, T b, T low, T high) where T : INumber<T> => a >= low && a <= high ? b : T.Zero;
+
+    // What has no vector form.
+    private static T Rare<T>(BinaryFunction function, T a, T b) where T : unmanaged, INumber<T> => function switch
+    {
+        BinaryFunction.Modulo => a % b is var r && !T.IsZero(r) && T.IsNegative(r) != T.IsNegative(b) ? r + b : r,
+        BinaryFunction.Remainder => a % b,
+        BinaryFunction.ShiftLeft => Shifts(b) is var n && n < 64 ? T.CreateTruncating(ulong.CreateTruncating(a) << n) : T.Zero,
+        BinaryFunction.ShiftRight => Shifts(b) is var n && n < 64 ? T.CreateTruncating(ulong.CreateTruncating(a) >> n) : T.Zero,
+        BinaryFunction.Differ => a == b ? T.Zero : T.One,
+        _ => throw new ArgumentOutOfRangeException(nameof(function), function, null),
+    };
+
+    private static int Shifts<T>(T b) where T : unmanaged, INumber<T> => (int)Math.Min(ulong.CreateTruncating(b), 64);
 
     // x², x³ and x are what networks use: products and a copy, not a general power.
     private static void Power<T>(ReadOnlySpan<T> a, T b, Span<T> y) where T : unmanaged, INumber<T>

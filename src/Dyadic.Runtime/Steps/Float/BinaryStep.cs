@@ -48,6 +48,8 @@ public sealed unsafe class BinaryStep(BinaryFunction function, double alpha = 0,
             case DType.UInt8 or DType.Bool: Run<byte>(a, b, y, mode); break;
             case DType.Int16: Run<short>(a, b, y, mode); break;
             case DType.UInt16: Run<ushort>(a, b, y, mode); break;
+            case DType.UInt32: Run<uint>(a, b, y, mode); break;
+            case DType.UInt64: Run<ulong>(a, b, y, mode); break;
             case DType.Int32: Run<int>(a, b, y, mode); break;
             case DType.Int64: Run<long>(a, b, y, mode); break;
             case DType.Float16 or DType.BFloat16: RunNarrow(a, b, y, mode); break;

@@ -61,6 +61,8 @@ public sealed unsafe class CastStep : Step
             case DType.Int8: To<sbyte>(to, new(x, n), y); break;
             case DType.Int16: To<short>(to, new(x, n), y); break;
             case DType.UInt16: To<ushort>(to, new(x, n), y); break;
+            case DType.UInt32: To<uint>(to, new(x, n), y); break;
+            case DType.UInt64: To<ulong>(to, new(x, n), y); break;
             case DType.Int32: To<int>(to, new(x, n), y); break;
             case DType.Int64: To<long>(to, new(x, n), y); break;
             default: To<byte>(to, new(x, n), y); break;
@@ -79,6 +81,8 @@ public sealed unsafe class CastStep : Step
             case DType.UInt8: Convert<TFrom, byte>(x, new(y, x.Length)); break;
             case DType.Int16: Convert<TFrom, short>(x, new(y, x.Length)); break;
             case DType.UInt16: Convert<TFrom, ushort>(x, new(y, x.Length)); break;
+            case DType.UInt32: Convert<TFrom, uint>(x, new(y, x.Length)); break;
+            case DType.UInt64: Convert<TFrom, ulong>(x, new(y, x.Length)); break;
             case DType.Int32: Convert<TFrom, int>(x, new(y, x.Length)); break;
             case DType.Int64: Convert<TFrom, long>(x, new(y, x.Length)); break;
             default: for (int i = 0; i < x.Length; i++) y[i] = TFrom.IsZero(x[i]) ? (byte)0 : (byte)1; break;

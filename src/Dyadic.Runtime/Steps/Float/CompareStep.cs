@@ -49,6 +49,8 @@ public sealed unsafe class CompareStep(Comparison comparison) : Step
             case DType.UInt8 or DType.Bool: Run<byte>(a, b, y, mode); break;
             case DType.Int16: Run<short>(a, b, y, mode); break;
             case DType.UInt16: Run<ushort>(a, b, y, mode); break;
+            case DType.UInt32: Run<uint>(a, b, y, mode); break;
+            case DType.UInt64: Run<ulong>(a, b, y, mode); break;
             case DType.Int32: Run<int>(a, b, y, mode); break;
             case DType.Int64: Run<long>(a, b, y, mode); break;
             default: throw new PlanException($"{Kernel}: element type {a.Type} is not supported. Cast to float32 first.");

@@ -28,7 +28,19 @@ internal static class DoubleLines
         UnaryFunction.Floor => Math.Floor(x),
         UnaryFunction.Ceil => Math.Ceiling(x),
         UnaryFunction.Round => Math.Round(x, MidpointRounding.ToEven),
-        _ => Math.Max(x, 0) + LogOnePlus(Math.Exp(-Math.Abs(x))),
+        UnaryFunction.Softplus => Math.Max(x, 0) + LogOnePlus(Math.Exp(-Math.Abs(x))),
+        UnaryFunction.Sin => Math.Sin(x),
+        UnaryFunction.Cos => Math.Cos(x),
+        UnaryFunction.Tan => Math.Tan(x),
+        UnaryFunction.Asin => Math.Asin(x),
+        UnaryFunction.Acos => Math.Acos(x),
+        UnaryFunction.Atan => Math.Atan(x),
+        UnaryFunction.Sinh => Math.Sinh(x),
+        UnaryFunction.Cosh => Math.Cosh(x),
+        UnaryFunction.Asinh => Math.Asinh(x),
+        UnaryFunction.Acosh => Math.Acosh(x),
+        UnaryFunction.Atanh => Math.Atanh(x),
+        _ => throw new ArgumentOutOfRangeException(nameof(function), function, null),
     };
 
     private static double Sigmoid(double x)

@@ -19,6 +19,16 @@ internal static class FloatFunctions
         public static Vector<float> Of(Vector<float> x, Vector<float> alpha, Vector<float> beta) => Vector.Log(x);
     }
 
+    internal readonly struct Sin : FloatLines.IFunction
+    {
+        public static Vector<float> Of(Vector<float> x, Vector<float> alpha, Vector<float> beta) => Vector.Sin(x);
+    }
+
+    internal readonly struct Cos : FloatLines.IFunction
+    {
+        public static Vector<float> Of(Vector<float> x, Vector<float> alpha, Vector<float> beta) => Vector.Cos(x);
+    }
+
     internal readonly struct Sqrt : FloatLines.IFunction
     {
         public static Vector<float> Of(Vector<float> x, Vector<float> alpha, Vector<float> beta) => Vector.SquareRoot(x);

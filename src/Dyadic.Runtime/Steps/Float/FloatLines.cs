@@ -33,7 +33,10 @@ internal static class FloatLines
             case UnaryFunction.Floor: Map<FloatFunctions.Floor>(x, y, alpha, beta); break;
             case UnaryFunction.Ceil: Map<FloatFunctions.Ceil>(x, y, alpha, beta); break;
             case UnaryFunction.Round: Map<FloatFunctions.Round>(x, y, alpha, beta); break;
-            default: Map<FloatFunctions.Softplus>(x, y, alpha, beta); break;
+            case UnaryFunction.Softplus: Map<FloatFunctions.Softplus>(x, y, alpha, beta); break;
+            case UnaryFunction.Sin: Map<FloatFunctions.Sin>(x, y, alpha, beta); break;
+            case UnaryFunction.Cos: Map<FloatFunctions.Cos>(x, y, alpha, beta); break;
+            default: for (int i = 0; i < y.Length; i++) y[i] = (float)DoubleLines.Of(function, x[i], alpha, beta); break;
         }
     }
 

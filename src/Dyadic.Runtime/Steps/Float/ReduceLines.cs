@@ -13,6 +13,7 @@ internal static class ReduceLines
         {
             case ReduceFunction.Max: Primitives.Max(target, source, target); break;
             case ReduceFunction.Min: Primitives.Min(target, source, target); break;
+            case ReduceFunction.Product: Primitives.Multiply(target, source, target); break;
             default: Primitives.Add(target, source, target); break;
         }
     }
@@ -22,6 +23,7 @@ internal static class ReduceLines
     {
         ReduceFunction.Max => T.Max(a, b),
         ReduceFunction.Min => T.Min(a, b),
+        ReduceFunction.Product => a * b,
         _ => a + b,
     };
 
@@ -30,6 +32,7 @@ internal static class ReduceLines
     {
         ReduceFunction.Max => Primitives.Max(x),
         ReduceFunction.Min => Primitives.Min(x),
+        ReduceFunction.Product => Primitives.Product(x),
         _ => Sum(x),
     };
 

@@ -19,6 +19,9 @@ public enum ReduceFunction
 
     /// <summary>The smallest x; NaN when one is NaN.</summary>
     Min,
+
+    /// <summary>Π x; 1 for no elements.</summary>
+    Product,
 }
 
 /// <summary>y = f over some axes of x; every numeric type but bfloat16 (small integers wrap).</summary>
@@ -58,6 +61,8 @@ public sealed unsafe class ReduceStep(ReduceFunction function, int[] axes) : Ste
             case DType.UInt8: Run<byte>(x, y, mode); break;
             case DType.Int16: Run<short>(x, y, mode); break;
             case DType.UInt16: Run<ushort>(x, y, mode); break;
+            case DType.UInt32: Run<uint>(x, y, mode); break;
+            case DType.UInt64: Run<ulong>(x, y, mode); break;
             case DType.Int32: Run<int>(x, y, mode); break;
             case DType.Int64: Run<long>(x, y, mode); break;
             default: throw new PlanException($"{Kernel}: element type {x.Type} is not supported. Cast to float32 first.");
@@ -69,8 +74,8 @@ public sealed unsafe class ReduceStep(ReduceFunction function, int[] axes) : Ste
         int count = x.Length;
         if (count == 0)
         {
-            if (y.Length > 0 && function != ReduceFunction.Sum) throw new PlanException($"{Kernel}: there is no value over an empty axis. Check the shapes.");
-            y.Span<T>().Clear();
+            if (y.Length > 0 && function is not (ReduceFunction.Sum or ReduceFunction.Product)) throw new PlanException($"{Kernel}: there is no value over an empty axis. Check the shapes.");
+            y.Span<T>().Fill(function == ReduceFunction.Product ? T.One : T.Zero);
             return;
         }
         Reduction<T> reduction = new(function, ReduceLayout.Over(axes, x.Dims), (T*)x.Data);

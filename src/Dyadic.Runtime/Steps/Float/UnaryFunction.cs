@@ -59,4 +59,37 @@ public enum UnaryFunction
 
     /// <summary>ln(1 + eˣ).</summary>
     Softplus,
+
+    /// <summary>sin x.</summary>
+    Sin,
+
+    /// <summary>cos x.</summary>
+    Cos,
+
+    /// <summary>tan x.</summary>
+    Tan,
+
+    /// <summary>arcsin x.</summary>
+    Asin,
+
+    /// <summary>arccos x.</summary>
+    Acos,
+
+    /// <summary>arctan x.</summary>
+    Atan,
+
+    /// <summary>sinh x.</summary>
+    Sinh,
+
+    /// <summary>cosh x.</summary>
+    Cosh,
+
+    /// <summary>arsinh x.</summary>
+    Asinh,
+
+    /// <summary>arcosh x.</summary>
+    Acosh,
+
+    /// <summary>artanh x.</summary>
+    Atanh,
 }

@@ -77,6 +77,8 @@ public sealed unsafe class UnaryStep(UnaryFunction function, double alpha = 0, d
             case DType.UInt8: RunInteger<byte>(x, y); break;
             case DType.Int16: RunInteger<short>(x, y); break;
             case DType.UInt16: RunInteger<ushort>(x, y); break;
+            case DType.UInt32: RunInteger<uint>(x, y); break;
+            case DType.UInt64: RunInteger<ulong>(x, y); break;
             case DType.Int32: RunInteger<int>(x, y); break;
             case DType.Int64: RunInteger<long>(x, y); break;
             default: throw Unsupported(y.Type);

@@ -1,0 +1,33 @@
+using Dyadic.Runtime.Steps;
+using Dyadic.Runtime.Steps.Data;
+
+namespace Dyadic.Ops;
+
+/// <summary>
+/// How often each n-gram of a pool occurs in each row of x; its items may stand apart by up to <paramref name="MaxSkip"/> others, all by the same number.
+/// Shapes: x int32 or int64 [N, L] or [L] → y float32 [N, size] or [size].
+/// </summary>
+/// <param name="Pool">The n-grams, one after the other: first the single items, then the pairs, ….</param>
+/// <param name="Starts">Where in the pool the single items begin, the pairs, ….</param>
+/// <param name="Columns">For each n-gram its column of y.</param>
+/// <param name="MinLength">The least n that is counted.</param>
+/// <param name="MaxLength">The largest n that is counted.</param>
+/// <param name="MaxSkip">The most items left out between two of an n-gram.</param>
+public sealed record NGramCount(Dims Pool, Dims Starts, Dims Columns, int MinLength, int MaxLength, int MaxSkip) : Op
+{
+    /// <inheritdoc/>
+    public override bool IsDifferentiable => false;
+
+    /// <inheritdoc/>
+    public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)
+    {
+        Shape x = inputs[0].Shape;
+        Ensure.Shape(inputs[0].Type is DType.Int32 or DType.Int64 && x.Rank is 1 or 2, $"{Name}: x is {inputs[0]}; a row or a matrix of int32 or int64 is needed.");
+        Ensure.Shape(MinLength >= 1 && MaxLength >= MinLength && MaxSkip >= 0, $"{Name}: n-grams of {MinLength} to {MaxLength} items, {MaxSkip} left out, cannot be.");
+        int size = Columns.Count == 0 ? 0 : Columns.Max() + 1;
+        return [new(DType.Float32, x.Rank == 1 ? [size] : [x[0], size])];
+    }
+
+    /// <inheritdoc/>
+    public override Step Lower(ReadOnlySpan<TensorType> inputs) => new NGramStep(Pool.ToArray(), Starts.ToArray(), Columns.ToArray(), MinLength, MaxLength, MaxSkip);
+}
