@@ -3,7 +3,6 @@ using Dyadic.Numerics;
 using Dyadic.Onnx.Exporting;
 using Dyadic.Onnx.Wire;
 using Dyadic.Ops;
-using Google.Protobuf;
 using static Dyadic.Onnx.Tests.Protos;
 
 namespace Dyadic.Onnx.Tests;

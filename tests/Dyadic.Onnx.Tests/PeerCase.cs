@@ -1,7 +1,6 @@
 using Dyadic.Cli.Peers;
 using Dyadic.Ir;
 using Dyadic.Numerics;
-using Dyadic.Onnx.Exporting;
 using Dyadic.Onnx.Wire;
 using Dyadic.Testing;
 using Google.Protobuf;

@@ -1,4 +1,3 @@
-using Dyadic.Numerics;
 using Dyadic.Runtime.Steps;
 using Dyadic.Runtime.Steps.Integer;
 

@@ -1,4 +1,3 @@
-using Dyadic.Arithmetics;
 using Dyadic.Runtime.Steps;
 using Dyadic.Runtime.Steps.Data;
 

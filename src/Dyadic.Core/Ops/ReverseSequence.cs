@@ -1,5 +1,4 @@
 using Dyadic.Arithmetics;
-using Dyadic.Numerics;
 using Dyadic.Runtime.Steps;
 using Dyadic.Runtime.Steps.Data;
 

@@ -1,5 +1,4 @@
 using Dyadic.Ir;
-using Dyadic.Numerics;
 using Dyadic.Onnx.Exporting;
 using Dyadic.Onnx.Importing;
 using Dyadic.Onnx.Wire;

@@ -40,7 +40,7 @@ public sealed class IntegerOptimizerTests
     {
         copy = p.Clone();
         copy.RequiresGrad = true;
-        string path = Path.Combine(Path.GetTempPath(), $"dyadic-{Guid.NewGuid():n}.safetensors");
+        string path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
         try
         {
             SafeTensors.Write(path, optimizer.State().ToDictionary(s => s.Name, s => s.Tensor));

@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Runtime.CompilerServices;
 using Dyadic.Kernels;
 using Dyadic.Kernels.Reference;
 using Dyadic.Numerics;

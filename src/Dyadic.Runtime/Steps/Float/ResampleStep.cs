@@ -1,9 +1,7 @@
 using System.Numerics;
-using System.Runtime.InteropServices;
 using Dyadic.Kernels;
 using Dyadic.Kernels.Threading;
 using Dyadic.Numerics;
-using Dyadic.Runtime.Steps.Integer;
 using Primitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace Dyadic.Runtime.Steps.Float;

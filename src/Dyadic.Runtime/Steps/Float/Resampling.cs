@@ -1,5 +1,3 @@
-using Dyadic.Kernels;
-
 namespace Dyadic.Runtime.Steps.Float;
 
 /// <summary>What a value between two elements of an axis is.</summary>

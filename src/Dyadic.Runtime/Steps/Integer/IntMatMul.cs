@@ -1,5 +1,4 @@
 using Dyadic.Kernels;
-using Dyadic.Numerics;
 using Dyadic.Runtime.Steps.Float;
 
 namespace Dyadic.Runtime.Steps.Integer;
