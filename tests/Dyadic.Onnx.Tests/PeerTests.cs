@@ -104,6 +104,41 @@ public class PeerTests
         ]);
     }
 
+    [FixtureFact(Fixture.OnnxRuntime)]
+    public void Recurrences()
+    {
+        List<PeerCase> cases = [];
+        foreach ((string op, int gates, int functions) in (IEnumerable<(string, int, int)>)[("RNN", 1, 1), ("GRU", 3, 2), ("LSTM", 4, 3)])
+        {
+            int outputs = op == "LSTM" ? 3 : 2;
+            foreach (string direction in (string[])["forward", "reverse", "bidirectional"])
+            {
+                int d = direction == "bidirectional" ? 2 : 1;
+                AttributeProto[] own = [Attributes.Int("hidden_size", 5), Attributes.Text("direction", direction)];
+                Func<Rng, Tensor?[]> Inputs(bool all) => rng =>
+                [
+                    Uniform(rng, -1, 1, 6, 3, 4), Uniform(rng, -1, 1, d, gates * 5, 4), Uniform(rng, -1, 1, d, gates * 5, 5),
+                    .. all ? (Tensor?[])[Uniform(rng, -1, 1, d, 2 * gates * 5), Tensor.Vector(6, 2, 4), Uniform(rng, -1, 1, d, 3, 5)] : [],
+                    .. all && op == "LSTM" ? (Tensor?[])[Uniform(rng, -1, 1, d, 3, 5), Uniform(rng, -1, 1, d, 15)] : [],
+                ];
+                cases.Add(new(14, op, own, Inputs(false), Outputs: outputs));
+                cases.Add(new(14, op, own, Inputs(true), Outputs: outputs));
+                cases.Add(new(14, op, [.. own, Attributes.Float("clip", 0.4f)], Inputs(true), Outputs: outputs));
+                string[] others = ["HardSigmoid", "ScaledTanh", "Softsign"];
+                cases.Add(new(14, op, [.. own, Attributes.Texts("activations", Enumerable.Repeat(others[..functions], d).SelectMany(f => f)), .. Numbers(functions, d)], Inputs(true), Outputs: outputs));
+                if (op == "GRU") cases.Add(new(14, op, [.. own, Attributes.Int("linear_before_reset", 1)], Inputs(true), Outputs: outputs));
+                if (op == "LSTM") cases.Add(new(14, op, [.. own, Attributes.Int("input_forget", 1)], Inputs(true), Outputs: outputs));
+            }
+        }
+        Check(cases);
+    }
+
+    private static AttributeProto[] Numbers(int functions, int directions) =>
+    [
+        Attributes.Floats("activation_alpha", Enumerable.Repeat(functions == 1 ? new[] { 0.3f } : [0.3f, 0.8f], directions).SelectMany(f => f)),
+        Attributes.Floats("activation_beta", Enumerable.Repeat(functions == 1 ? new[] { 0.4f } : [0.4f, 0.6f], directions).SelectMany(f => f)),
+    ];
+
     private static Tensor Image(Rng rng) => Uniform(rng, -2, 2, 2, 2, 5, 6);
 
     private static PeerCase Sized(long[] sizes, params AttributeProto[] attributes) => new(13, "Resize", attributes, rng => [Image(rng), null, null, Tensor.Vector<long>(sizes)], [3]);

@@ -8,7 +8,7 @@ namespace Dyadic.Testing;
 public static partial class OpCases
 {
     private static partial IEnumerable<OpCase> Contractions() =>
-        [.. MatMuls(), .. Convs(), .. Transposes(), .. WeightGradients(), .. Pools(), .. Resizes(), .. Normalizations(), .. Softmaxes(), .. Recurrences()];
+        [.. MatMuls(), .. Convs(), .. Transposes(), .. WeightGradients(), .. Pools(), .. Resizes(), .. Cells(), .. Normalizations(), .. Softmaxes(), .. Recurrences()];
 
     private static IEnumerable<OpCase> MatMuls()
     {
@@ -86,6 +86,31 @@ public static partial class OpCases
         yield return Single(new GlobalAveragePool(), [2, 3, 7], "1-D");
         yield return Single(new Dropout(0.3f, 7, 11), [5, 9], "");
     }
+
+    private static IEnumerable<OpCase> Cells()
+    {
+        CellFunction sigmoid = new(CellFunctionKind.Sigmoid), tanh = new(CellFunctionKind.Tanh), soft = new(CellFunctionKind.Softsign);
+        CellFunctions usual = new(sigmoid, tanh, tanh), other = new(new(CellFunctionKind.Affine, 0.3f, 0.4f), new(CellFunctionKind.ScaledTanh, 0.9f, 0.7f), new(CellFunctionKind.Softplus));
+        yield return Cell(new(RecurrentCell.Plain, 1, false, new(tanh), new(tanh), 0), 2, 3, "plain");
+        yield return Cell(new(RecurrentCell.Plain, 2, false, new(soft), new(new(CellFunctionKind.Softplus)), 0), 2, 3, "plain, both directions");
+        yield return Cell(new(RecurrentCell.Gru, 1, true, usual with { H = default }, usual with { H = default }, 0), 2, 3, "GRU, reverse");
+        yield return Cell(new(RecurrentCell.GruResetAfter, 2, false, usual with { H = default }, usual with { H = default }, 9), 2, 3, "GRU, reset after");
+        yield return Cell(new(RecurrentCell.Lstm, 2, false, usual, other, 0), 2, 3, "LSTM");
+        yield return Cell(new(RecurrentCell.LstmCoupled, 1, false, usual, usual, 8), 2, 3, "LSTM, coupled");
+    }
+
+    // Three steps of two sequences, of which the second ends after two.
+    private static OpCase Cell(RecurrentRules rules, int inputs, int size, string label) => new(new RecurrentSequence(rules), rng =>
+    {
+        int d = rules.Directions, gates = rules.Gates * size;
+        List<Tensor> all =
+        [
+            Uniform(rng, -1, 1, 3, 2, inputs), Uniform(rng, -1, 1, d, gates, inputs), Uniform(rng, -1, 1, d, gates, size), Uniform(rng, -1, 1, d, 2 * gates),
+            Tensor.Vector(3, 2), Uniform(rng, -1, 1, d, 2, size),
+        ];
+        if (rules.HasMemory) all.AddRange([Uniform(rng, -1, 1, d, 2, size), Uniform(rng, -1, 1, d, 3 * size)]);
+        return [.. all];
+    }, label);
 
     private static IEnumerable<OpCase> Resizes()
     {

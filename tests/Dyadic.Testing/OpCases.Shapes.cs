@@ -25,6 +25,8 @@ public static partial class OpCases
         yield return new(new Pad([3, 0, 1, 2], PadMode.Edge), rng => [Uniform(rng, -2, 2, 2, 3)], "edge");
         yield return new(new Gather(1), rng => [Uniform(rng, -2, 2, 2, 4, 3), Tensor.From<long>([0, -1, 3, 0], [2, 2])]);
         yield return new(new GatherGradient(1, 4), rng => [Uniform(rng, -2, 2, 2, 2, 2, 3), Tensor.From<long>([0, -1, 3, 0], [2, 2])]);
+        yield return new(new ReverseSequence(true), rng => [Uniform(rng, -2, 2, 4, 3, 2), Tensor.Vector(4L, 0, 3)], "time first");
+        yield return new(new ReverseSequence(false), rng => [Uniform(rng, -2, 2, 2, 5), Tensor.Vector(2L, 5)], "batch first");
         yield return new(new GatherElements(-1), rng => [Uniform(rng, -2, 2, 2, 4), Tensor.From([0, 3, -1, 2, 2, 0], [2, 3])]);
         foreach ((bool upper, long diagonal) in ((bool, long)[])[(true, 0), (false, 0), (true, -1), (false, 2), (true, 9), (false, -9)])
             yield return new(new Trilu(upper, diagonal), rng => [Uniform(rng, -2, 2, 2, 3, 4)], $"{(upper ? "upper" : "lower")} {diagonal}");

@@ -16,6 +16,8 @@ internal static class SampleMixing
             Softmax o when IsBatch(o.Axis) => "runs along the batch",
             LogSoftmax o when IsBatch(o.Axis) => "runs along the batch",
             LayerNormalization o when IsBatch(o.Axis) => "runs along the batch",
+            ReverseSequence { TimeFirst: true } => "runs along its first axis, the time",
+            RecurrentSequence => "runs along its first axis, the time",
             BatchNormalizationTraining => "takes the statistics of the batch",
             Concat o when IsBatch(o.Axis) && node.Inputs.Count > 1 => "concatenates along the batch",
             Slice o when Slices(o, inputs[0].Shape) => "slices the batch",

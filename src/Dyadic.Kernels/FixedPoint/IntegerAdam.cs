@@ -1,4 +1,3 @@
-using System.Numerics;
 using Dyadic.Kernels.Threading;
 using Dyadic.Numerics;
 

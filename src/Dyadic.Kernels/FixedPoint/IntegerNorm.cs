@@ -1,5 +1,4 @@
 using System.Numerics;
-using Dyadic.Kernels.Managed;
 using Dyadic.Numerics;
 
 namespace Dyadic.Kernels.FixedPoint;

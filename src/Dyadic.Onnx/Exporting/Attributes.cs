@@ -24,6 +24,22 @@ internal static class Attributes
     /// <summary>A real.</summary>
     public static AttributeProto Float(string name, double value) => new() { Name = name, Type = Kind.Float, F = (float)value };
 
+    /// <summary>A list of reals.</summary>
+    public static AttributeProto Floats(string name, IEnumerable<float> values)
+    {
+        AttributeProto attribute = new() { Name = name, Type = Kind.Floats };
+        attribute.Floats.AddRange(values);
+        return attribute;
+    }
+
+    /// <summary>A list of texts.</summary>
+    public static AttributeProto Texts(string name, IEnumerable<string> values)
+    {
+        AttributeProto attribute = new() { Name = name, Type = Kind.Strings };
+        attribute.Strings.AddRange(values.Select(ByteString.CopyFromUtf8));
+        return attribute;
+    }
+
     /// <summary>A text.</summary>
     public static AttributeProto Text(string name, string value) => new() { Name = name, Type = Kind.String, S = ByteString.CopyFromUtf8(value) };
 }

@@ -33,6 +33,9 @@ internal sealed partial class NodeImport
     /// <summary>A list of reals, or null where it is left out.</summary>
     public float[]? Floats(string name) => Attribute(name, Kind.Floats) is { } a ? [.. a.Floats] : null;
 
+    /// <summary>A list of texts, or null where it is left out.</summary>
+    public string[]? Texts(string name) => Attribute(name, Kind.Strings) is { } a ? [.. a.Strings.Select(s => Encoding.UTF8.GetString(s.Span))] : null;
+
     /// <summary>A tensor, or null where it is left out.</summary>
     public Tensor? Tensor(string name) => Attribute(name, Kind.Tensor) is { T: not null } a ? importer.Read(a.T) : null;
 

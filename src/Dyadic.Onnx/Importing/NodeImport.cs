@@ -89,6 +89,13 @@ internal sealed partial class NodeImport(GraphImporter importer, NodeProto proto
         return Apply(name, op, inputs, [name])[0];
     }
 
+    /// <summary>Applies an op of several outputs inside this node.</summary>
+    public Value[] EmitAll(Op op, params ReadOnlySpan<Value> inputs)
+    {
+        string name = importer.Fresh($"{Name}/{op.Name.ToLowerInvariant()}{(_inner++ == 0 ? "" : $"{_inner}")}");
+        return Apply(name, op, inputs, []);
+    }
+
     /// <summary>Applies the op that is this node's result, under the node's name; its outputs get the names of the file. Further ones stay undefined.</summary>
     public void Return(Op op, params ReadOnlySpan<Value> inputs)
     {
