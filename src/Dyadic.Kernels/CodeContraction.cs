@@ -101,6 +101,11 @@ public static unsafe class CodeContraction
     /// <summary>Digit i of each code, |d| ≤ 2^(L − 1): the lowest L bits of what is left, signed, and at last all that is left.</summary>
     internal static void Digits(CodeOperand w, long count, int bits, int i, short* to)
     {
+        if (bits >= w.Bits && w.AreBytes)
+        {
+            Widening.Run((byte*)w.Pointer, to, checked((int)count), IntFormat.Full(DType.Int8), ExecutionMode.BestWidth);
+            return;
+        }
         int half = 1 << (bits - 1), mask = (1 << bits) - 1, shift = i * bits, carry = 0;
         for (int d = 0; d < i; d++) carry += half << (d * bits);      // of the digits below, which are −2^(L − 1) … 2^(L − 1) − 1
         bool last = shift + bits >= w.Bits;

@@ -102,7 +102,8 @@ public static unsafe class CodeWeightGradient
             byte flip = packed.Kind == OperandKind.U8S8 && !packed.IsSigned ? Flip : (byte)0;
             int codeBytes = packed.ValueBytes;
             using ScratchBuffer<byte> planes = Scratch.Rent<byte>(layout.Images * layout.ImageCodes * codeBytes + 64);
-            using ScratchBuffer<short> wide = Scratch.Rent<short>(packed.Kind == OperandKind.U8S8 ? 0 : Math.Max((nint)layout.Images * layout.Rows * s.OutWidth * s.OutChannels, (nint)s.Width * s.Channels));
+            using ScratchBuffer<short> wide = Scratch.Rent<short>(packed.Kind == OperandKind.U8S8 ? 0 : (nint)layout.Images * layout.Rows * s.OutWidth * s.OutChannels);
+            using ScratchBuffer<byte> narrow = Scratch.Rent<byte>(codeBytes == 2 && x.AreBytes ? layout.ImageCodes : 0);
             using ScratchBuffer<nint> offsets = Scratch.Rent<nint>(layout.Images), taps = Scratch.Rent<nint>(layout.Taps);
             using ScratchBuffer<long> sums = Scratch.Rent<long>((nint)s.Groups * layout.Taps * layout.Outs);
             sums.Span.Clear();
@@ -112,7 +113,7 @@ public static unsafe class CodeWeightGradient
                 int p0 = run % layout.Runs * layout.Rows, rows = Math.Min(layout.Rows, s.OutHeight - p0);
                 for (int i = 0; i < images; i++)
                 {
-                    Planes(first + i, p0, rows, planes.Pointer + i * layout.ImageCodes * codeBytes, wide.Pointer, codeBytes, flip);
+                    Planes(first + i, p0, rows, planes.Pointer + i * layout.ImageCodes * codeBytes, narrow.Pointer, codeBytes, flip);
                     offsets.Pointer[i] = i * layout.ImageCodes * codeBytes;
                 }
                 for (int group = 0; group < s.Groups; group++)
@@ -138,9 +139,15 @@ public static unsafe class CodeWeightGradient
             return (group * layout.Inputs + c) * layout.PlaneCodes + phase * layout.PhaseCodes + (nint)(u / w.StrideH) * layout.PhaseColumns + v / w.StrideW;
         }
 
-        // The input rows that output rows p0 … see, channel by channel; 0 outside of the image.
-        private void Planes(int image, int p0, int rows, byte* to, short* wide, int codeBytes, byte flip)
+        // The input rows that output rows p0 … see, channel by channel; 0 outside of the image. Bytes are turned as bytes, and widened then.
+        private void Planes(int image, int p0, int rows, byte* to, byte* narrow, int codeBytes, byte flip)
         {
+            if (codeBytes == 2 && x.AreBytes)
+            {
+                Planes(image, p0, rows, narrow, null, 1, 0);
+                Widening.Run(narrow, (short*)to, checked((int)layout.ImageCodes), IntFormat.Full(DType.Int8), ExecutionMode.BestWidth);
+                return;
+            }
             WindowSizes s = layout.S;
             Window w = s.Window;
             NativeMemory.Fill(to, (nuint)(layout.ImageCodes * codeBytes), flip);
@@ -148,7 +155,6 @@ public static unsafe class CodeWeightGradient
             for (int r = Math.Max(0, -top); r < seen && top + r < s.Height; r++)
             {
                 CodeOperand row = x.At(((long)image * s.Height + top + r) * s.Width * s.Channels);
-                if (codeBytes == 2 && x.AreBytes) Widening.Run((byte*)row.Pointer, wide, s.Width * s.Channels, IntFormat.Full(DType.Int8), ExecutionMode.BestWidth);
                 for (int phase = 0; phase < w.StrideW; phase++)
                 {
                     // Column j of the phase is pixel j·stride + phase − left.
@@ -158,7 +164,7 @@ public static unsafe class CodeWeightGradient
                     nint at = (r % w.StrideH * w.StrideW + phase) * layout.PhaseCodes + (nint)(r / w.StrideH) * layout.PhaseColumns + skipped;
                     nint first = (nint)pixel * s.Channels, stride = (nint)w.StrideW * s.Channels;
                     if (codeBytes == 1) CodeTranspose.Run((byte*)row.Pointer + first, stride, count, s.Channels, to + at, layout.PlaneCodes, flip);
-                    else CodeTranspose.Run((x.AreBytes ? wide : row.Shorts) + first, stride, count, s.Channels, (short*)to + at, layout.PlaneCodes);
+                    else CodeTranspose.Run(row.Shorts + first, stride, count, s.Channels, (short*)to + at, layout.PlaneCodes);
                 }
             }
         }
@@ -201,14 +207,9 @@ public static unsafe class CodeWeightGradient
             for (int step = 0; step < packed.Steps; step++, to += columns)
             {
                 if (packed.Kind == OperandKind.U8S8)
-                {
                     PanelPacking.Zip(Byte(*pixels++), Byte(*pixels++), Byte(*pixels++), Byte(*pixels++), to, valid);
-                }
                 else
-                {
-                    short* a = Short(*pixels++), b = Short(*pixels++);
-                    for (int n = 0; n < valid; n++) to[n] = (ushort)a[n] | b[n] << 16;
-                }
+                    PanelPacking.Zip(Short(*pixels++), Short(*pixels++), to, valid);
                 if (valid < columns) new Span<int>(to + valid, columns - valid).Clear();
             }
 

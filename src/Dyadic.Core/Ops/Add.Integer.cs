@@ -31,14 +31,37 @@ internal static class CodeAddition
         bool fits = Math.Max(a.Bits + shiftA, b.Bits + shiftB) <= 31;
         (Tensor left, Tensor right, bool swapped) = Arranged(a.Codes, b.Codes);
         if (swapped) (a, b, shiftA, shiftB) = (b, a, shiftB, shiftA);
-        Tensor sums = Tensor.EmptyLike(left, fits ? DType.Int32 : DType.Int64);
+        Tensor result = fits ? Repeated(call, left, shiftA, right, shiftB, subtract, exponent) : call.Rounded(Sums(call, a, left, shiftA, b, right, shiftB, subtract), exponent);
+        return [swapped && subtract ? Negated(result) : result];
+    }
+
+    // Sums that 32 bits hold are not stored either.
+    private static Tensor Repeated(IntegerCall call, Tensor left, int up, Tensor right, int shift, bool subtract, int exponent)
+    {
+        Tensor y = Tensor.EmptyLike(left, FixedPointTensor.TypeOf(call.OutputBits));
+        (Tensor from, Tensor to) = (left.Storage()!, y.Storage()!);
+        int[] added = Array.ConvertAll(FixedPointTensor.Integers(right.Storage()!), b => (subtract ? -b : b) << shift);
+        (Rounding rounding, RoundingDraw u) = call.NextRounding();
+        (int bits, int headroom, ExecutionMode mode) = (call.OutputBits, call.Headroom, call.Mode);
+        int result = (from.Type == DType.Int8, to.Type == DType.Int8) switch
+        {
+            (true, true) => FixedPointSum.AddRepeated(from.Span<sbyte>(), up, added, exponent, to.Span<sbyte>(), bits, headroom, rounding, u, mode),
+            (true, false) => FixedPointSum.AddRepeated(from.Span<sbyte>(), up, added, exponent, to.Span<short>(), bits, headroom, rounding, u, mode),
+            (false, true) => FixedPointSum.AddRepeated(from.Span<short>(), up, added, exponent, to.Span<sbyte>(), bits, headroom, rounding, u, mode),
+            _ => FixedPointSum.AddRepeated(from.Span<short>(), up, added, exponent, to.Span<short>(), bits, headroom, rounding, u, mode),
+        };
+        GC.KeepAlive(from);
+        return new(new FixedPointTensor(y, result, bits));
+    }
+
+    private static Tensor Sums(IntegerCall call, FixedPointTensor a, Tensor left, int shiftA, FixedPointTensor b, Tensor right, int shiftB, bool subtract)
+    {
+        Tensor sums = Tensor.EmptyLike(left, DType.Int64);
         CodeSpan x = new(left.Storage()!.Bytes(), a.Bits), y = new(right.Storage()!.Bytes(), b.Bits);
-        if (fits) CodeElementwise.Add(x, shiftA, y, shiftB, subtract, sums.Storage()!.Span<int>(), call.Mode);
-        else CodeElementwise.Add(x, shiftA, y, shiftB, subtract, sums.Storage()!.Span<long>(), call.Mode);
+        CodeElementwise.Add(x, shiftA, y, shiftB, subtract, sums.Storage()!.Span<long>(), call.Mode);
         GC.KeepAlive(left);
         GC.KeepAlive(right);
-        Tensor result = call.Rounded(sums, exponent);
-        return [swapped && subtract ? Negated(result) : result];
+        return sums;
     }
 
     // Of one width and shape, the sum is made twice, for its largest and for its codes, and never stored.
@@ -47,9 +70,7 @@ internal static class CodeAddition
         (Tensor left, Tensor right) = CodeLayout.Alike(a.Codes, b.Codes);
         Tensor y = Tensor.EmptyLike(left, left.Type);
         (Tensor x1, Tensor x2, Tensor to) = (left.Storage()!, right.Storage()!, y.Storage()!);
-        RoundingDraw? draw = call.Draw();
-        Rounding rounding = draw is null ? Rounding.HalfEven : Rounding.Stochastic;
-        RoundingDraw u = draw.GetValueOrDefault();
+        (Rounding rounding, RoundingDraw u) = call.NextRounding();
         int exponent = left.Type == DType.Int8
             ? FixedPointSum.Add(x1.Span<sbyte>(), a.Exponent, x2.Span<sbyte>(), b.Exponent, to.Span<sbyte>(), call.OutputBits, call.Headroom, rounding, u, call.Mode)
             : FixedPointSum.Add(x1.Span<short>(), a.Exponent, x2.Span<short>(), b.Exponent, to.Span<short>(), call.OutputBits, call.Headroom, rounding, u, call.Mode);

@@ -12,8 +12,8 @@ public sealed partial record BatchNormalization : IIntegerOp
     {
         if (call.Inputs[0].Length == 0) return null;
         (FixedPointTensor x, FixedPointTensor gamma) = (call.Codes(0), call.Weights(1));
-        CodeNormalization norm = new(call, x, CodeNormalization.ChannelsLast(x.Codes), x.Codes.Shape[1], NormGroups.Columns, Epsilon);
-        return norm.Given(gamma, call.Inputs[2], Statistic(call, 3), Statistic(call, 4)) is { } y ? [CodeNormalization.ChannelsFirst(y)] : null;
+        CodeNormalization norm = new(call, x, CodeLayout.ChannelsLast(x.Codes), x.Codes.Shape[1], NormGroups.Columns, Epsilon);
+        return norm.Given(gamma, call.Inputs[2], Statistic(call, 3), Statistic(call, 4)) is { } y ? [IntegerCall.Like(y, CodeLayout.ChannelsFirst(y.Codes))] : null;
     }
 
     private static FixedPointTensor Statistic(IntegerCall call, int index)
@@ -30,11 +30,11 @@ public sealed partial record BatchNormalizationTraining : IIntegerOp
     {
         if (call.Inputs[0].Length == 0) return null;
         (FixedPointTensor x, FixedPointTensor gamma) = (call.Codes(0), call.Weights(1));
-        Tensor rows = CodeNormalization.ChannelsLast(x.Codes);
+        Tensor rows = CodeLayout.ChannelsLast(x.Codes);
         CodeNormalization norm = new(call, x, rows, x.Codes.Shape[1], NormGroups.Columns, Epsilon);
         FixedPointTensor y = norm.Affine(gamma, call.Inputs[2]);
         (Tensor mean, Tensor variance) = norm.Statistics();
-        return [CodeNormalization.ChannelsFirst(y), mean, variance];
+        return [IntegerCall.Like(y, CodeLayout.ChannelsFirst(y.Codes)), mean, variance];
     }
 }
 
@@ -45,9 +45,9 @@ internal sealed partial record BatchNormalizationGradient : IIntegerOp
     {
         if (call.Inputs[0].Length == 0) return null;
         (FixedPointTensor x, FixedPointTensor gamma, FixedPointTensor dy) = (call.Codes(0), call.Weights(1), call.Codes(4));
-        Tensor rows = CodeNormalization.ChannelsLast(x.Codes);
+        Tensor rows = CodeLayout.ChannelsLast(x.Codes);
         CodeNormalization norm = new(call, x, rows, x.Codes.Shape[1], NormGroups.Columns, Epsilon);
-        (FixedPointTensor dx, Tensor dGamma, Tensor dBeta) = norm.Gradient(gamma, dy, CodeNormalization.ChannelsLast(dy.Codes), gamma.Codes.Shape);
-        return [CodeNormalization.ChannelsFirst(dx), dGamma, dBeta];
+        (FixedPointTensor dx, Tensor dGamma, Tensor dBeta) = norm.Gradient(gamma, dy, CodeLayout.ChannelsLast(dy.Codes), gamma.Codes.Shape);
+        return [IntegerCall.Like(dx, CodeLayout.ChannelsFirst(dx.Codes)), dGamma, dBeta];
     }
 }

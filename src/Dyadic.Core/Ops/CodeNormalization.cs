@@ -32,12 +32,6 @@ internal sealed class CodeNormalization
         else IntegerNorm.Statistics<short>(rows.Span<short>(), columns, by, _groups, call.Mode);
     }
 
-    /// <summary>[N, C, ..] as rows of channels in memory, copied only where they lie otherwise.</summary>
-    public static Tensor ChannelsLast(Tensor x) => x.Permuted([0, .. Enumerable.Range(2, x.Rank - 2), 1]).ToContiguous();
-
-    /// <summary>Codes [N, .., C] as numbers [N, C, ..].</summary>
-    public static Tensor ChannelsFirst(FixedPointTensor x) => IntegerCall.Like(x, x.Codes.Permuted([0, x.Codes.Rank - 1, .. Enumerable.Range(1, x.Codes.Rank - 2)]));
-
     /// <summary>Mean and variance Σ(x − mean)²/n of each group, as integers with 16 bits below a code.</summary>
     public (Tensor Mean, Tensor Variance) Statistics()
     {
@@ -52,14 +46,14 @@ internal sealed class CodeNormalization
     /// <param name="beta">β; null for none.</param>
     public FixedPointTensor Affine(FixedPointTensor gamma, Tensor? beta)
     {
-        int[] a = new int[_groups.Length], b = new int[_groups.Length], factors = Integers(gamma);
+        int[] a = new int[_groups.Length], b = new int[_groups.Length], factors = FixedPointTensor.Integers(gamma.Codes);
         (int[] offsets, int offsetExponent) = Bias(beta);
         Tensor y = Tensor.Empty(_rows.Shape, FixedPointTensor.TypeOf(_call.OutputBits));
         int exponent;
         if (_by == NormGroups.Columns)
         {
             exponent = NormRule.Affine(_groups, _size, _x.Exponent, _epsilon, new(factors, gamma.Exponent), new(offsets, offsetExponent), _call.OutputBits, _call.Headroom, a, b);
-            Normalize(a, b, y, _call.OutputBits, Draw());
+            Normalize(a, b, y, _call.OutputBits, _call.NextRounding());
         }
         else
         {
@@ -81,11 +75,11 @@ internal sealed class CodeNormalization
         int[] a = new int[_columns], b = new int[_columns];
         (int[] offsets, int offsetExponent) = Bias(beta);
         int? exponent = InferenceNorm.Of(
-            _groups, _x.Exponent, new(Integers(mean), mean.Exponent), new(Integers(variance), variance.Exponent), _epsilon, new(Integers(gamma), gamma.Exponent), new(offsets, offsetExponent),
+            _groups, _x.Exponent, Factors(mean), Factors(variance), _epsilon, Factors(gamma), new(offsets, offsetExponent),
             _call.OutputBits, _call.Headroom, a, b);
         if (exponent is not { } result) return null;
         Tensor y = Tensor.Empty(_rows.Shape, FixedPointTensor.TypeOf(_call.OutputBits));
-        Normalize(a, b, y, _call.OutputBits, Draw());
+        Normalize(a, b, y, _call.OutputBits, _call.NextRounding());
         return new(y, result, _call.OutputBits);
     }
 
@@ -104,7 +98,7 @@ internal sealed class CodeNormalization
             long[] dots = new long[_groups.Length];
             Sums(rows, _rows, NormGroups.Columns, totals.Span<long>(), dots);
             slopeExponent = NormRule.ScaleGradient(_groups, _size, _x.Exponent, _epsilon, totals.Span<long>(), dots, slopes.Span<long>());
-            dx = Slopes(rows, dy.Bits, dy.Exponent + gamma.Exponent, Integers(gamma), totals.Span<long>(), dots);
+            dx = Slopes(rows, dy.Bits, dy.Exponent + gamma.Exponent, FixedPointTensor.Integers(gamma.Codes), totals.Span<long>(), dots);
         }
         else
         {
@@ -143,7 +137,7 @@ internal sealed class CodeNormalization
 
     private int Affine(int[] a, int[] b, int[] gamma, long[] beta, bool narrow, int from, Tensor y)
     {
-        (Rounding rule, RoundingDraw draw) = Draw();
+        (Rounding rule, RoundingDraw draw) = _call.NextRounding();
         (int bits, int headroom, ExecutionMode mode) = (_call.OutputBits, _call.Headroom, _call.Mode);
         return (IsByte(_rows), IsByte(y)) switch
         {
@@ -167,15 +161,15 @@ internal sealed class CodeNormalization
         return (codes, exponent);
     }
 
-    private static long Shifted(int x, int up) => up >= 0 ? (long)x << up : Numerics.Round.HalfToEven((long)x, Math.Min(-up, 63));
+    private static long Shifted(int x, int up) => up >= 0 ? (long)x << up : Round.HalfToEven((long)x, Math.Min(-up, 63));
 
     // dy·γ, by columns.
     private Tensor Scaled(Tensor rows, FixedPointTensor gamma, int shift)
     {
         Tensor scaled = Tensor.Empty(rows.Shape, DType.Int16);
-        (Rounding rounding, RoundingDraw draw) = Draw();
-        if (IsByte(rows)) IntegerNorm.ScaleColumns<sbyte>(rows.Span<sbyte>(), _columns, Integers(gamma), shift, scaled.Span<short>(), rounding, draw, _call.Mode);
-        else IntegerNorm.ScaleColumns<short>(rows.Span<short>(), _columns, Integers(gamma), shift, scaled.Span<short>(), rounding, draw, _call.Mode);
+        (Rounding rounding, RoundingDraw draw) = _call.NextRounding();
+        if (IsByte(rows)) IntegerNorm.ScaleColumns<sbyte>(rows.Span<sbyte>(), _columns, FixedPointTensor.Integers(gamma.Codes), shift, scaled.Span<short>(), rounding, draw, _call.Mode);
+        else IntegerNorm.ScaleColumns<short>(rows.Span<short>(), _columns, FixedPointTensor.Integers(gamma.Codes), shift, scaled.Span<short>(), rounding, draw, _call.Mode);
         return scaled;
     }
 
@@ -202,7 +196,7 @@ internal sealed class CodeNormalization
 
     private int Slopes<TCode>(Tensor t, int[] p, int[] q, int[] r, int from, Span<TCode> dx) where TCode : unmanaged, System.Numerics.IBinaryInteger<TCode>
     {
-        (Rounding rule, RoundingDraw draw) = Draw();
+        (Rounding rule, RoundingDraw draw) = _call.NextRounding();
         (int bits, int headroom, ExecutionMode mode) = (_call.OutputBits, _call.Headroom, _call.Mode);
         return (IsByte(t), IsByte(_rows)) switch
         {
@@ -213,17 +207,7 @@ internal sealed class CodeNormalization
         };
     }
 
-    private (Rounding, RoundingDraw) Draw() => _call.Draw() is { } draw ? (Rounding.Stochastic, draw) : (Rounding.HalfEven, default);
-
-    private static int[] Integers(FixedPointTensor codes)
-    {
-        Tensor lying = codes.Codes.ToContiguous();
-        int[] integers = new int[lying.Length];
-        if (IsByte(lying)) System.Numerics.Tensors.TensorPrimitives.ConvertTruncating<sbyte, int>(lying.Span<sbyte>(), integers);
-        else System.Numerics.Tensors.TensorPrimitives.ConvertTruncating<short, int>(lying.Span<short>(), integers);
-        GC.KeepAlive(lying);
-        return integers;
-    }
+    private static GroupFactors Factors(FixedPointTensor x) => new(FixedPointTensor.Integers(x.Codes), x.Exponent);
 
     private static bool IsByte(Tensor codes) => codes.Type == DType.Int8;
 }

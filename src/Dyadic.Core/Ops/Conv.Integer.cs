@@ -120,8 +120,8 @@ internal readonly record struct CodePixels(Tensor Memory)
     /// <summary>Codes [N, C, (H,) W], copied only where they lie otherwise.</summary>
     public static CodePixels Of(Tensor x)
     {
-        Tensor pixels = x.Rank == 4 ? x.Permuted([0, 2, 3, 1]) : x.Permuted([0, 2, 1]).Unsqueezed(1);
-        return new(pixels.ToContiguous());
+        Tensor pixels = CodeLayout.ChannelsLast(x);
+        return new(x.Rank == 4 ? pixels : pixels.Unsqueezed(1).ToContiguous());
     }
 
     /// <summary>[N, (H,) W, C] as [N, C, (H,) W].</summary>

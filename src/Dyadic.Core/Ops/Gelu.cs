@@ -7,8 +7,10 @@ namespace Dyadic.Ops;
 /// <summary>y = x·Φ(x), Φ the normal distribution function; or its approximation ½x·(1 + tanh(√(2/π)·(x + 0.044715·x³))).</summary>
 /// <param name="Approximate">The tanh form, as <c>approximate="tanh"</c> of ONNX.</param>
 /// <remarks>Hendrycks and Gimpel 2016.</remarks>
-public sealed record Gelu(bool Approximate = false) : UnaryOp, IFunctionBetweenMaps
+public sealed record Gelu(bool Approximate = false) : UnaryOp, IElementFunction
 {
+    Tensor[]? IIntegerOp.Run(IntegerCall call) => FunctionTable.Run(this, call);
+
     private const double TwiceRoot = 1.5957691216057308;     // 2·√(2/π)
 
     /// <inheritdoc/>
@@ -36,8 +38,10 @@ public sealed record Gelu(bool Approximate = false) : UnaryOp, IFunctionBetweenM
 
 /// <summary>(x, dy) → dy·(Φ(x) + x·φ(x)): the gradient of <see cref="Gelu"/> in one step.</summary>
 /// <remarks>For gradients that are not differentiated again; those that are consist of tensor ops.</remarks>
-internal sealed record GeluGradient : Op
+internal sealed record GeluGradient : Op, ISlopeOp
 {
+    Tensor? ISlopeOp.Run(IntegerCall call) => FunctionTable.Gradient(this, call);
+
     /// <inheritdoc/>
     public override bool IsDifferentiable => false;
 

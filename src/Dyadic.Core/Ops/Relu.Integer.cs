@@ -65,24 +65,3 @@ internal static class CodeBounds
         return (int)Math.Clamp(up ? Math.Ceiling(code) : Math.Floor(code), int.MinValue, int.MaxValue);
     }
 }
-
-/// <summary>Two tensors of codes read side by side.</summary>
-internal static class CodeLayout
-{
-    /// <summary>Both, of one shape, so that equal indices lie at equal places: as <paramref name="a"/> lies if that is dense, but rather channels-last than row-major.</summary>
-    public static (Tensor A, Tensor B) Alike(Tensor a, Tensor b)
-    {
-        if (a.LiesLike(b) && a.Storage() is not null) return (a, b);
-        if (a.IsContiguous && !b.IsContiguous && b.Storage() is not null) return (Placed(a, b), b);      // what comes next is a kernel on pixels
-        if (a.Storage() is null) return b.Storage() is null ? (a.ToContiguous(), b.ToContiguous()) : (b.LiesLike(a) ? a : Placed(a, b), b);
-        return (a, Placed(b, a));
-    }
-
-    // A copy of x that lies as a dense tensor does.
-    private static Tensor Placed(Tensor x, Tensor like)
-    {
-        int[] order = [.. Enumerable.Range(0, x.Rank).OrderByDescending(a => like.Strides[a])], inverse = new int[order.Length];
-        for (int i = 0; i < order.Length; i++) inverse[order[i]] = i;
-        return x.Permuted(order).ToContiguous().Permuted(inverse);
-    }
-}

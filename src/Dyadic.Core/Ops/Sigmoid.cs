@@ -5,8 +5,10 @@ using Dyadic.Runtime.Steps.Float;
 namespace Dyadic.Ops;
 
 /// <summary>y = 1/(1 + e⁻ˣ).</summary>
-public sealed record Sigmoid : UnaryOp, IFunctionBetweenMaps
+public sealed record Sigmoid : UnaryOp, IElementFunction
 {
+    Tensor[]? IIntegerOp.Run(IntegerCall call) => FunctionTable.Run(this, call);
+
     /// <inheritdoc/>
     public override Step Lower(ReadOnlySpan<TensorType> inputs) => new UnaryStep(UnaryFunction.Sigmoid);
 

@@ -5,8 +5,10 @@ using Dyadic.Runtime.Steps.Float;
 namespace Dyadic.Ops;
 
 /// <summary>y = ln(1 + eˣ).</summary>
-public sealed record Softplus : UnaryOp, IFunctionBetweenMaps
+public sealed record Softplus : UnaryOp, IElementFunction
 {
+    Tensor[]? IIntegerOp.Run(IntegerCall call) => FunctionTable.Run(this, call);
+
     /// <inheritdoc/>
     public override Step Lower(ReadOnlySpan<TensorType> inputs) => new UnaryStep(UnaryFunction.Softplus);
 

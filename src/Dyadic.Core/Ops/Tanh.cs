@@ -5,8 +5,10 @@ using Dyadic.Runtime.Steps.Float;
 namespace Dyadic.Ops;
 
 /// <summary>y = tanh x.</summary>
-public sealed record Tanh : UnaryOp, IFunctionBetweenMaps
+public sealed record Tanh : UnaryOp, IElementFunction
 {
+    Tensor[]? IIntegerOp.Run(IntegerCall call) => FunctionTable.Run(this, call);
+
     /// <inheritdoc/>
     public override Step Lower(ReadOnlySpan<TensorType> inputs) => new UnaryStep(UnaryFunction.Tanh);
 

@@ -138,6 +138,17 @@ public sealed class FixedPointTensor
         return wide;
     }
 
+    /// <summary>Codes of 8 or 16 bits as integers, row-major.</summary>
+    internal static int[] Integers(Tensor codes)
+    {
+        Tensor lying = codes.ToContiguous();
+        int[] integers = new int[lying.Length];
+        if (lying.Type == DType.Int8) System.Numerics.Tensors.TensorPrimitives.ConvertTruncating<sbyte, int>(lying.Span<sbyte>(), integers);
+        else System.Numerics.Tensors.TensorPrimitives.ConvertTruncating<short, int>(lying.Span<short>(), integers);
+        GC.KeepAlive(lying);
+        return integers;
+    }
+
     // Results do not depend on the threads; asked for outside of ops, one is enough.
     private static ExecutionMode Quiet => ExecutionMode.Default with { Threads = 1 };
 }

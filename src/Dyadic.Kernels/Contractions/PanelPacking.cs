@@ -48,6 +48,14 @@ internal static unsafe class PanelPacking
         for (; n < count; n++) to[n] = (byte)a[n] | (byte)b[n] << 8 | (byte)c[n] << 16 | (byte)d[n] << 24;
     }
 
+    /// <summary>to[n] = the int16 a[n], b[n].</summary>
+    public static void Zip(short* a, short* b, int* to, int count)
+    {
+        int n = 0;
+        for (; n <= count - Vector128<short>.Count; n += Vector128<short>.Count) Zip(Vector128.Load((ushort*)a + n), Vector128.Load((ushort*)b + n), (uint*)to + n);
+        for (; n < count; n++) to[n] = (ushort)a[n] | b[n] << 16;
+    }
+
     private static void Zip(Vector128<ushort> low, Vector128<ushort> high, uint* to)
     {
         (Vector128.WidenLower(low) | Vector128.WidenLower(high) << 16).Store(to);

@@ -9,7 +9,7 @@ public static unsafe class CodeElementwise
 {
     private const int Grain = 1 << 14;
 
-    /// <summary>y[i] = a[i]·2^shiftA ± b[i mod b's length]·2^shiftB, which must fit int32.</summary>
+    /// <summary>y[i] = a[i]·2^shiftA ± b[i mod b's length]·2^shiftB.</summary>
     /// <param name="a">As long as y.</param>
     /// <param name="shiftA">At least 0.</param>
     /// <param name="b">Repeated where it is shorter.</param>
@@ -17,10 +17,19 @@ public static unsafe class CodeElementwise
     /// <param name="subtract">Whether b is taken away.</param>
     /// <param name="y">The sums.</param>
     /// <param name="mode">Threads.</param>
-    public static void Add(CodeSpan a, int shiftA, CodeSpan b, int shiftB, bool subtract, Span<int> y, in ExecutionMode mode) => Add<int>(a, shiftA, b, shiftB, subtract, y, in mode);
-
-    /// <inheritdoc cref="Add(CodeSpan, int, CodeSpan, int, bool, Span{int}, in ExecutionMode)"/>
-    public static void Add(CodeSpan a, int shiftA, CodeSpan b, int shiftB, bool subtract, Span<long> y, in ExecutionMode mode) => Add<long>(a, shiftA, b, shiftB, subtract, y, in mode);
+    public static void Add(CodeSpan a, int shiftA, CodeSpan b, int shiftB, bool subtract, Span<long> y, in ExecutionMode mode)
+    {
+        a.Expect(y.Length, "CodeElementwise.Add: a");
+        Ensure.Shape(b.Length > 0 && y.Length % b.Length == 0, $"CodeElementwise.Add: {b.Length} codes of b do not repeat to {y.Length}.");
+        fixed (byte* pa = a.Bytes, pb = b.Bytes)
+        fixed (long* py = y)
+        {
+            if (a.Bits <= 8 && b.Bits <= 8) Run(new Sums<sbyte, sbyte>((sbyte*)pa, shiftA, (sbyte*)pb, shiftB, b.Length, subtract, py), y.Length, in mode);
+            else if (a.Bits <= 8) Run(new Sums<sbyte, short>((sbyte*)pa, shiftA, (short*)pb, shiftB, b.Length, subtract, py), y.Length, in mode);
+            else if (b.Bits <= 8) Run(new Sums<short, sbyte>((short*)pa, shiftA, (sbyte*)pb, shiftB, b.Length, subtract, py), y.Length, in mode);
+            else Run(new Sums<short, short>((short*)pa, shiftA, (short*)pb, shiftB, b.Length, subtract, py), y.Length, in mode);
+        }
+    }
 
     /// <summary>y[i] = a[i]·b[i mod b's length].</summary>
     public static void Multiply(CodeSpan a, CodeSpan b, Span<int> y, in ExecutionMode mode)
@@ -69,24 +78,10 @@ public static unsafe class CodeElementwise
 
     private static T Bound<T>(int code) where T : unmanaged, IBinaryInteger<T> => T.CreateSaturating(code);
 
-    private static void Add<T>(CodeSpan a, int shiftA, CodeSpan b, int shiftB, bool subtract, Span<T> y, in ExecutionMode mode) where T : unmanaged, IBinaryInteger<T>
-    {
-        a.Expect(y.Length, "CodeElementwise.Add: a");
-        Ensure.Shape(b.Length > 0 && y.Length % b.Length == 0, $"CodeElementwise.Add: {b.Length} codes of b do not repeat to {y.Length}.");
-        fixed (byte* pa = a.Bytes, pb = b.Bytes)
-        fixed (T* py = y)
-        {
-            if (a.Bits <= 8 && b.Bits <= 8) Run(new Sums<sbyte, sbyte, T>((sbyte*)pa, shiftA, (sbyte*)pb, shiftB, b.Length, subtract, py), y.Length, in mode);
-            else if (a.Bits <= 8) Run(new Sums<sbyte, short, T>((sbyte*)pa, shiftA, (short*)pb, shiftB, b.Length, subtract, py), y.Length, in mode);
-            else if (b.Bits <= 8) Run(new Sums<short, sbyte, T>((short*)pa, shiftA, (sbyte*)pb, shiftB, b.Length, subtract, py), y.Length, in mode);
-            else Run(new Sums<short, short, T>((short*)pa, shiftA, (short*)pb, shiftB, b.Length, subtract, py), y.Length, in mode);
-        }
-    }
-
     private static void Run<TBody>(TBody body, int count, in ExecutionMode mode) where TBody : struct, IParallelBody => WorkerPool.For(count, mode, ref body, Grain);
 
-    private readonly struct Sums<TA, TB, T>(TA* a, int shiftA, TB* b, int shiftB, int period, bool subtract, T* y) : IParallelBody
-        where TA : unmanaged, IBinaryInteger<TA> where TB : unmanaged, IBinaryInteger<TB> where T : unmanaged, IBinaryInteger<T>
+    private readonly struct Sums<TA, TB>(TA* a, int shiftA, TB* b, int shiftB, int period, bool subtract, long* y) : IParallelBody
+        where TA : unmanaged, IBinaryInteger<TA> where TB : unmanaged, IBinaryInteger<TB>
     {
         public void Run(int start, int end)
         {
@@ -98,10 +93,10 @@ public static unsafe class CodeElementwise
             }
         }
 
-        private void Line(TA* a, TB* b, T* y, int count)
+        private void Line(TA* a, TB* b, long* y, int count)
         {
-            T one = T.One << shiftB, factor = subtract ? -one : one;
-            for (int i = 0; i < count; i++) y[i] = (T.CreateTruncating(a[i]) << shiftA) + T.CreateTruncating(b[i]) * factor;
+            long one = 1L << shiftB, factor = subtract ? -one : one;
+            for (int i = 0; i < count; i++) y[i] = (long.CreateTruncating(a[i]) << shiftA) + long.CreateTruncating(b[i]) * factor;
         }
     }
 

@@ -54,22 +54,16 @@ public static unsafe class CodeSlope
         TX* x, TV* v, int count, int exponent, int m, int shift, Span<byte> y, int bits, int headroom, Rounding rounding, RoundingDraw draw, in ExecutionMode mode)
         where TX : unmanaged where TV : unmanaged
     {
-        SlopedSource<TX, TV> sums = new(x, v, m, shift, new(0, bits));
-        int result = FixedPointCode.Exponent(FixedPointMap.Most(new SlopedMagnitudes<TX, TV>(sums), count, mode), exponent - shift, bits, headroom);
-        SlopedSource<TX, TV> source = new(x, v, m, shift, new(result - exponent + shift, bits));
-        if (bits <= 8) RoundingLoop.Run(source, MemoryMarshal.Cast<byte, sbyte>(y), bits, rounding, draw, mode);
-        else RoundingLoop.Run(source, MemoryMarshal.Cast<byte, short>(y), bits, rounding, draw, mode);
-        return result;
+        SlopedValues<TX, TV> values = new(x, v, m, shift);
+        return bits <= 8
+            ? ComputedCodes.Run(values, exponent - shift, MemoryMarshal.Cast<byte, sbyte>(y), bits, headroom, rounding, draw, mode)
+            : ComputedCodes.Run(values, exponent - shift, MemoryMarshal.Cast<byte, short>(y), bits, headroom, rounding, draw, mode);
     }
 
     /// <summary>v·2ˢ or v·m.</summary>
-    private readonly struct SlopedSource<TX, TV>(TX* x, TV* v, int m, int shift, Alignment alignment) : ICodeSource where TX : unmanaged where TV : unmanaged
+    private readonly struct SlopedValues<TX, TV>(TX* x, TV* v, int m, int shift) : IComputed where TX : unmanaged where TV : unmanaged
     {
-        public bool Fits => alignment.Fits && HasVectors;
-
         public bool HasVectors => 8 * sizeof(TV) - 1 + shift <= 30;      // |v·m| is below 2³⁰ always
-
-        public int Code(nint i, Rounding rounding, ulong u) => alignment.Code(Value(i), rounding, u);
 
         public long Value(nint i) => Codes.Read(x, i) > 0 ? (long)Codes.Read(v, i) << shift : (long)Codes.Read(v, i) * m;
 
@@ -80,20 +74,5 @@ public static unsafe class CodeSlope
             TVector sloped = TOps.Multiply(value, TOps.Splat(m));
             return TOps.Xor(sloped, TOps.And(passes, TOps.Xor(sloped, TOps.ShiftLeft(value, shift))));
         }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public TVector Magnitudes<TOps, TVector>(nint i, bool sticky, out TVector signs) where TOps : IIntVector<TVector>, IMapVector<TVector> where TVector : unmanaged =>
-            alignment.Magnitudes<TOps, TVector>(Values<TOps, TVector>(i), sticky, out signs);
-    }
-
-    private readonly struct SlopedMagnitudes<TX, TV>(SlopedSource<TX, TV> values) : IMagnitudes where TX : unmanaged where TV : unmanaged
-    {
-        public bool HasVectors => values.HasVectors;
-
-        public ulong Magnitude(nint i) => (ulong)Math.Abs(values.Value(i));
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public TVector Magnitudes<TOps, TVector>(nint i) where TOps : IIntVector<TVector>, IMapVector<TVector> where TVector : unmanaged =>
-            TOps.Abs(values.Values<TOps, TVector>(i));
     }
 }

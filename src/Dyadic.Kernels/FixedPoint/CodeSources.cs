@@ -96,6 +96,18 @@ internal readonly unsafe struct SumValues<T>(T* a, int upA, T* b, int upB) : ICo
         TOps.Add(TOps.ShiftLeft(Codes.Load<T, TOps, TVector>(a + i), upA), TOps.ShiftLeft(Codes.Load<T, TOps, TVector>(b + i), upB));
 }
 
+/// <summary>a·2^up + b, b repeated.</summary>
+internal readonly unsafe struct RepeatedSumValues<T>(T* a, int up, GroupValues b) : IComputed where T : unmanaged
+{
+    public bool HasVectors => true;
+
+    public long Value(nint i) => ((long)Codes.Read(a, i) << up) + b.Read(i);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public TVector Values<TOps, TVector>(nint i) where TOps : IIntVector<TVector>, IMapVector<TVector> where TVector : unmanaged =>
+        TOps.Add(TOps.ShiftLeft(Codes.Load<T, TOps, TVector>(a + i), up), b.Load<TOps, TVector>(b.Index((int)i)));
+}
+
 /// <summary>a·b of codes.</summary>
 internal readonly unsafe struct ProductValues<T>(T* a, T* b) : IComputed where T : unmanaged
 {

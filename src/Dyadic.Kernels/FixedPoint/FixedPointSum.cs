@@ -40,6 +40,28 @@ public static unsafe class FixedPointSum
             return ComputedCodes.Run(new SumValues<T>(left, ea - least, right, eb - least), least, y, bits, headroom, rounding, draw, mode);
     }
 
+    /// <summary>y = clamp(⌊(a·2^up + b)·2^(from − E)⌉, ±(2ᵇ⁻¹ − 1)), b repeated along a, at the exponent E of the largest sum, which is returned: a bias.</summary>
+    /// <param name="a">Codes.</param>
+    /// <param name="up">By how much their exponent lies above <paramref name="from"/>.</param>
+    /// <param name="b">Integers; their number divides that of a. |a·2^up| + |b| is below 2³¹.</param>
+    /// <param name="from">The exponent of the sums.</param>
+    /// <param name="y">Receives the codes.</param>
+    /// <param name="bits">b, from 2 to the width of a code.</param>
+    /// <param name="headroom">As in <see cref="FixedPointCode.Exponent(float, int, int)"/>.</param>
+    /// <param name="rounding">Stochastic, or to the nearest.</param>
+    /// <param name="draw">The bits of stochastic rounding.</param>
+    /// <param name="mode">Vector width and threads.</param>
+    public static int AddRepeated<T, TCode>(
+        ReadOnlySpan<T> a, int up, ReadOnlySpan<int> b, int from, Span<TCode> y, int bits, int headroom, Rounding rounding, RoundingDraw draw, in ExecutionMode mode)
+        where T : unmanaged, IBinaryInteger<T> where TCode : unmanaged, IBinaryInteger<TCode>
+    {
+        Ensure.Shape(a.Length == y.Length && (y.Length == 0 || (b.Length > 0 && y.Length % b.Length == 0)), $"FixedPointSum: {b.Length} integers do not repeat along {a.Length} codes with room for {y.Length} results.");
+        Codes.Check<TCode>(nameof(FixedPointSum), bits);
+        using ScratchBuffer<int> repeated = GroupValues.Rent(b);
+        fixed (T* codes = a)
+            return ComputedCodes.Run(new RepeatedSumValues<T>(codes, up, new(repeated.Pointer, b.Length, NormGroups.Columns)), from, y, bits, headroom, rounding, draw, mode);
+    }
+
     /// <summary>y = clamp(⌊a·b·2^(Ea + Eb − E)⌉, ±(2ᵇ⁻¹ − 1)) at the exponent E of max |a·b|, which is returned.</summary>
     /// <inheritdoc cref="Add{T}" path="/param"/>
     public static int Multiply<T>(

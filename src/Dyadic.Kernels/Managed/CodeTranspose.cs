@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Dyadic.Kernels.Threading;
+using Dyadic.Numerics;
 
 namespace Dyadic.Kernels.Managed;
 
@@ -29,6 +31,33 @@ public static unsafe class CodeTranspose
         }
         for (; c < columns; c++)
             for (int r = 0; r < rows; r++) y[c * yStride + r] = (byte)(x[r * xStride + c] ^ flip);
+    }
+
+    /// <summary>y[n, c, r] = x[n, r, c] of bytes: images channels-first become channels-last.</summary>
+    /// <param name="x">[images, rows, columns].</param>
+    /// <param name="images">Matrices, one after another.</param>
+    /// <param name="rows">Rows of each.</param>
+    /// <param name="columns">Columns of each.</param>
+    /// <param name="y">[images, columns, rows].</param>
+    /// <param name="mode">Threads.</param>
+    public static void Images(ReadOnlySpan<byte> x, int images, int rows, int columns, Span<byte> y, in ExecutionMode mode)
+    {
+        Ensure.Shape(
+            x.Length == (long)images * rows * columns && y.Length == x.Length,
+            $"CodeTranspose.Images: {x.Length} bytes and room for {y.Length}, {images} × [{rows}, {columns}] need {(long)images * rows * columns}.");
+        fixed (byte* from = x, to = y)
+        {
+            ImageBody body = new(from, rows, columns, to);
+            WorkerPool.For(images, mode, ref body, Math.Max(1, (1 << 14) / Math.Max(1, rows * columns)));
+        }
+    }
+
+    private readonly struct ImageBody(byte* x, int rows, int columns, byte* y) : IParallelBody
+    {
+        public void Run(int start, int end)
+        {
+            for (int n = start; n < end; n++) CodeTranspose.Run(x + (nint)n * rows * columns, columns, rows, columns, y + (nint)n * rows * columns, rows, flip: 0);
+        }
     }
 
     /// <summary>Turns int16.</summary>

@@ -42,6 +42,9 @@ internal unsafe interface IMapVector<TVector> where TVector : unmanaged
     /// <summary>Lanes int8 values, sign-extended.</summary>
     static abstract TVector LoadCodes(sbyte* p);
 
+    /// <summary>table[index] of each lane.</summary>
+    static abstract TVector Gather(int* table, TVector indices);
+
     /// <summary>Lanes 16-bit values, zero-extended.</summary>
     static abstract TVector LoadHalfWords(ushort* p);
 

@@ -6,6 +6,9 @@ namespace Dyadic.Kernels.Managed;
 internal readonly unsafe partial struct IntVector128 : IMapVector<Vector128<int>>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<int> Gather(int* table, Vector128<int> indices) => Vector128.Create(table[indices[0]], table[indices[1]], table[indices[2]], table[indices[3]]);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<int> Subtract(Vector128<int> a, Vector128<int> b) => a - b;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

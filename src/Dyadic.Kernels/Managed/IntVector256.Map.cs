@@ -7,6 +7,12 @@ namespace Dyadic.Kernels.Managed;
 internal readonly unsafe partial struct IntVector256 : IMapVector<Vector256<int>>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> Gather(int* table, Vector256<int> indices) =>
+        Avx2.IsSupported
+            ? Avx2.GatherVector256(table, indices, sizeof(int))
+            : Vector256.Create(IntVector128.Gather(table, indices.GetLower()), IntVector128.Gather(table, indices.GetUpper()));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<int> Subtract(Vector256<int> a, Vector256<int> b) => a - b;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

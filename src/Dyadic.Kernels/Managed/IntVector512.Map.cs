@@ -7,6 +7,10 @@ namespace Dyadic.Kernels.Managed;
 internal readonly unsafe partial struct IntVector512 : IMapVector<Vector512<int>>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<int> Gather(int* table, Vector512<int> indices) =>
+        Vector512.Create(IntVector256.Gather(table, indices.GetLower()), IntVector256.Gather(table, indices.GetUpper()));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<int> Subtract(Vector512<int> a, Vector512<int> b) => a - b;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -48,6 +48,14 @@ public static class FixedPointMap
                 FixedPointCode.Requantize(long.CreateTruncating(a[i]), to - from, bits, rounding, rounding == Rounding.Stochastic ? draw.At(i) : 0));
     }
 
+    /// <summary>q = clamp(⌊a·2^(from − E)⌉, ±(2ᵇ⁻¹ − 1)) at the exponent E of the largest |a|, which is returned.</summary>
+    internal static int Rounded<TCode>(ReadOnlySpan<long> a, int from, Span<TCode> q, int bits, int headroom, Rounding rounding, RoundingDraw draw) where TCode : unmanaged, IBinaryInteger<TCode>
+    {
+        int exponent = FixedPointCode.Exponent(Largest(a), from, bits, headroom);
+        Requantize(a, from, q, bits, exponent, rounding, draw);
+        return exponent;
+    }
+
     /// <summary>v = q·2ᴱ.</summary>
     public static void Dequantize<T>(ReadOnlySpan<T> q, int exponent, Span<float> v) where T : unmanaged, IBinaryInteger<T>
     {

@@ -19,6 +19,15 @@ public static class FixedPointSum
         }
     }
 
+    /// <summary>y = clamp(⌊(a·2^up + b)·2^(from − E)⌉, ±(2ᵇ⁻¹ − 1)), b repeated, at the exponent E of the largest sum, which is returned.</summary>
+    public static int AddRepeated<T, TCode>(ReadOnlySpan<T> a, int up, ReadOnlySpan<int> b, int from, Span<TCode> y, int bits, int headroom, Rounding rounding, RoundingDraw draw)
+        where T : unmanaged, IBinaryInteger<T> where TCode : unmanaged, IBinaryInteger<TCode>
+    {
+        var sums = new long[a.Length];
+        for (int i = 0; i < sums.Length; i++) sums[i] = (long.CreateTruncating(a[i]) << up) + b[i % b.Length];
+        return FixedPointMap.Rounded(sums, from, y, bits, headroom, rounding, draw);
+    }
+
     /// <summary>y = clamp(⌊a·b·2^(Ea + Eb − E)⌉, ±(2ᵇ⁻¹ − 1)).</summary>
     public static void Multiply<T>(ReadOnlySpan<T> a, int ea, ReadOnlySpan<T> b, int eb, Span<T> y, int bits, int exponent, Rounding rounding, RoundingDraw draw)
         where T : unmanaged, IBinaryInteger<T>

@@ -41,7 +41,7 @@ public static class IntegerNorm
         var values = new long[x.Length];
         for (int i = 0; i < values.Length; i++)
             values[i] = (long)gamma[i % columns] * unchecked(int.CreateTruncating(x[i]) * a[i / columns] - b[i / columns]) + beta[i % columns];
-        return Rounded(values, from, y, bits, headroom, rounding, draw);
+        return FixedPointMap.Rounded(values, from, y, bits, headroom, rounding, draw);
     }
 
     /// <summary>Σt and Σt·x of each group.</summary>
@@ -70,14 +70,7 @@ public static class IntegerNorm
             int g = Group(i, columns, by);
             values[i] = unchecked(int.CreateTruncating(t[i]) * p[g] - int.CreateTruncating(x[i]) * r[g] - q[g]);
         }
-        return Rounded(values, from, dx, bits, headroom, rounding, draw);
-    }
-
-    private static int Rounded<TCode>(long[] values, int from, Span<TCode> y, int bits, int headroom, Rounding rounding, RoundingDraw draw) where TCode : unmanaged, IBinaryInteger<TCode>
-    {
-        int exponent = FixedPointCode.Exponent(FixedPointMap.Largest<long>(values), from, bits, headroom);
-        FixedPointMap.Requantize<long, TCode>(values, from, y, bits, exponent, rounding, draw);
-        return exponent;
+        return FixedPointMap.Rounded(values, from, dx, bits, headroom, rounding, draw);
     }
 
     private static int Group(int i, int columns, NormGroups by) => by == NormGroups.Columns ? i % columns : i / columns;

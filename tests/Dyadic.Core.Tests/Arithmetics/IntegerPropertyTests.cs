@@ -131,6 +131,44 @@ public class IntegerPropertyTests
         }
     }
 
+    // Looked up, y is f(x̂) and dx is f′(x̂)·dŷ, rounded once each: within a step, and 0 on average within six standard errors of half a step.
+    [Theory]
+    [InlineData("Gelu")]
+    [InlineData("Tanh")]
+    [InlineData("Sigmoid")]
+    public void Functions_of_codes_are_rounded_once(string name)
+    {
+        Rng rng = new(12);
+        Func<Tensor, Tensor> f = name switch { "Gelu" => t => t.Gelu(), "Tanh" => t => t.Tanh(), _ => t => t.Sigmoid() };
+        FixedPointTensor x = FixedPointTensor.Map(Tensor.Normal(Shape.Of(40, 50), rng), 8), dy = FixedPointTensor.Map(Tensor.Normal(Shape.Of(40, 50), rng.Split(1)), 8);
+        (float[] y, float[] dx) = Both(Arithmetic.Float32, out _);
+        (float[] codes, float[] slopes) = Both(Arithmetic.Integer(IntegerFormat.Parse("int8:headroom"), seed: 3), out (int? Y, int? Dx) exponents);
+        Within(y, codes, exponents.Y!.Value);
+        if (exponents.Dx is { } exponent) Within(dx, slopes, exponent);
+        Assert.Equal(name == "Gelu", exponents.Dx is not null);
+
+        (float[], float[]) Both(Arithmetic arithmetic, out (int?, int?) exponents)
+        {
+            using IDisposable scope = Arithmetic.Use(arithmetic);
+            Tensor a = new(x) { RequiresGrad = true }, b = f(a);
+            Tensor d = Autograd.Gradient([b], [a], outputGradients: [new Tensor(dy)])[0]!;
+            exponents = (b.FixedPoint?.Exponent, d.FixedPoint?.Exponent);
+            return (b.ToArray<float>(), d.ToArray<float>());
+        }
+
+        static void Within(float[] exact, float[] rounded, int exponent)
+        {
+            double step = Math.ScaleB(1, exponent), sum = 0;
+            for (int i = 0; i < exact.Length; i++)
+            {
+                double error = (rounded[i] - exact[i]) / step;
+                Assert.InRange(error, -1.001, 1.001);
+                sum += error;
+            }
+            Assert.InRange(Math.Abs(sum / exact.Length), 0, 6 * 0.5 / Math.Sqrt(exact.Length));
+        }
+    }
+
     [Fact]
     public void Switched_off_float32_is_what_it_was_bit_for_bit()
     {

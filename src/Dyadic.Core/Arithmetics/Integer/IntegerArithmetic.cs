@@ -18,7 +18,7 @@ internal sealed class IntegerArithmetic : Arithmetic
     public IntegerArithmetic(IntegerFormat format, ulong seed)
     {
         (Format, _streams) = (format, new RoundingStreams(seed));
-        _functions = new(Name);
+        _functions = new(this);
         Backward = new IntegerArithmetic(this);
     }
 
@@ -59,7 +59,7 @@ internal sealed class IntegerArithmetic : Arithmetic
         if (op is IIntegerOp rule && HasFloat32(inputs))
         {
             IntegerCall call = new(this, inputs.ToArray(), mode);
-            if (rule.Run(call) is { } outputs) return new(outputs, Backward, call.Read);
+            if (rule.Run(call) is { } outputs) return new(outputs, op is IElementFunction ? _functions : Backward, call.Read);
         }
         Tensor[] floats = _functions.Run(op, inputs, in mode);
         if (op is IFunctionBetweenMaps && HasCodes(inputs)) floats[0] = new(FixedPointTensor.Map(floats[0], OutputBits, Draw(), Headroom, in mode));

@@ -34,6 +34,9 @@ internal sealed class IntegerCall(IntegerArithmetic arithmetic, Tensor[] inputs,
     /// <summary>Bits for one more rounding.</summary>
     public RoundingDraw? Draw() => arithmetic.Draw();
 
+    /// <summary>The rule and the bits of one more rounding.</summary>
+    public (Rounding Rule, RoundingDraw Draw) NextRounding() => arithmetic.Draw() is { } draw ? (Rounding.Stochastic, draw) : (Rounding.HalfEven, default);
+
     /// <summary>Input <paramref name="index"/> as codes: those it is held as, else rounded to the bits of activations, or of gradients.</summary>
     public FixedPointTensor Codes(int index) => Codes(index, arithmetic.OutputBits);
 
