@@ -3,7 +3,7 @@ using Dyadic.Numerics;
 namespace Dyadic.Kernels.FixedPoint;
 
 /// <summary>y = γ·(x − μ)/√(σ² + ε) + β with given statistics, as the integers A, B of each column for <see cref="IntegerNorm.Normalize"/>.</summary>
-/// <remarks>docs/equations/fixed-point.md (38)–(40). No floating-point arithmetic.</remarks>
+/// <remarks>docs/equations/fixed-point.md (40)–(42). No floating-point arithmetic.</remarks>
 public static class InferenceNorm
 {
     private const int VarianceBits = 90, DistanceBits = 24;
@@ -32,14 +32,14 @@ public static class InferenceNorm
             {
                 (Int128 distance, int at) = NormRule.Sum((x, exponent), (-mean.At(i), mean.Exponent));
                 (Int128, int) scaled = (NormRule.Shift(distance, -DistanceBits) * slope.Value, at + DistanceBits + slope.Exponent);
-                result = Math.Max(result, NormRule.Exponent(NormRule.Sum(scaled, (beta.At(i), beta.Exponent)), bits, headroom));      // (39)
+                result = Math.Max(result, NormRule.Exponent(NormRule.Sum(scaled, (beta.At(i), beta.Exponent)), bits, headroom));      // (41)
             }
         }
         if (result == int.MinValue) result = 0;
         for (int i = 0; i < groups.Length; i++)
         {
             (Int128 value, int unit) = Slope(i, variance, epsilon, gamma)!.Value;
-            Int128 a = NormRule.Shift(value, fraction + unit + exponent - result);                                                 // (40)
+            Int128 a = NormRule.Shift(value, fraction + unit + exponent - result);                                                 // (42)
             scales[i] = unchecked((int)(long)a);                                                                                   // x·A − B fits, and so is right modulo 2³²
             offsets[i] = unchecked((int)(long)(NormRule.Shift(a * mean.At(i), mean.Exponent - exponent) - NormRule.Shift(beta.At(i), fraction + beta.Exponent - result)));
         }
@@ -50,7 +50,7 @@ public static class InferenceNorm
     private static (Int128 Value, int Exponent)? Slope(int i, GroupFactors variance, DyadicScale epsilon, GroupFactors gamma)
     {
         int unit = (Math.Max(variance.Exponent + 16, 31 - epsilon.Shift) - VarianceBits) & ~1;                                     // even
-        Int128 sum = NormRule.Shift(variance.At(i), variance.Exponent - unit) + NormRule.Shift(epsilon.Multiplier, -epsilon.Shift - unit);      // (38), below 2⁹²
+        Int128 sum = NormRule.Shift(variance.At(i), variance.Exponent - unit) + NormRule.Shift(epsilon.Multiplier, -epsilon.Shift - unit);      // (40), below 2⁹²
         if (sum <= 0) return null;
         IntegerRsqrt root = IntegerRsqrt.Of((UInt128)sum);
         return ((Int128)gamma.At(i) * root.Multiplier, gamma.Exponent - 15 - root.Shift - unit / 2);

@@ -73,7 +73,8 @@ public sealed class IntegerTrainingGuideTests
     public void The_page_names_the_ops_that_run_on_codes()
     {
         string page = File.ReadAllText(Repository.At("docs/guides/integer-training.md"));
-        Assert.Contains($"With an integer rule: {Names(t => t.IsAssignableTo(typeof(IIntegerOp)))}.\n", page, StringComparison.Ordinal);
+        Assert.Contains($"With an integer rule: {Names(t => t.IsAssignableTo(typeof(IIntegerOp)) && !t.IsAssignableTo(typeof(IElementFunction)))}.\n", page, StringComparison.Ordinal);
+        Assert.Contains($"Functions by tables of 8-bit codes: {Names(t => t.IsAssignableTo(typeof(IElementFunction)))}.\n", page, StringComparison.Ordinal);
         Assert.Contains($"Functions between maps: {Names(t => t.IsAssignableTo(typeof(IFunctionBetweenMaps)) && !t.IsAssignableTo(typeof(IIntegerOp)))}.\n", page, StringComparison.Ordinal);
 
         static string Names(Func<Type, bool> where) => string.Join(", ", typeof(Op).Assembly.GetTypes().Where(t => !t.IsInterface && !t.IsAbstract && where(t)).Select(t => t.Name).Order(StringComparer.Ordinal));
