@@ -10,6 +10,7 @@ using Dyadic.Optim;
 namespace Dyadic.Core.Tests.Arithmetics;
 
 /// <summary>Networks with all their parts in integers: norms, embeddings, dropout, attention, recurrence, and every optimiser.</summary>
+[Collection(nameof(GlobalMode))]
 public class IntegerNetworkTests
 {
     public static IEnumerable<object[]> All => from network in (string[])["resnet8", "encoder", "lstm"] from optimizer in (string[])["sgd", "nesterov", "adamw"] select new object[] { network, optimizer };

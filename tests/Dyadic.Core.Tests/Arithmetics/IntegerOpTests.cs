@@ -7,6 +7,7 @@ using Dyadic.Testing;
 namespace Dyadic.Core.Tests.Arithmetics;
 
 /// <summary>What holds for every op in integer arithmetic.</summary>
+[Collection(nameof(GlobalMode))]
 public class IntegerOpTests
 {
     private const double Near = 1e-3;      // of the largest value: 16-bit codes, rounded a few times

@@ -1,4 +1,5 @@
 using Dyadic.Arithmetics;
+using Dyadic.Core.Tests.Arithmetics;
 using Dyadic.Data;
 using Dyadic.Kernels;
 using Dyadic.Numerics;
@@ -7,6 +8,7 @@ using Dyadic.Optim;
 namespace Dyadic.Core.Tests.Optim;
 
 /// <summary>The updates of optimisers on codes.</summary>
+[Collection(nameof(GlobalMode))]
 public sealed class IntegerOptimizerTests
 {
     public static TheoryData<string> Kinds => ["sgd", "momentum", "nesterov", "adam", "adamw"];

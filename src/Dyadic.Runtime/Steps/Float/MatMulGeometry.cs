@@ -11,7 +11,7 @@ internal readonly struct MatMulGeometry
         (_a, _b, TransA, TransB) = (a, b, transA && a.Length > 1, transB && b.Length > 1);
         (int rows, int columns) = a.Length == 1 ? (1, a[0]) : (a[^2], a[^1]);
         (M, K) = TransA ? (columns, rows) : (rows, columns);
-        N = b.Length == 1 ? 1 : b[TransB ? ^2 : ^1];
+        N = b.Length == 1 ? 1 : b[b.Length - (TransB ? 2 : 1)];      // an Index would be made at run time, and this runs in integer plans
         Count = 1;
         for (int axis = 3; axis <= Math.Max(a.Length, b.Length); axis++) Count *= Math.Max(Size(a, axis), Size(b, axis));
         if (M == 0 || N == 0) Count = 0;
