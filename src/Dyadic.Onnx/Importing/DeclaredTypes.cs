@@ -10,7 +10,7 @@ internal static class DeclaredTypes
     public static TensorType Input(ValueInfoProto input, OnnxImportOptions options)
     {
         if (input.Type?.TensorType is not { } tensor) throw new ImportRefusal("only tensors can be fed");
-        DType type = ElementTypes.Of(tensor.ElemType) ?? throw new ImportRefusal($"element type {ElementTypes.NameOf(tensor.ElemType)} is not supported");
+        DType type = NodeImport.ElementType(tensor.ElemType);
         if (tensor.Shape is null) throw new ImportRefusal("its number of dimensions is not declared");
         var dims = new Dim[tensor.Shape.Dim.Count];
         for (int i = 0; i < dims.Length; i++) dims[i] = DimOf(tensor.Shape.Dim[i], i, input.Name, options);

@@ -193,10 +193,9 @@ internal sealed class GraphImporter : IDisposable
 
     private void DefineInput(ValueInfoProto input)
     {
-        TypeProto? type = input.Type?.OptionalType?.ElemType ?? input.Type;
+        if (input.Type?.OptionalType?.ElemType is { } held) input = new() { Name = input.Name, Type = held };
         if (_options.AbsentInputs.Contains(input.Name)) Define(input.Name, new Operand.Absent());
-        else if (type?.SequenceType?.ElemType is { } items) Define(input.Name, new Operand.Sequence(DefineItems(input.Name, items)));
-        else if (type != input.Type) Define(input.Name, new Operand.Of(Builder.Input(input.Name, DeclaredTypes.Input(new() { Name = input.Name, Type = type }, _options))));
+        else if (input.Type?.SequenceType?.ElemType is { } items) Define(input.Name, new Operand.Sequence(DefineItems(input.Name, items)));
         else if (!_options.FixedInputs.TryGetValue(input.Name, out Tensor? data)) Define(input.Name, new Operand.Of(Builder.Input(input.Name, DeclaredTypes.Input(input, _options))));
         else if (DeclaredTypes.Conflict(input, data.TensorType) is null) Define(input.Name, new Operand.Of(Builder.Constant(input.Name, data.Detach())));
         else throw new ImportRefusal($"it is fixed to {data.TensorType}, but declared {DeclaredTypes.Input(input, _options)}");
@@ -212,7 +211,7 @@ internal sealed class GraphImporter : IDisposable
     private void DefineOutput(ValueInfoProto output)
     {
         if (Find(output.Name) is not { } operand) throw new ImportRefusal("nothing defines it");
-        if (operand is Operand.Sizes sizes) operand = new Operand.Of(new NodeImport(this, new() { Name = Fresh($"{output.Name}/sizes") }, _opset).Materialise(sizes));
+        if (operand is Operand.Sizes sizes) operand = new Operand.Of(new NodeImport(this, new() { Name = Fresh($"{output.Name}/sizes") }, _opset).ComputedSizes(sizes));
         if (operand is Operand.Absent) throw new ImportRefusal("it is an optional that holds nothing");
         if (operand is Operand.Sequence { Items: { } items })
         {

@@ -85,16 +85,12 @@ internal sealed partial class NodeImport(GraphImporter importer, NodeProto proto
     /// <summary>Applies an op inside this node; ops on constants are computed at once.</summary>
     public Value Emit(Op op, params ReadOnlySpan<Value> inputs)
     {
-        string name = importer.Fresh($"{Name}/{op.Name.ToLowerInvariant()}{(_inner++ == 0 ? "" : $"{_inner}")}");
+        string name = InnerName(op);
         return Apply(name, op, inputs, [name])[0];
     }
 
     /// <summary>Applies an op of several outputs inside this node.</summary>
-    public Value[] EmitAll(Op op, params ReadOnlySpan<Value> inputs)
-    {
-        string name = importer.Fresh($"{Name}/{op.Name.ToLowerInvariant()}{(_inner++ == 0 ? "" : $"{_inner}")}");
-        return Apply(name, op, inputs, []);
-    }
+    public Value[] EmitAll(Op op, params ReadOnlySpan<Value> inputs) => Apply(InnerName(op), op, inputs, []);
 
     /// <summary>Applies the op that is this node's result, under the node's name; its outputs get the names of the file. Further ones stay undefined.</summary>
     public void Return(Op op, params ReadOnlySpan<Value> inputs)
@@ -136,7 +132,12 @@ internal sealed partial class NodeImport(GraphImporter importer, NodeProto proto
         }
         return [.. region.Outputs.Select(Known)];
 
-        Value Known(Value v) => v.IsConstant ? v : known[v];
+        // Constants get names of this graph: those that came along into the region stand here already.
+        Value Known(Value v)
+        {
+            if (!known.TryGetValue(v, out Value? value)) known[v] = value = importer.Builder.Constant(v.Name, v.Constant!);
+            return value;
+        }
     }
 
     /// <summary>The result is a sequence.</summary>
@@ -162,6 +163,22 @@ internal sealed partial class NodeImport(GraphImporter importer, NodeProto proto
     /// <summary>A constant of the graph under a name that derives from this node's.</summary>
     public Value NewConstant(string suffix, Tensor data) => importer.Builder.Constant(importer.Fresh($"{Name}/{suffix}"), data);
 
+    /// <summary>A number as a constant of the element type of <paramref name="like"/>.</summary>
+    public Value Number(string suffix, double value, Value like) => NewConstant(suffix, Dyadic.Tensor.Scalar(value, like.Type.Type));
+
+    /// <summary>v·factor, and v itself where the factor is 1.</summary>
+    public Value Scaled(Value v, double factor, string suffix) => factor == 1 ? v : Emit(new Mul(), v, Number(suffix, factor, v));
+
+    /// <summary>The element type of a code.</summary>
+    /// <exception cref="ImportRefusal">There is none here.</exception>
+    public static DType ElementType(int code) => ElementTypes.Of(code) ?? throw new ImportRefusal($"element type {ElementTypes.NameOf(code)} is not supported");
+
+    /// <summary>The element type in an attribute, or another one where it is left out.</summary>
+    public DType ElementType(string attribute, DType otherwise) => Int(attribute, 0) is var code && code == 0 ? otherwise : ElementType(code);
+
+    /// <summary>Refuses to make so many numbers on the word of a file.</summary>
+    public static void RequireFew(double count) => Require(count <= MostFolded, $"{count} numbers; at most {MostFolded} are made while importing");
+
     /// <summary>The node that computes <paramref name="value"/>, or null.</summary>
     public Node? ProducerOf(Value value) => importer.ProducerOf(value);
 
@@ -174,11 +191,8 @@ internal sealed partial class NodeImport(GraphImporter importer, NodeProto proto
     /// <summary>A name for a size that is known only when the graph has run so far.</summary>
     public string NewSymbol(string suffix) => importer.Fresh($"{Name}/{suffix}");
 
-    /// <summary>Sizes as a value of the graph, under this node's name.</summary>
-    public Value Materialise(Operand.Sizes sizes) => ComputedSizes(sizes);
-
-    // Sizes that must be numbers of the graph: known ones are constants, symbolic ones are read from a value that has them, derived ones are computed.
-    private Value ComputedSizes(Operand.Sizes sizes)
+    /// <summary>Sizes as numbers of the graph: known ones are constants, symbolic ones are read from a value that has them, derived ones are computed.</summary>
+    public Value ComputedSizes(Operand.Sizes sizes)
     {
         Value[] parts = [.. sizes.Dims.Select(ComputedSize)];
         if (sizes.IsScalar) return Emit(new Reshape([]), parts[0]);
@@ -193,6 +207,8 @@ internal sealed partial class NodeImport(GraphImporter importer, NodeProto proto
         Op op = parts.Operator switch { '+' => new Add(), '-' => new Sub(), '*' => new Mul(), _ => new Div() };
         return Emit(op, ComputedSize(parts.A), ComputedSize(parts.B));
     }
+
+    private string InnerName(Op op) => importer.Fresh($"{Name}/{op.Name.ToLowerInvariant()}{(_inner++ == 0 ? "" : $"{_inner}")}");
 
     private Value[] Apply(string name, Op op, ReadOnlySpan<Value> inputs, string[] outputNames)
     {

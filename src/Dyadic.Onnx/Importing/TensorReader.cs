@@ -12,8 +12,7 @@ internal static class TensorReader
     /// <exception cref="ImportRefusal">The type is not supported, or the data do not fill the dimensions.</exception>
     public static Tensor Read(TensorProto proto, Func<TensorProto, long, ByteRange> external)
     {
-        DType type = ElementTypes.Of(proto.DataType)
-            ?? throw new ImportRefusal($"element type {ElementTypes.NameOf(proto.DataType)} is not supported");
+        DType type = NodeImport.ElementType(proto.DataType);
         if (proto.Segment is not null) throw new ImportRefusal("tensors in segments are not supported");
         Shape shape = ShapeOf(proto);
         int length = shape.Length;

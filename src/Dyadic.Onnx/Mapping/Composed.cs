@@ -17,10 +17,10 @@ internal static class Composed
         new("Det", 11, n => n.Return(new Det(), n[0])),
         new("Celu", 12, ImportCelu),
         new("Selu", 1, n => ImportSelu(n, n.Float("alpha", 1.67326319217681884765625f), n.Float("gamma", 1.05070102214813232421875f))),
-        new("Softsign", 1, n => n.Return(new Div(), n[0], n.Emit(new Add(), n.Emit(new Abs(), n[0]), Number(n, "one", 1)))),
+        new("Softsign", 1, n => n.Return(new Div(), n[0], n.Emit(new Add(), n.Emit(new Abs(), n[0]), n.Number("one", 1, n[0])))),
         new("Mish", 18, n => n.Return(new Mul(), n[0], n.Emit(new Tanh(), n.Emit(new Softplus(), n[0])))),
         new("Shrink", 9, ImportShrink),
-        new("ThresholdedRelu", 10, n => n.Return(new Where(), n.Emit(new Greater(), n[0], Number(n, "alpha", n.Float("alpha", 1))), n[0], Number(n, "zero", 0))),
+        new("ThresholdedRelu", 10, n => n.Return(new Where(), n.Emit(new Greater(), n[0], n.Number("alpha", n.Float("alpha", 1), n[0])), n[0], n.Number("zero", 0, n[0]))),
         new("IsNaN", 9, n => n.Return(new Not(), n.Emit(new Equal(), n[0], n[0]))),
         new("IsInf", 10, ImportIsInf),
         new("ReduceL2", 1, n => Reductions.Import(n, 18, n.Emit(new Mul(), n[0], n[0]), (x, axes, keep) => n.Return(new Sqrt(), n.Emit(new ReduceSum(axes, keep), x)))),
@@ -33,26 +33,26 @@ internal static class Composed
 
     // α·x + β
     private static Value HardSlope(NodeImport n, float alpha, float beta) =>
-        n.Emit(new Add(), n.Emit(new Mul(), n[0], Number(n, "alpha", alpha)), Number(n, "beta", beta));
+        n.Emit(new Add(), n.Emit(new Mul(), n[0], n.Number("alpha", alpha, n[0])), n.Number("beta", beta, n[0]));
 
     // max(x, 0) + α·(exp(min(x, 0)) − 1)
     private static void ImportElu(NodeImport n)
     {
         Value below = ExpMinusOne(n, n.Emit(new Clip(null, 0), n[0]));
-        n.Return(new Add(), n.Emit(new Relu(), n[0]), n.Emit(new Mul(), below, Number(n, "alpha", n.Float("alpha", 1))));
+        n.Return(new Add(), n.Emit(new Relu(), n[0]), n.Emit(new Mul(), below, n.Number("alpha", n.Float("alpha", 1), n[0])));
     }
 
     // eˣ − 1 for x ≤ 0 as 2t/(1 − t), t = tanh(x/2): nothing cancels near 0.
     private static Value ExpMinusOne(NodeImport n, Value x)
     {
-        Value t = n.Emit(new Tanh(), n.Emit(new Mul(), x, Number(n, "half", 0.5)));
-        return n.Emit(new Div(), n.Emit(new Add(), t, t), n.Emit(new Sub(), Number(n, "one", 1), t));
+        Value t = n.Emit(new Tanh(), n.Emit(new Mul(), x, n.Number("half", 0.5, n[0])));
+        return n.Emit(new Div(), n.Emit(new Add(), t, t), n.Emit(new Sub(), n.Number("one", 1, n[0]), t));
     }
 
     // max(x, 0) + min(α·(exp(x/α) − 1), 0)
     private static void ImportCelu(NodeImport n)
     {
-        Value alpha = Number(n, "alpha", n.Float("alpha", 1));
+        Value alpha = n.Number("alpha", n.Float("alpha", 1), n[0]);
         Value below = ExpMinusOne(n, n.Emit(new Div(), n.Emit(new Clip(null, 0), n[0]), alpha));
         n.Return(new Add(), n.Emit(new Relu(), n[0]), n.Emit(new Mul(), below, alpha));
     }
@@ -61,23 +61,23 @@ internal static class Composed
     private static void ImportSelu(NodeImport n, float alpha, float gamma)
     {
         Value below = ExpMinusOne(n, n.Emit(new Clip(null, 0), n[0]));
-        n.Return(new Mul(), n.Emit(new Add(), n.Emit(new Relu(), n[0]), n.Emit(new Mul(), below, Number(n, "alpha", alpha))), Number(n, "gamma", gamma));
+        n.Return(new Mul(), n.Emit(new Add(), n.Emit(new Relu(), n[0]), n.Emit(new Mul(), below, n.Number("alpha", alpha, n[0]))), n.Number("gamma", gamma, n[0]));
     }
 
     // x + b below −λ, x − b above λ, 0 between.
     private static void ImportShrink(NodeImport n)
     {
-        Value limit = Number(n, "lambd", n.Float("lambd", 0.5f)), bias = Number(n, "bias", n.Float("bias", 0)), minus = Number(n, "minus", -n.Float("lambd", 0.5f));
-        Value above = n.Emit(new Where(), n.Emit(new Greater(), n[0], limit), n.Emit(new Sub(), n[0], bias), Number(n, "zero", 0));
+        Value limit = n.Number("lambd", n.Float("lambd", 0.5f), n[0]), bias = n.Number("bias", n.Float("bias", 0), n[0]), minus = n.Number("minus", -n.Float("lambd", 0.5f), n[0]);
+        Value above = n.Emit(new Where(), n.Emit(new Greater(), n[0], limit), n.Emit(new Sub(), n[0], bias), n.Number("zero", 0, n[0]));
         n.Return(new Where(), n.Emit(new Less(), n[0], minus), n.Emit(new Add(), n[0], bias), above);
     }
 
     private static void ImportIsInf(NodeImport n)
     {
-        Value Is(double value) => n.Emit(new Equal(), n[0], Number(n, "infinity", value));
+        Value Is(double value) => n.Emit(new Equal(), n[0], n.Number("infinity", value, n[0]));
         (bool negative, bool positive) = (n.Flag("detect_negative", true), n.Flag("detect_positive", true));
         if (negative && positive) n.Return(new Or(), Is(double.NegativeInfinity), Is(double.PositiveInfinity));
-        else if (negative || positive) n.Return(new Equal(), n[0], Number(n, "infinity", negative ? double.NegativeInfinity : double.PositiveInfinity));
+        else if (negative || positive) n.Return(new Equal(), n[0], n.Number("infinity", negative ? double.NegativeInfinity : double.PositiveInfinity, n[0]));
         else n.Return(new And(), Is(double.NegativeInfinity), Is(double.PositiveInfinity));      // false everywhere
     }
 
@@ -93,8 +93,6 @@ internal static class Composed
     {
         Value sum = n[0];
         for (int i = 1; i < n.InputCount; i++) sum = n.Emit(new Add(), sum, n[i]);
-        n.Return(new Div(), sum, Number(n, "count", n.InputCount));
+        n.Return(new Div(), sum, n.Number("count", n.InputCount, n[0]));
     }
-
-    private static Value Number(NodeImport n, string name, double value) => n.NewConstant(name, Tensor.Scalar(value, n[0].Type.Type));
 }

@@ -31,15 +31,11 @@ internal static class Contractions
         float alpha = n.Float("alpha", 1), beta = n.Float("beta", 1);
         Value a = n.Flag("transA", false) ? Transposed(n, n[0]) : n[0], b = n.Flag("transB", false) ? Transposed(n, n[1]) : n[1];
         NodeImport.Require(a.Shape.Rank == 2 && b.Shape.Rank == 2, $"A is {a.Shape} and B is {b.Shape}; both must be matrices");
-        Value? c = n.Optional(2) is { } given && beta != 0 ? Scaled(n, given, beta, "beta") : null;
+        Value? c = n.Optional(2) is { } given && beta != 0 ? n.Scaled(given, beta, "beta") : null;
         if (alpha == 1 && c is null) n.Return(new MatMul(), a, b);
-        else if (c is null) n.Return(new Mul(), n.Emit(new MatMul(), a, b), Number(n, a, "alpha", alpha));
-        else n.Return(new Add(), Scaled(n, n.Emit(new MatMul(), a, b), alpha, "alpha"), c);
+        else if (c is null) n.Return(new Mul(), n.Emit(new MatMul(), a, b), n.Number("alpha", alpha, a));
+        else n.Return(new Add(), n.Scaled(n.Emit(new MatMul(), a, b), alpha, "alpha"), c);
     }
-
-    private static Value Scaled(NodeImport n, Value v, float factor, string name) => factor == 1 ? v : n.Emit(new Mul(), v, Number(n, v, name, factor));
-
-    private static Value Number(NodeImport n, Value like, string name, double value) => n.NewConstant(name, Tensor.Scalar(value, like.Type.Type));
 
     // A dequantised constant is transposed before it is dequantised, so that the weights stay integers under one DequantizeLinear.
     private static Value Transposed(NodeImport n, Value v)

@@ -38,7 +38,7 @@ internal static class Dropouts
     {
         Value d = n.Emit(drop, Ones(n, n[0].Type.Type));
         n.Return(new Mul(), n[0], d);
-        n.Define(1, MaskOf(n, n.Emit(new Greater(), d, n.NewConstant("zero", Tensor.Scalar(0, d.Type.Type)))));
+        n.Define(1, MaskOf(n, n.Emit(new Greater(), d, n.Number("zero", 0, d))));
     }
 
     // Before opset 10 the mask has the type of x.

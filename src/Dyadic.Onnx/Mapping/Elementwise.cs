@@ -89,7 +89,7 @@ internal static class Elementwise
     {
         n.Ignore("saturate");                          // of 8-bit floats, which are refused as element types
         int code = n.Opset < 6 ? ElementTypes.CodeOf(n.Text("to", "")) : n.Int("to", 0);
-        n.Return(new Cast(ElementTypes.Of(code) ?? throw new ImportRefusal($"element type {ElementTypes.NameOf(code)} is not supported")), n[0]);
+        n.Return(new Cast(NodeImport.ElementType(code)), n[0]);
     }
 
     // Bounds are attributes before opset 11 and inputs since; those that are computed become Max and Min.

@@ -36,8 +36,8 @@ internal static class LossRules
         Value? weight = weights is null ? null : n.Emit(new Gather(0), weights, targets);
         if (counted is not null)
         {
-            Value zero = n.NewConstant("zero", Tensor.Scalar(0, losses.Type.Type));
-            weight = n.Emit(new Where(), counted, weight ?? n.NewConstant("one", Tensor.Scalar(1, losses.Type.Type)), zero);
+            Value zero = n.Number("zero", 0, losses);
+            weight = n.Emit(new Where(), counted, weight ?? n.Number("one", 1, losses), zero);
         }
         if (weight is not null) losses = n.Emit(new Mul(), losses, weight);
         switch (n.Text("reduction", "mean"))

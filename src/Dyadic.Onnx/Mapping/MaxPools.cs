@@ -43,11 +43,11 @@ internal static class MaxPools
         Value places = n.Emit(new Cast(DType.Int64), n.Emit(new MaxPoolIndices(w.Kernel, w.Strides, w.Pads, w.Dilations, ceil), data));
         if (columns && x.Rank == 4)
         {
-            Value width = Number(n, "width", x[3]), row = n.Emit(new Div(), places, width);
-            Value column = n.Emit(new Sub(), places, n.Emit(new Mul(), row, width));
+            Value width = Number(n, "width", x[3]), row = n.Emit(new Div(), places, width), column = n.Emit(new Mod(Truncated: true), places, width);
             places = n.Emit(new Add(), n.Emit(new Mul(), column, Number(n, "height", x[2])), row);
         }
         int plane = x.Span[2..].ToArray().Aggregate(1, (a, d) => a * d.Size);
+        NodeImport.RequireFew((double)x[0].Size * x[1].Size);
         int[] dims = [x[0], x[1], .. Enumerable.Repeat(1, x.Rank - 2)];
         return n.Emit(new Add(), places, n.NewConstant("planes", Tensor.From<long>([.. Enumerable.Range(0, dims[0] * dims[1]).Select(i => (long)i * plane)], Shape.Of(dims))));
     }
@@ -63,8 +63,7 @@ internal static class MaxPools
         NodeImport.Require(Enumerable.Range(0, axes).All(i => kernel[i] <= strides[i]), "windows that overlap are not supported");
         int[] sizes = [.. Enumerable.Range(0, axes).Select(i => (strides[i] * (x[i + 2].Size - 1)) + kernel[i] - pads[i] - pads[i + axes])];
         int[] wanted = n.Has(2) ? n.Ints(2, "the shape")[2..] : sizes;
-        Value plane = Number(n, "plane", sizes.Aggregate((a, b) => a * b));
-        Value places = n.Emit(new Sub(), n[1], n.Emit(new Mul(), n.Emit(new Div(), n[1], plane), plane));
+        Value places = n.Emit(new Mod(Truncated: true), n[1], Number(n, "plane", sizes.Aggregate((a, b) => a * b)));
         Op scatter = new PlaneScatter([.. sizes]);
         Value at = n.Emit(new Cast(DType.Int32), places);
         if (wanted.SequenceEqual(sizes)) n.Return(scatter, n[0], at);

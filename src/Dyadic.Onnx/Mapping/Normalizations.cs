@@ -29,7 +29,7 @@ internal static class Normalizations
         if (n.Opset < 9 && !n.Flag("spatial", true))
         {
             NodeImport.Require(!trains, "spatial = 0 is supported for inference only");
-            Value spread = n.Emit(new Sqrt(), n.Emit(new Add(), n[4], Number(n, "epsilon", epsilon)));
+            Value spread = n.Emit(new Sqrt(), n.Emit(new Add(), n[4], n.Number("epsilon", epsilon, n[0])));
             Value normal = n.Emit(new Div(), n.Emit(new Sub(), n[0], n[3]), spread);
             n.Return(new Add(), n.Emit(new Mul(), normal, n[1]), n[2]);
             return;
@@ -47,7 +47,7 @@ internal static class Normalizations
             if (!n.Wants(i)) continue;
             Value batch = results[1 + ((i - 1) % 2)];
             if (i > 2) n.Define(i, batch);
-            else n.Define(i, n.Emit(new Add(), n.Emit(new Mul(), n[2 + i], Number(n, "momentum", momentum)), n.Emit(new Mul(), batch, Number(n, "rest", 1 - (double)momentum))));
+            else n.Define(i, n.Emit(new Add(), n.Emit(new Mul(), n[2 + i], n.Number("momentum", momentum, n[0])), n.Emit(new Mul(), batch, n.Number("rest", 1 - (double)momentum, n[0]))));
         }
     }
 
@@ -57,7 +57,7 @@ internal static class Normalizations
         int spatial = n[0].Shape.Rank - 2;
         NodeImport.Require(spatial > 0, $"x is {n[0].Shape}; [N, C, spatial …] is needed");
         Dims axes = [.. Enumerable.Range(2, spatial)], behind = [.. Enumerable.Range(1, spatial)];
-        Value normal = Normal(n, axes, v => n.Emit(new Sqrt(), n.Emit(new Add(), v, Number(n, "epsilon", n.Float("epsilon", 1e-5f)))));
+        Value normal = Normal(n, axes, v => n.Emit(new Sqrt(), n.Emit(new Add(), v, n.Number("epsilon", n.Float("epsilon", 1e-5f), n[0]))));
         n.Return(new Add(), n.Emit(new Mul(), normal, n.Emit(new Unsqueeze(behind), n[1])), n.Emit(new Unsqueeze(behind), n[2]));
     }
 
@@ -66,7 +66,7 @@ internal static class Normalizations
     {
         Dims axes = [.. n.Ints("axes") ?? [0, 2, 3]];
         (Value centred, Value variance) = Moments(n, axes);
-        n.Return(new Div(), centred, n.Emit(new Add(), n.Emit(new Sqrt(), variance), Number(n, "epsilon", 1e-9)));
+        n.Return(new Div(), centred, n.Emit(new Add(), n.Emit(new Sqrt(), variance), n.Number("epsilon", 1e-9, n[0])));
     }
 
     private static Value Normal(NodeImport n, Dims axes, Func<Value, Value> spread)
@@ -91,9 +91,7 @@ internal static class Normalizations
         AveragePool mean = new([size, 1], [1, 1], [before, 0, size - 1 - before, 0], [1, 1], CountIncludePad: true);
         Value squares = n.Emit(new Reshape([0, 1, x[1], -1]), n.Emit(new Mul(), n[0], n[0]));
         Value means = n.Emit(new Reshape([0, .. x.Span[1..].ToArray().Select(d => d.Size)]), n.Emit(mean, squares));
-        Value inner = n.Emit(new Add(), n.Emit(new Mul(), means, Number(n, "alpha", n.Float("alpha", 1e-4f))), Number(n, "bias", n.Float("bias", 1)));
-        n.Return(new Div(), n[0], n.Emit(new Pow(), inner, Number(n, "beta", n.Float("beta", 0.75f))));
+        Value inner = n.Emit(new Add(), n.Emit(new Mul(), means, n.Number("alpha", n.Float("alpha", 1e-4f), n[0])), n.Number("bias", n.Float("bias", 1), n[0]));
+        n.Return(new Div(), n[0], n.Emit(new Pow(), inner, n.Number("beta", n.Float("beta", 0.75f), n[0])));
     }
-
-    private static Value Number(NodeImport n, string name, double value) => n.NewConstant(name, Tensor.Scalar(value, n[0].Type.Type));
 }

@@ -49,7 +49,7 @@ internal static class PoolsAndNorms
         Value mean = n.Emit(new ReduceMean(axes, true), n[0]), centred = n.Emit(new Sub(), n[0], mean);
         Value variance = n.Emit(new ReduceMean(axes, true), n.Emit(new Mul(), centred, centred));
         if (n.Wants(1)) n.Define(1, mean);
-        if (n.Wants(2)) n.Define(2, n.Emit(new Reciprocal(), n.Emit(new Sqrt(), n.Emit(new Add(), variance, n.NewConstant("epsilon", Tensor.Scalar(epsilon, variance.Type.Type))))));
+        if (n.Wants(2)) n.Define(2, n.Emit(new Reciprocal(), n.Emit(new Sqrt(), n.Emit(new Add(), variance, n.Number("epsilon", epsilon, variance)))));
     }
 
     // Before opset 13 all axes from the given one on are summed over as one.

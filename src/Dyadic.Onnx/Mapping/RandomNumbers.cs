@@ -35,19 +35,16 @@ internal static class RandomNumbers
 
     private static void Import(NodeImport n, Value like, double a, double b, bool normal) => n.Return(new RandomLike(normal, a, b, Seed(n), TypeOf(n, like)), like);
 
-    private static DType TypeOf(NodeImport n, Value like)
-    {
-        int code = n.Int("dtype", 0);
-        return code == 0 ? like.Type.Type.IsFloat() ? like.Type.Type : DType.Float32 : ElementTypes.Of(code) ?? throw new ImportRefusal($"element type {ElementTypes.NameOf(code)} is not supported");
-    }
+    private static DType TypeOf(NodeImport n, Value like) =>
+        n.ElementType("dtype", like.Type.Type.IsFloat() ? like.Type.Type : DType.Float32);
 
-    private static long Seed(NodeImport n) => n.Float("seed", float.NaN) is var seed && !float.IsNaN(seed) ? (long)seed : n.Name.Aggregate(17L, (hash, c) => unchecked((hash * 31) + c));
+    // 24 bits, which the attribute of a file holds.
+    private static long Seed(NodeImport n) => n.Float("seed", float.NaN) is var seed && !float.IsNaN(seed) ? (long)seed : new Rng(0).Split(n.Name).NextUInt32() >> 8;
 
     // 1 with probability x.
     private static void ImportBernoulli(NodeImport n)
     {
-        int code = n.Int("dtype", 0);
-        DType type = code == 0 ? n[0].Type.Type : ElementTypes.Of(code) ?? throw new ImportRefusal($"element type {ElementTypes.NameOf(code)} is not supported");
+        DType type = n.ElementType("dtype", n[0].Type.Type);
         Value u = n.Emit(new RandomLike(false, 0, 1, Seed(n), n[0].Type.Type), n[0]);
         n.Return(new Cast(type), n.Emit(new Less(), u, n[0]));
     }

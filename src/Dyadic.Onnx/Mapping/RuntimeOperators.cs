@@ -21,7 +21,7 @@ internal static class RuntimeOperators
         Value a = Turned(n, n[0], n.Flag("transA", false)), b = Turned(n, n[1], n.Flag("transB", false));
         float alpha = n.Float("alpha", 1);
         if (alpha == 1) n.Return(new MatMul(), a, b);
-        else n.Return(new Mul(), n.Emit(new MatMul(), a, b), n.NewConstant("alpha", Tensor.Scalar(alpha, a.Type.Type)));
+        else n.Return(new Mul(), n.Emit(new MatMul(), a, b), n.Number("alpha", alpha, a));
     }
 
     private static Value Turned(NodeImport n, Value v, bool turned)

@@ -24,8 +24,8 @@ internal static class Training
         for (int i = 0; i < count; i++)
         {
             (Value x, Value g) = Decayed(n, i, count, decay);
-            Value v = n.Emit(new Add(), Scaled(n, n[2 + (2 * count) + i], alpha), n.Emit(new Mul(), g, AfterFirst(n, x, Number(n, x, beta), Number(n, x, 1))));
-            Value step = mode == "standard" ? v : n.Emit(new Add(), g, Scaled(n, v, alpha));
+            Value v = n.Emit(new Add(), n.Scaled(n[2 + (2 * count) + i], alpha, "number"), n.Emit(new Mul(), g, AfterFirst(n, x, n.Number("number", beta, x), n.Number("number", 1, x))));
+            Value step = mode == "standard" ? v : n.Emit(new Add(), g, n.Scaled(v, alpha, "number"));
             n.Alias(i, n.Emit(new Sub(), x, n.Emit(new Mul(), n[0], step)));
             n.Alias(count + i, v);
         }
@@ -39,9 +39,9 @@ internal static class Training
         for (int i = 0; i < count; i++)
         {
             (Value x, Value g) = Decayed(n, i, count, decay);
-            Value rate = n.Emit(new Div(), n[0], n.Emit(new Add(), Scaled(n, n.Emit(new Cast(x.Type.Type), n[1]), slowing), Number(n, x, 1)));
+            Value rate = n.Emit(new Div(), n[0], n.Emit(new Add(), n.Scaled(n.Emit(new Cast(x.Type.Type), n[1]), slowing, "number"), n.Number("number", 1, x)));
             Value h = n.Emit(new Add(), n[2 + (2 * count) + i], n.Emit(new Mul(), g, g));
-            n.Alias(i, n.Emit(new Sub(), x, n.Emit(new Div(), n.Emit(new Mul(), rate, g), n.Emit(new Add(), n.Emit(new Sqrt(), h), Number(n, x, epsilon)))));
+            n.Alias(i, n.Emit(new Sub(), x, n.Emit(new Div(), n.Emit(new Mul(), rate, g), n.Emit(new Add(), n.Emit(new Sqrt(), h), n.Number("number", epsilon, x)))));
             n.Alias(count + i, h);
         }
     }
@@ -55,11 +55,11 @@ internal static class Training
         for (int i = 0; i < count; i++)
         {
             (Value x, Value g) = Decayed(n, i, count, decay);
-            Value v = n.Emit(new Add(), Scaled(n, n[2 + (2 * count) + i], alpha), Scaled(n, g, 1 - alpha));
-            Value h = n.Emit(new Add(), Scaled(n, n[2 + (3 * count) + i], beta), Scaled(n, n.Emit(new Mul(), g, g), 1 - beta));
+            Value v = n.Emit(new Add(), n.Scaled(n[2 + (2 * count) + i], alpha, "number"), n.Scaled(g, 1 - alpha, "number"));
+            Value h = n.Emit(new Add(), n.Scaled(n[2 + (3 * count) + i], beta, "number"), n.Scaled(n.Emit(new Mul(), g, g), 1 - beta, "number"));
             Value corrected = n.Emit(new Div(), n.Emit(new Mul(), n[0], n.Emit(new Sqrt(), Bias(n, x, beta))), Bias(n, x, alpha));
-            Value step = n.Emit(new Div(), n.Emit(new Mul(), AfterFirst(n, x, corrected, n[0]), v), n.Emit(new Add(), n.Emit(new Sqrt(), h), Number(n, x, epsilon)));
-            n.Alias(i, Scaled(n, n.Emit(new Sub(), x, step), 1 - after));
+            Value step = n.Emit(new Div(), n.Emit(new Mul(), AfterFirst(n, x, corrected, n[0]), v), n.Emit(new Add(), n.Emit(new Sqrt(), h), n.Number("number", epsilon, x)));
+            n.Alias(i, n.Scaled(n.Emit(new Sub(), x, step), 1 - after, "number"));
             n.Alias(count + i, v);
             n.Alias((2 * count) + i, h);
         }
@@ -74,16 +74,12 @@ internal static class Training
     private static (Value X, Value G) Decayed(NodeImport n, int i, int count, float decay)
     {
         Value x = n[2 + i], g = n[2 + count + i];
-        return (x, decay == 0 ? g : n.Emit(new Add(), Scaled(n, x, decay), g));
+        return (x, decay == 0 ? g : n.Emit(new Add(), n.Scaled(x, decay, "number"), g));
     }
 
     // 1 − bᵀ
-    private static Value Bias(NodeImport n, Value x, float b) => n.Emit(new Sub(), Number(n, x, 1), n.Emit(new Pow(), Number(n, x, b), n.Emit(new Cast(x.Type.Type), n[1])));
+    private static Value Bias(NodeImport n, Value x, float b) => n.Emit(new Sub(), n.Number("number", 1, x), n.Emit(new Pow(), n.Number("number", b, x), n.Emit(new Cast(x.Type.Type), n[1])));
 
     private static Value AfterFirst(NodeImport n, Value x, Value later, Value first) =>
-        n.Emit(new Where(), n.Emit(new Greater(), n.Emit(new Cast(x.Type.Type), n[1]), Number(n, x, 0)), later, first);
-
-    private static Value Scaled(NodeImport n, Value v, double factor) => factor == 1 ? v : n.Emit(new Mul(), v, Number(n, v, factor));
-
-    private static Value Number(NodeImport n, Value like, double value) => n.NewConstant("number", Tensor.Scalar(value, like.Type.Type));
+        n.Emit(new Where(), n.Emit(new Greater(), n.Emit(new Cast(x.Type.Type), n[1]), n.Number("number", 0, x)), later, first);
 }

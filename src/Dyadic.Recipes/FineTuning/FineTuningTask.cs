@@ -19,18 +19,18 @@ internal sealed record FineTuningTask(string Name, Func<Rng, Module> Create, Fun
     public static FineTuningTask Classify(string name, Pretrained<BertOptions> start, TokenSequences training, TokenSequences test, int classes) => new(
         name,
         rng => start.LoadInto(new BertForClassification(start.Options, classes, rng)),
-        (model, rows) => Losses.CrossEntropy(Logits((BertForClassification)model, training, rows), training.Classes(rows)),
-        model => Share(test.Count, rows => Classification.Correct(Logits((BertForClassification)model, test, rows), test.Classes(rows))),
+        (model, rows) => Losses.CrossEntropy(Logits(((BertForClassification)model).Forward, training, rows), training.Classes(rows)),
+        model => Share(test.Count, rows => Classification.Correct(Logits(((BertForClassification)model).Forward, test, rows), test.Classes(rows))),
         training.Count);
 
     /// <summary>The place of a span of <paramref name="length"/> tokens, whose first and last token must both be found.</summary>
     public static FineTuningTask Find(string name, Pretrained<BertOptions> start, TokenSequences training, TokenSequences test, int length) => new(
         name,
         rng => start.LoadInto(new BertForSpans(start.Options, rng)),
-        (model, rows) => BertForSpans.Loss(Logits((BertForSpans)model, training, rows), Spans(training, rows, length)),
+        (model, rows) => BertForSpans.Loss(Logits(((BertForSpans)model).Forward, training, rows), Spans(training, rows, length)),
         model => Share(test.Count, rows =>
         {
-            long[] found = BertForSpans.Best(Logits((BertForSpans)model, test, rows)).ToArray<long>(), wanted = Spans(test, rows, length).ToArray<long>();
+            long[] found = BertForSpans.Best(Logits(((BertForSpans)model).Forward, test, rows)).ToArray<long>(), wanted = Spans(test, rows, length).ToArray<long>();
             return Enumerable.Range(0, rows.Length).Count(i => found.AsSpan(2 * i, 2).SequenceEqual(wanted.AsSpan(2 * i, 2)));
         }),
         training.Count);
@@ -51,16 +51,10 @@ internal sealed record FineTuningTask(string Name, Func<Rng, Module> Create, Fun
         }),
         training.Count);
 
-    private static Tensor Logits(BertForClassification model, TokenSequences set, int[] rows)
+    private static Tensor Logits(Func<Tensor, Tensor?, Tensor?, Tensor> model, TokenSequences set, int[] rows)
     {
         (Tensor ids, Tensor present) = set.Inputs(rows);
-        return model.Forward(ids, present);
-    }
-
-    private static Tensor Logits(BertForSpans model, TokenSequences set, int[] rows)
-    {
-        (Tensor ids, Tensor present) = set.Inputs(rows);
-        return model.Forward(ids, present);
+        return model(ids, present, null);
     }
 
     private static Tensor Spans(TokenSequences set, int[] rows, int length) =>

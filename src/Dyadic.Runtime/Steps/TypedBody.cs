@@ -12,9 +12,13 @@ internal interface ITypedBody
 /// <summary>Calls a body with the .NET type of an element type.</summary>
 internal static class TypedBody
 {
-    /// <summary>Runs the body for numbers of type <paramref name="type"/>; Bool counts as bytes of 0 and 1.</summary>
-    /// <exception cref="PlanException">The type is bfloat16, which .NET has no number of.</exception>
-    public static void Run<TBody>(DType type, TBody body, string kernel) where TBody : ITypedBody, allows ref struct
+    /// <summary>Runs the body for numbers of type <paramref name="type"/>.</summary>
+    /// <param name="type">The element type.</param>
+    /// <param name="body">The body.</param>
+    /// <param name="kernel">For the error.</param>
+    /// <param name="boolean">Bool counts as bytes of 0 and 1, else it is refused.</param>
+    /// <exception cref="PlanException">The type is Bool and refused, or bfloat16, which .NET has no number of.</exception>
+    public static void Run<TBody>(DType type, TBody body, string kernel, bool boolean = true) where TBody : ITypedBody, allows ref struct
     {
         switch (type)
         {
@@ -22,7 +26,7 @@ internal static class TypedBody
             case DType.Float64: body.Run<double>(); break;
             case DType.Float16: body.Run<Half>(); break;
             case DType.Int8: body.Run<sbyte>(); break;
-            case DType.UInt8 or DType.Bool: body.Run<byte>(); break;
+            case DType.UInt8: case DType.Bool when boolean: body.Run<byte>(); break;
             case DType.Int16: body.Run<short>(); break;
             case DType.UInt16: body.Run<ushort>(); break;
             case DType.Int32: body.Run<int>(); break;

@@ -41,7 +41,7 @@ public sealed class ScatterElementsStep(int axis, ScatterReduction reduction) : 
 
     /// <inheritdoc/>
     public override void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode) =>
-        TypedBody.Run(outputs[0].Type == DType.BFloat16 && reduction == ScatterReduction.Replace ? DType.UInt16 : outputs[0].Type, new Body(inputs, outputs[0], axis, reduction, Kernel), Kernel);
+        TypedBody.Run(Scattering.TypeOf(outputs[0], reduction), new Body(inputs, outputs[0], axis, reduction, Kernel), Kernel);
 
     private readonly ref struct Body(ReadOnlySpan<TensorView> inputs, TensorView y, int axis, ScatterReduction reduction, string kernel) : ITypedBody
     {
@@ -89,7 +89,7 @@ public sealed class ScatterNDStep(ScatterReduction reduction) : Step
 
     /// <inheritdoc/>
     public override void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode) =>
-        TypedBody.Run(outputs[0].Type == DType.BFloat16 && reduction == ScatterReduction.Replace ? DType.UInt16 : outputs[0].Type, new Body(inputs, outputs[0], reduction, Kernel), Kernel);
+        TypedBody.Run(Scattering.TypeOf(outputs[0], reduction), new Body(inputs, outputs[0], reduction, Kernel), Kernel);
 
     private readonly ref struct Body(ReadOnlySpan<TensorView> inputs, TensorView y, ScatterReduction reduction, string kernel) : ITypedBody
     {
@@ -138,6 +138,9 @@ public sealed class GatherNDStep(int batch) : Step
 /// <summary>What scattering steps share.</summary>
 internal static class Scattering
 {
+    /// <summary>The numbers that updates are combined as: bfloat16 can be replaced, as bits, and no more.</summary>
+    public static DType TypeOf(in TensorView y, ScatterReduction reduction) => y.Type == DType.BFloat16 && reduction == ScatterReduction.Replace ? DType.UInt16 : y.Type;
+
     public static unsafe void Begin(in TensorView x, in TensorView y)
     {
         if (x.Data != y.Data) Bytes.Of(x).CopyTo(Bytes.Of(y));

@@ -1,7 +1,6 @@
 using System.Numerics;
 using Dyadic.Kernels;
 using Dyadic.Kernels.Threading;
-using Dyadic.Numerics;
 
 namespace Dyadic.Runtime.Steps.Float;
 
@@ -18,21 +17,12 @@ public sealed unsafe class ArgStep(int axis, bool largest, bool selectLast) : St
     public override void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode)
     {
         TensorView x = inputs[0], y = outputs[0];
-        switch (x.Type)
-        {
-            case DType.Float32: Run<float>(x, y, mode); break;
-            case DType.Float64: Run<double>(x, y, mode); break;
-            case DType.Float16: Run<Half>(x, y, mode); break;
-            case DType.Int8: Run<sbyte>(x, y, mode); break;
-            case DType.UInt8: Run<byte>(x, y, mode); break;
-            case DType.Int16: Run<short>(x, y, mode); break;
-            case DType.UInt16: Run<ushort>(x, y, mode); break;
-            case DType.UInt32: Run<uint>(x, y, mode); break;
-            case DType.UInt64: Run<ulong>(x, y, mode); break;
-            case DType.Int32: Run<int>(x, y, mode); break;
-            case DType.Int64: Run<long>(x, y, mode); break;
-            default: throw new PlanException($"{Kernel}: element type {x.Type} is not supported. Cast to float32 first.");
-        }
+        TypedBody.Run(x.Type, new Body(this, x, y, mode), Kernel, boolean: false);
+    }
+
+    private readonly ref struct Body(ArgStep step, TensorView x, TensorView y, ExecutionMode mode) : ITypedBody
+    {
+        public void Run<T>() where T : unmanaged, INumber<T> => step.Run<T>(x, y, mode);
     }
 
     private void Run<T>(in TensorView x, in TensorView y, in ExecutionMode mode) where T : unmanaged, INumber<T>

@@ -40,21 +40,13 @@ public sealed unsafe class BinaryStep(BinaryFunction function, double alpha = 0,
     public override void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode)
     {
         TensorView a = inputs[0], b = inputs[1], y = outputs[0];
-        switch (y.Type)
-        {
-            case DType.Float32: Run<float>(a, b, y, mode); break;
-            case DType.Float64: Run<double>(a, b, y, mode); break;
-            case DType.Int8: Run<sbyte>(a, b, y, mode); break;
-            case DType.UInt8 or DType.Bool: Run<byte>(a, b, y, mode); break;
-            case DType.Int16: Run<short>(a, b, y, mode); break;
-            case DType.UInt16: Run<ushort>(a, b, y, mode); break;
-            case DType.UInt32: Run<uint>(a, b, y, mode); break;
-            case DType.UInt64: Run<ulong>(a, b, y, mode); break;
-            case DType.Int32: Run<int>(a, b, y, mode); break;
-            case DType.Int64: Run<long>(a, b, y, mode); break;
-            case DType.Float16 or DType.BFloat16: RunNarrow(a, b, y, mode); break;
-            default: throw new PlanException($"{Kernel}: element type {y.Type} is not supported. Cast to float32 or int32 first.");
-        }
+        if (y.Type is DType.Float16 or DType.BFloat16) RunNarrow(a, b, y, mode);
+        else TypedBody.Run(y.Type, new Body(this, a, b, y, mode), Kernel);
+    }
+
+    private readonly ref struct Body(BinaryStep step, TensorView a, TensorView b, TensorView y, ExecutionMode mode) : ITypedBody
+    {
+        public void Run<T>() where T : unmanaged, INumber<T> => step.Run<T>(a, b, y, mode);
     }
 
     private void Run<T>(in TensorView a, in TensorView b, in TensorView y, in ExecutionMode mode) where T : unmanaged, INumber<T>

@@ -1,7 +1,6 @@
 using System.Numerics;
 using Dyadic.Kernels;
 using Dyadic.Kernels.Threading;
-using Dyadic.Numerics;
 
 namespace Dyadic.Runtime.Steps.Float;
 
@@ -40,21 +39,12 @@ public sealed unsafe class CompareStep(Comparison comparison) : Step
     public override void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode)
     {
         TensorView a = inputs[0], b = inputs[1], y = outputs[0];
-        switch (a.Type)
-        {
-            case DType.Float32: Run<float>(a, b, y, mode); break;
-            case DType.Float64: Run<double>(a, b, y, mode); break;
-            case DType.Float16: Run<Half>(a, b, y, mode); break;
-            case DType.Int8: Run<sbyte>(a, b, y, mode); break;
-            case DType.UInt8 or DType.Bool: Run<byte>(a, b, y, mode); break;
-            case DType.Int16: Run<short>(a, b, y, mode); break;
-            case DType.UInt16: Run<ushort>(a, b, y, mode); break;
-            case DType.UInt32: Run<uint>(a, b, y, mode); break;
-            case DType.UInt64: Run<ulong>(a, b, y, mode); break;
-            case DType.Int32: Run<int>(a, b, y, mode); break;
-            case DType.Int64: Run<long>(a, b, y, mode); break;
-            default: throw new PlanException($"{Kernel}: element type {a.Type} is not supported. Cast to float32 first.");
-        }
+        TypedBody.Run(a.Type, new Body(this, a, b, y, mode), Kernel);
+    }
+
+    private readonly ref struct Body(CompareStep step, TensorView a, TensorView b, TensorView y, ExecutionMode mode) : ITypedBody
+    {
+        public void Run<T>() where T : unmanaged, INumber<T> => step.Run<T>(a, b, y, mode);
     }
 
     private void Run<T>(in TensorView a, in TensorView b, in TensorView y, in ExecutionMode mode) where T : unmanaged, INumber<T>
