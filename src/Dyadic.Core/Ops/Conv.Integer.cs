@@ -98,8 +98,8 @@ internal static class CodeConvolution
         int[] added = new int[bias.Length];
         float largest = FixedPointMap.Largest(floats.Span<float>(), "a bias", call.Mode);
         if (FixedPointCode.Exponent(largest, BiasBits) > exponent) return null;
-        RoundingDraw? draw = call.Draw();
-        FixedPointMap.Quantize(floats.Span<float>(), added, BiasBits, exponent, draw is null ? Rounding.HalfEven : Rounding.Stochastic, draw.GetValueOrDefault(), call.Mode);
+        (Rounding rounding, RoundingDraw draw) = call.NextRounding();
+        FixedPointMap.Quantize(floats.Span<float>(), added, BiasBits, exponent, rounding, draw, call.Mode);
         GC.KeepAlive(floats);
         return added;
     }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Dyadic.Arithmetics;
 using Dyadic.Kernels;
 using Dyadic.Kernels.FixedPoint;
@@ -14,15 +15,13 @@ internal static class FunctionTable
     public static Tensor[]? Run(UnaryOp op, IntegerCall call)
     {
         if (!Fits(call.Inputs[0].FixedPoint) || call.OutputBits > MostBits) return null;
-        (Tensor lying, Tensor x) = Dense(call.Inputs[0].FixedPoint!.Codes);
+        Tensor lying = call.Inputs[0].FixedPoint!.Codes.Dense(), x = lying.Storage()!;
         using Tensor inputs = Inputs(call.Inputs[0].FixedPoint!), values = op.Forward([inputs], call.Mode)[0];
-        Tensor y = Tensor.EmptyLike(lying, FixedPointTensor.TypeOf(call.OutputBits)), to = y.Storage()!;
-        (Rounding rounding, RoundingDraw draw) = call.NextRounding();
-        int exponent = to.Type == DType.Int8
-            ? CodeTable.Map(x.Span<sbyte>(), values.Span<float>(), to.Span<sbyte>(), call.OutputBits, call.Headroom, rounding, draw, call.Mode)
-            : CodeTable.Map(x.Span<sbyte>(), values.Span<float>(), to.Span<short>(), call.OutputBits, call.Headroom, rounding, draw, call.Mode);
+        Tensor y = call.Made(lying, (codes, rounding, draw) => call.OutputBits <= 8
+            ? CodeTable.Map(x.Span<sbyte>(), values.Span<float>(), Bytes(codes), call.OutputBits, call.Headroom, rounding, draw, call.Mode)
+            : CodeTable.Map(x.Span<sbyte>(), values.Span<float>(), Shorts(codes), call.OutputBits, call.Headroom, rounding, draw, call.Mode));
         GC.KeepAlive(x);
-        return [new(new FixedPointTensor(y, exponent, call.OutputBits))];
+        return [y];
     }
 
     /// <summary>dx = f′(x)·dy as codes of the bits of a gradient, for an op (x, dy) → dx; null where they are not held so.</summary>
@@ -33,20 +32,22 @@ internal static class FunctionTable
         (Tensor x, Tensor t) = (a.Storage()!, b.Storage()!);
         int bits = dy.Bits <= 8 ? NarrowBits : WideBits;
         (int[] factors, int exponent) = Factors(op, call, bits);
-        Tensor y = Tensor.EmptyLike(a, FixedPointTensor.TypeOf(call.OutputBits)), to = y.Storage()!;
-        (Rounding rounding, RoundingDraw draw) = call.NextRounding();
         (int from, int outputs, int headroom, ExecutionMode mode) = (exponent + dy.Exponent, call.OutputBits, call.Headroom, call.Mode);
-        int result = (t.Type == DType.Int8, to.Type == DType.Int8) switch
+        Tensor y = call.Made(a, (codes, rounding, draw) => (t.Type == DType.Int8, outputs <= 8) switch
         {
-            (true, true) => CodeTable.Multiply<sbyte, sbyte>(x.Span<sbyte>(), factors, t.Span<sbyte>(), from, to.Span<sbyte>(), outputs, headroom, rounding, draw, mode),
-            (true, false) => CodeTable.Multiply<sbyte, short>(x.Span<sbyte>(), factors, t.Span<sbyte>(), from, to.Span<short>(), outputs, headroom, rounding, draw, mode),
-            (false, true) => CodeTable.Multiply<short, sbyte>(x.Span<sbyte>(), factors, t.Span<short>(), from, to.Span<sbyte>(), outputs, headroom, rounding, draw, mode),
-            _ => CodeTable.Multiply<short, short>(x.Span<sbyte>(), factors, t.Span<short>(), from, to.Span<short>(), outputs, headroom, rounding, draw, mode),
-        };
+            (true, true) => CodeTable.Multiply<sbyte, sbyte>(x.Span<sbyte>(), factors, t.Span<sbyte>(), from, Bytes(codes), outputs, headroom, rounding, draw, mode),
+            (true, false) => CodeTable.Multiply<sbyte, short>(x.Span<sbyte>(), factors, t.Span<sbyte>(), from, Shorts(codes), outputs, headroom, rounding, draw, mode),
+            (false, true) => CodeTable.Multiply<short, sbyte>(x.Span<sbyte>(), factors, t.Span<short>(), from, Bytes(codes), outputs, headroom, rounding, draw, mode),
+            _ => CodeTable.Multiply<short, short>(x.Span<sbyte>(), factors, t.Span<short>(), from, Shorts(codes), outputs, headroom, rounding, draw, mode),
+        });
         GC.KeepAlive(x);
         GC.KeepAlive(t);
-        return new(new FixedPointTensor(y, result, outputs));
+        return y;
     }
+
+    private static Span<sbyte> Bytes(Span<byte> codes) => MemoryMarshal.Cast<byte, sbyte>(codes);
+
+    private static Span<short> Shorts(Span<byte> codes) => MemoryMarshal.Cast<byte, short>(codes);
 
     private static bool Fits(FixedPointTensor? x) => x is { Bits: <= 8 } && x.Codes.Length > CodeTable.Size;
 
@@ -58,12 +59,6 @@ internal static class FunctionTable
         int[] factors = new int[CodeTable.Size];
         FixedPointMap.Quantize(slopes.Span<float>(), factors, bits, exponent, Rounding.HalfEven, default, call.Mode);
         return (factors, exponent);
-    }
-
-    private static (Tensor Lying, Tensor Memory) Dense(Tensor codes)
-    {
-        Tensor lying = codes.Storage() is null ? codes.ToContiguous() : codes;
-        return (lying, lying.Storage()!);
     }
 
     // The numbers of all codes; −128 is none, and stands for −127.

@@ -37,7 +37,7 @@ internal static class CodeBounds
     /// <summary>The codes min(max(q, least), most).</summary>
     public static Tensor Clamped(FixedPointTensor x, int least, int most, in ExecutionMode mode)
     {
-        Tensor source = x.Codes.Storage() is null ? x.Codes.ToContiguous() : x.Codes, lying = source.Storage()!, y = Tensor.EmptyLike(source, lying.Type);
+        Tensor source = x.Codes.Dense(), lying = source.Storage()!, y = Tensor.EmptyLike(source, lying.Type);
         CodeElementwise.Clamp(new(lying.Bytes(), x.Bits), least, most, y.Storage()!.Bytes(), mode);
         GC.KeepAlive(lying);
         return y;

@@ -37,7 +37,7 @@ internal static class CodeMaps
     /// <summary>f(q)·2ᴱ.</summary>
     public static Tensor Of(FixedPointTensor x, Map<sbyte> bytes, Map<short> shorts)
     {
-        Tensor source = x.Codes.Storage() is null ? x.Codes.ToContiguous() : x.Codes, lying = source.Storage()!, y = Tensor.EmptyLike(source, lying.Type);
+        Tensor source = x.Codes.Dense(), lying = source.Storage()!, y = Tensor.EmptyLike(source, lying.Type);
         if (lying.Type == DType.Int8) bytes(lying.Span<sbyte>(), y.Storage()!.Span<sbyte>());
         else shorts(lying.Span<short>(), y.Storage()!.Span<short>());
         GC.KeepAlive(lying);

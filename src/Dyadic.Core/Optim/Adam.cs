@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Dyadic.Arithmetics;
 using Dyadic.Kernels.FixedPoint;
@@ -53,29 +54,36 @@ public class Adam : Optimizer
     /// <summary>True when λ shrinks the parameters directly instead of adding to the gradient.</summary>
     private protected virtual bool DecouplesDecay => false;
 
-    // One pass over memory; the rest of a part goes through the same operations one by one.
+    // One pass over memory.
     /// <inheritdoc/>
     protected override void Update(int index, int start, Span<float> p, ReadOnlySpan<float> g)
     {
         Span<float> m = Slot(_m, index, start, p.Length), v = Slot(_v, index, start, p.Length);
-        float shrink = DecouplesDecay ? (float)(1 - (LearningRate * WeightDecay)) : 1, decay = DecouplesDecay ? 0 : (float)WeightDecay;
-        (float keepM, float takeM, float keepV, float takeV, float epsilon) = ((float)Beta1, (float)(1 - Beta1), (float)Beta2, (float)(1 - Beta2), (float)Epsilon);
-        float root = (float)(1 / Math.Sqrt(1 - Math.Pow(Beta2, Steps))), rate = -(float)(LearningRate / (1 - Math.Pow(Beta1, Steps)));
         Span<Vector<float>> wideP = MemoryMarshal.Cast<float, Vector<float>>(p), wideM = MemoryMarshal.Cast<float, Vector<float>>(m), wideV = MemoryMarshal.Cast<float, Vector<float>>(v);
         ReadOnlySpan<Vector<float>> wideG = MemoryMarshal.Cast<float, Vector<float>>(g);
-        for (int i = 0; i < wideP.Length; i++)
+        Rule rule = new(this);
+        for (int i = 0; i < wideP.Length; i++) rule.Step(ref wideP[i], wideG[i], ref wideM[i], ref wideV[i]);
+        if (wideP.Length * Vector<float>.Count is var done && done == p.Length) return;
+        Vector<float> restP = Rest(p[done..]), restM = Rest(m[done..]), restV = Rest(v[done..]);
+        rule.Step(ref restP, Rest(g[done..]), ref restM, ref restV);
+        Store(restP, p[done..]);
+        Store(restM, m[done..]);
+        Store(restV, v[done..]);
+    }
+
+    private readonly struct Rule(Adam a)
+    {
+        private readonly float _shrink = a.DecouplesDecay ? (float)(1 - (a.LearningRate * a.WeightDecay)) : 1, _decay = a.DecouplesDecay ? 0 : (float)a.WeightDecay;
+        private readonly float _keepM = (float)a.Beta1, _takeM = (float)(1 - a.Beta1), _keepV = (float)a.Beta2, _takeV = (float)(1 - a.Beta2), _epsilon = (float)a.Epsilon;
+        private readonly float _root = (float)(1 / Math.Sqrt(1 - Math.Pow(a.Beta2, a.Steps))), _rate = -(float)(a.LearningRate / (1 - Math.Pow(a.Beta1, a.Steps)));
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Step(ref Vector<float> p, Vector<float> g, ref Vector<float> m, ref Vector<float> v)
         {
-            Vector<float> w = wideP[i] * shrink, d = (w * decay) + wideG[i];
-            wideM[i] = (d * takeM) + (wideM[i] * keepM);
-            wideV[i] = (d * d * takeV) + (wideV[i] * keepV);
-            wideP[i] = (wideM[i] / ((Vector.SquareRoot(wideV[i]) * root) + new Vector<float>(epsilon)) * rate) + w;
-        }
-        for (int i = wideP.Length * Vector<float>.Count; i < p.Length; i++)
-        {
-            float w = p[i] * shrink, d = (w * decay) + g[i];
-            m[i] = (d * takeM) + (m[i] * keepM);
-            v[i] = (d * d * takeV) + (v[i] * keepV);
-            p[i] = (m[i] / ((MathF.Sqrt(v[i]) * root) + epsilon) * rate) + w;
+            Vector<float> w = p * _shrink, d = (w * _decay) + g;
+            m = (d * _takeM) + (m * _keepM);
+            v = (d * d * _takeV) + (v * _keepV);
+            p = (m / ((Vector.SquareRoot(v) * _root) + new Vector<float>(_epsilon)) * _rate) + w;
         }
     }
 
@@ -98,8 +106,7 @@ public class Adam : Optimizer
         OptimizerCodes codes = new(arithmetic);
         (Tensor w, int weightExponent) = codes.Of(p);
         (Tensor slope, int gradientExponent) = codes.Of(g);
-        RoundingDraw? draw = arithmetic.Draw();
-        (Rounding rounding, RoundingDraw u) = (draw is null ? Rounding.HalfEven : Rounding.Stochastic, draw.GetValueOrDefault());
+        (Rounding rounding, RoundingDraw u) = arithmetic.NextRounding();
         AdamMoments state = new(_moments[index] ??= AdamMoments.Of(_m[index], _v[index], p.Length, codes.Bits, rounding, u, Door.Mode), p.Length);
         (_m[index], _v[index]) = (null, null);
         AdamScales scales = AdamScales.Of(LearningRate, Beta1, Beta2, Epsilon, WeightDecay, DecouplesDecay, Steps);

@@ -1,3 +1,4 @@
+using System.Numerics;
 using Dyadic.Arithmetics;
 using Dyadic.Kernels.Threading;
 
@@ -140,6 +141,23 @@ public abstract class Optimizer
 
     /// <summary>The part of a parameter's state that belongs to <paramref name="length"/> elements from <paramref name="start"/> on; zero at first.</summary>
     private protected static Span<float> Slot(Tensor?[] tensors, int index, int start, int length) => tensors[index]!.Span<float>().Slice(start, length);
+
+    /// <summary>The last elements of a part as one vector, the rest zeros; a formula over vectors then serves them too.</summary>
+    private protected static Vector<float> Rest(ReadOnlySpan<float> x)
+    {
+        Span<float> padded = stackalloc float[Vector<float>.Count];
+        padded.Clear();
+        x.CopyTo(padded);
+        return new(padded);
+    }
+
+    /// <summary>The way back of <see cref="Rest"/>.</summary>
+    private protected static void Store(Vector<float> rest, Span<float> x)
+    {
+        Span<float> padded = stackalloc float[Vector<float>.Count];
+        rest.CopyTo(padded);
+        padded[..x.Length].CopyTo(x);
+    }
 
     /// <summary>Makes the state of a parameter ready for <see cref="Update"/>.</summary>
     private protected virtual void Prepare(int index)

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Dyadic.Arithmetics;
 using Dyadic.Kernels.FixedPoint;
@@ -46,33 +47,35 @@ public sealed class Sgd : Optimizer
     /// <inheritdoc/>
     private protected override bool KeepsState => Momentum > 0;
 
-    // One pass over memory; the rest of a part goes through the same operations one by one.
+    // One pass over memory.
     /// <inheritdoc/>
     protected override void Update(int index, int start, Span<float> p, ReadOnlySpan<float> g)
     {
         Span<float> v = Momentum > 0 ? Slot(_velocity, index, start, p.Length) : [];
-        (float rate, float momentum, float decay) = (-(float)LearningRate, (float)Momentum, (float)WeightDecay);
         Span<Vector<float>> wideP = MemoryMarshal.Cast<float, Vector<float>>(p), wideV = MemoryMarshal.Cast<float, Vector<float>>(v);
         ReadOnlySpan<Vector<float>> wideG = MemoryMarshal.Cast<float, Vector<float>>(g);
-        for (int i = 0; i < wideP.Length; i++)
+        Rule rule = new(-(float)LearningRate, (float)Momentum, (float)WeightDecay, Nesterov);
+        Vector<float> none = default;
+        for (int i = 0; i < wideP.Length; i++) rule.Step(ref wideP[i], wideG[i], ref Momentum > 0 ? ref wideV[i] : ref none);
+        if (wideP.Length * Vector<float>.Count is var done && done == p.Length) return;
+        Vector<float> restP = Rest(p[done..]), restV = Momentum > 0 ? Rest(v[done..]) : default;
+        rule.Step(ref restP, Rest(g[done..]), ref restV);
+        Store(restP, p[done..]);
+        if (Momentum > 0) Store(restV, v[done..]);
+    }
+
+    private readonly record struct Rule(float Rate, float Momentum, float Decay, bool Nesterov)
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Step(ref Vector<float> p, Vector<float> g, ref Vector<float> v)
         {
-            Vector<float> d = WeightDecay > 0 ? (wideP[i] * decay) + wideG[i] : wideG[i];
+            Vector<float> d = Decay > 0 ? (p * Decay) + g : g;
             if (Momentum > 0)
             {
-                wideV[i] = (wideV[i] * momentum) + d;
-                d = Nesterov ? (wideV[i] * momentum) + d : wideV[i];
+                v = (v * Momentum) + d;
+                d = Nesterov ? (v * Momentum) + d : v;
             }
-            wideP[i] += d * rate;
-        }
-        for (int i = wideP.Length * Vector<float>.Count; i < p.Length; i++)
-        {
-            float d = WeightDecay > 0 ? (p[i] * decay) + g[i] : g[i];
-            if (Momentum > 0)
-            {
-                v[i] = (v[i] * momentum) + d;
-                d = Nesterov ? (v[i] * momentum) + d : v[i];
-            }
-            p[i] += d * rate;
+            p += d * Rate;
         }
     }
 
@@ -95,10 +98,10 @@ public sealed class Sgd : Optimizer
         (Tensor w, int weightExponent) = codes.Of(p);
         (Tensor m, int velocityExponent) = codes.Of(_velocity[index] ?? Tensor.Zeros(p.Shape));
         (Tensor slope, int gradientExponent) = codes.Of(g);
-        RoundingDraw? draw = arithmetic.Draw();
+        (Rounding rounding, RoundingDraw draw) = arithmetic.NextRounding();
         IntegerSgd.Step(
             w.Span<short>(), ref weightExponent, m.Span<short>(), ref velocityExponent, slope.Span<short>(), gradientExponent,
-            Scale(LearningRate), Scale(Momentum), Scale(WeightDecay), Nesterov, codes.Bits, draw is null ? Rounding.HalfEven : Rounding.Stochastic, draw.GetValueOrDefault(), Door.Mode);
+            Scale(LearningRate), Scale(Momentum), Scale(WeightDecay), Nesterov, codes.Bits, rounding, draw, Door.Mode);
         FixedPointMap.Dequantize(w.Span<short>(), weightExponent, p.Span<float>(), Door.Mode);
         _velocity[index] = new(new FixedPointTensor(m, velocityExponent, codes.Bits));
         GC.KeepAlive(w);

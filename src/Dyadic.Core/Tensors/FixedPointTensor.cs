@@ -54,7 +54,7 @@ public sealed class FixedPointTensor
     /// <summary>Codes of float32 numbers at a given exponent; those beyond its range saturate.</summary>
     internal static FixedPointTensor MapAt(Tensor x, int exponent, int bits, RoundingDraw? draw, in ExecutionMode mode)
     {
-        Tensor source = x.Storage() is null ? x.ToContiguous() : x;
+        Tensor source = x.Dense();
         ReadOnlySpan<float> v = source.Storage()!.Span<float>();
         Tensor codes = Tensor.EmptyLike(source, TypeOf(bits));
         Rounding rounding = draw is null ? Rounding.HalfEven : Rounding.Stochastic;
@@ -85,7 +85,7 @@ public sealed class FixedPointTensor
     /// <summary>These numbers in codes of fewer bits: E from the largest |q|, q′ = ⌊q·2^(E − E′)⌉.</summary>
     internal FixedPointTensor Rounded(int bits, RoundingDraw? draw, int headroom, in ExecutionMode mode, ulong? known = null)
     {
-        Tensor source = Codes.Storage() is null ? Codes.ToContiguous() : Codes, lying = source.Storage()!;
+        Tensor source = Codes.Dense(), lying = source.Storage()!;
         int exponent = FixedPointCode.Exponent(known ?? Largest(lying, in mode), Exponent, bits, headroom);
         return new(Requantized(source, exponent, bits, draw, in mode), exponent, bits);
     }
@@ -94,7 +94,7 @@ public sealed class FixedPointTensor
     internal FixedPointTensor At(int exponent, int bits, RoundingDraw? draw, in ExecutionMode mode)
     {
         if (exponent == Exponent && TypeOf(bits) == Codes.Type) return this;
-        Tensor source = Codes.Storage() is null ? Codes.ToContiguous() : Codes;
+        Tensor source = Codes.Dense();
         return new(Requantized(source, exponent, bits, draw, in mode), exponent, bits);
     }
 

@@ -37,6 +37,9 @@ public sealed partial class Tensor
         _codes = null;
     }
 
+    /// <summary>This tensor if it is dense, else a contiguous copy: one that has <see cref="Storage"/>.</summary>
+    internal Tensor Dense() => Storage() is null ? ToContiguous() : this;
+
     /// <summary>The memory of a dense tensor as it lies, whatever the order of its axes: a contiguous view; null where strides leave gaps or repeat.</summary>
     internal Tensor? Storage()
     {

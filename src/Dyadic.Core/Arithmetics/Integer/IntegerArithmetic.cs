@@ -50,6 +50,9 @@ internal sealed class IntegerArithmetic : Arithmetic
     /// <summary>The bits for one more rounding; null where it is to the nearest.</summary>
     public RoundingDraw? Draw() => Format.IsStochastic ? _streams.Next() : null;
 
+    /// <summary>The rule and the bits of one more rounding.</summary>
+    public (Rounding Rule, RoundingDraw Draw) NextRounding() => Draw() is { } draw ? (Rounding.Stochastic, draw) : (Rounding.HalfEven, default);
+
     public override void BeginStep(long step) => _streams.BeginStep(step);
 
     internal override Tensor[] Run(Op op, ReadOnlySpan<Tensor> inputs, in ExecutionMode mode) => Apply(op, inputs, in mode).Outputs;

@@ -34,8 +34,8 @@ internal sealed class IntegerCall(IntegerArithmetic arithmetic, Tensor[] inputs,
     /// <summary>Bits for one more rounding.</summary>
     public RoundingDraw? Draw() => arithmetic.Draw();
 
-    /// <summary>The rule and the bits of one more rounding.</summary>
-    public (Rounding Rule, RoundingDraw Draw) NextRounding() => arithmetic.Draw() is { } draw ? (Rounding.Stochastic, draw) : (Rounding.HalfEven, default);
+    /// <inheritdoc cref="IntegerArithmetic.NextRounding"/>
+    public (Rounding Rule, RoundingDraw Draw) NextRounding() => arithmetic.NextRounding();
 
     /// <summary>Input <paramref name="index"/> as codes: those it is held as, else rounded to the bits of activations, or of gradients.</summary>
     public FixedPointTensor Codes(int index) => Codes(index, arithmetic.OutputBits);
@@ -75,8 +75,8 @@ internal sealed class IntegerCall(IntegerArithmetic arithmetic, Tensor[] inputs,
     public Tensor Made(Tensor like, CodeKernel kernel)
     {
         Tensor codes = Tensor.EmptyLike(like, FixedPointTensor.TypeOf(OutputBits));
-        RoundingDraw? draw = Draw();
-        int exponent = kernel(codes.Storage()!.Bytes(), draw is null ? Rounding.HalfEven : Rounding.Stochastic, draw.GetValueOrDefault());
+        (Rounding rule, RoundingDraw draw) = NextRounding();
+        int exponent = kernel(codes.Storage()!.Bytes(), rule, draw);
         GC.KeepAlive(codes);
         return new(new FixedPointTensor(codes, exponent, OutputBits));
     }

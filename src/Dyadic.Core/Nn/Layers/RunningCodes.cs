@@ -20,11 +20,11 @@ internal static class RunningCodes
         FixedPointTensor codes = FixedPointTensor.Map(running, Bits, arithmetic.Draw(), headroom: 0, Door.Mode);      // 16-bit numbers map to themselves
         long[] statistics = batch.Codes.ToArray<long>();
         for (int i = 0; n > 1 && i < statistics.Length; i++) statistics[i] = (long)(((Int128)statistics[i] * n + (n - 1) / 2) / (n - 1));
-        RoundingDraw? draw = arithmetic.Draw();
+        (Rounding rounding, RoundingDraw draw) = arithmetic.NextRounding();
         int exponent = codes.Exponent;
         Span<short> r = codes.Codes.Span<short>();
         RunningStatistic.Update(
-            r, ref exponent, statistics, batch.Exponent, DyadicScale.Nearest(momentum), Bits, draw is null ? Rounding.HalfEven : Rounding.Stochastic, draw.GetValueOrDefault(), Door.Mode);
+            r, ref exponent, statistics, batch.Exponent, DyadicScale.Nearest(momentum), Bits, rounding, draw, Door.Mode);
         FixedPointMap.Dequantize(r, exponent, running.Span<float>(), Door.Mode);
         GC.KeepAlive(codes);
     }
