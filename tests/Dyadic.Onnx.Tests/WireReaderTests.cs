@@ -61,7 +61,7 @@ public class WireReaderTests
         {
             ModelProto proto = WireReader.Read(bytes, "m", int.MaxValue);
             using (FileStream cut = new(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite)) cut.SetLength(Bytes.Length / 2);
-            using GraphImporter importer = new(proto.Graph, 17, new(), null);
+            using GraphImporter importer = new(proto.Graph, [], 17, new(), null);
             OnnxException e = Assert.Throws<OnnxException>(() => importer.Import("m", []));
             Assert.Contains($"but had {Bytes.Length} when it was opened", e.Message);
         }
