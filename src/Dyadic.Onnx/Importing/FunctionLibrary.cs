@@ -5,13 +5,14 @@ namespace Dyadic.Onnx.Importing;
 
 /// <summary>The functions that a file defines, and their nodes in the place of calls.</summary>
 /// <remarks>ONNX IR, "Functions": a function is found by domain, name and overload, and hides an operator of that name.</remarks>
-internal sealed class FunctionLibrary(IEnumerable<FunctionProto> functions)
+/// <param name="functions">The functions.</param>
+/// <param name="meter">Counts the nodes that calls become.</param>
+internal sealed class FunctionLibrary(IEnumerable<FunctionProto> functions, LoadMeter meter)
 {
-    private const int MostNested = 64, MostNodes = 1 << 18;
+    private const int MostNested = 64;
 
     private readonly Dictionary<(string Domain, string Name, string Overload), FunctionProto> _byName = ByName(functions);
     private readonly List<FunctionProto> _open = [];
-    private int _nodes;
 
     /// <summary>The function that a node calls, or null.</summary>
     public FunctionProto? Find(NodeProto call) => _byName.GetValueOrDefault((Domain(call.Domain), call.OpType, call.Overload));
@@ -37,7 +38,7 @@ internal sealed class FunctionLibrary(IEnumerable<FunctionProto> functions)
         if (_open.Count == MostNested) throw new ImportRefusal($"functions call each other more than {MostNested} deep");
         if (call.Input.Count > function.Input.Count || call.Output.Count > function.Output.Count)
             throw new ImportRefusal($"function '{function.Name}' has {function.Input.Count} inputs and {function.Output.Count} outputs, the call {call.Input.Count} and {call.Output.Count}");
-        if ((_nodes += function.Node.Count) > MostNodes) throw new ImportRefusal($"functions become more than {MostNodes} nodes");
+        meter.CountExpanded(function.Node.Count);
         IReadOnlyList<NodeProto> nodes = new FunctionCall(function, call, name, fresh).Nodes();
         _open.Add(function);
         return nodes;
