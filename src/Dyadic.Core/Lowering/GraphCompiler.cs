@@ -29,7 +29,7 @@ public static class GraphCompiler
             Graph prepared = graph.Apply(
                 new RemoveIdentities(), new FoldConstants(), new MoveQuantization(), new FoldConstants(), new EliminateCommonSubexpressions(), new EliminateDeadNodes());
             BoundGraph bound = BoundGraph.Bind(prepared, options);
-            return new PlanEmitter(bound, GroupChoice.Of(bound)).Emit(options.Limits);
+            return new PlanEmitter(bound, GroupChoice.Of(bound), options.Limits).Emit();
         }
     }
 }

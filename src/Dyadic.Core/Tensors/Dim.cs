@@ -49,10 +49,27 @@ public readonly record struct Dim
     /// <summary>⌊a/b⌋; symbolic where one of them is.</summary>
     public static Dim operator /(Dim a, Dim b) => a.IsKnown && b.IsKnown ? a._code / b._code : b == 1 ? a : a == b ? 1 : Derived(a, '/', b);
 
+    /// <summary>This size and a number of either sign; dimensions themselves are never negative.</summary>
+    internal Dim Moved(int by) => by >= 0 ? this + by : this - -by;
+
+    /// <summary>What a and b are when they must be equal: the size where one is known, else a. Null where they are known and differ.</summary>
+    internal static Dim? Common(Dim a, Dim b) => a == b || !b.IsKnown ? a : a.IsKnown ? null : b;
+
+    /// <summary>The size that a and b broadcast to: b where a is 1, else a. Two symbols may stand for one size, which a run finds out.</summary>
+    internal static Dim Broadcast(Dim a, Dim b) =>
+        a == b || b == 1 ? a
+        : a == 1 ? b
+        : a.IsKnown != b.IsKnown ? a.IsKnown ? a : b
+        : a.IsMadeOf(b) ? a
+        : b.IsMadeOf(a) ? b
+        : Derived(a, '|', b);
+
+    private bool IsMadeOf(Dim other) => Parts is { Operator: '|' } parts && (parts.A == other || parts.B == other || parts.A.IsMadeOf(other) || parts.B.IsMadeOf(other));
+
     /// <inheritdoc/>
     public override string ToString() => _code >= 0 ? _code.ToString() : Names[~_code];
 
-    /// <summary>What a derived symbol was made of: a ∘ b. Null for a size and for a symbol of its own.</summary>
+    /// <summary>What a derived symbol was made of: a ∘ b with ∘ one of + − · / and | for the size both broadcast to. Null for a size and for a symbol of its own.</summary>
     public (Dim A, char Operator, Dim B)? Parts => Origins.TryGetValue(_code, out (Dim, char, Dim) parts) ? parts : null;
 
     private static Dim Derived(Dim a, char op, Dim b)

@@ -14,7 +14,7 @@ internal static class DeclaredTypes
         if (tensor.Shape is null) throw new ImportRefusal("its number of dimensions is not declared");
         var dims = new Dim[tensor.Shape.Dim.Count];
         for (int i = 0; i < dims.Length; i++) dims[i] = DimOf(tensor.Shape.Dim[i], i, input.Name, options);
-        return new(type, Shape.Create(dims));
+        return new(type, options.InputShapes.TryGetValue(input.Name, out Shape? given) ? Given(given, Shape.Create(dims)) : Shape.Create(dims));
     }
 
     /// <summary>How a declaration and the inferred type disagree, or null when they do not.</summary>
@@ -31,6 +31,12 @@ internal static class DeclaredTypes
             fits = !dim.HasDimValue || dim.DimValue < 0 || !inferred.Shape[i].IsKnown || inferred.Shape[i].Size == dim.DimValue;
         }
         return fits ? null : $"'{declared.Name}' is declared [{string.Join(", ", tensor.Shape.Dim.Select(TextOf))}], but {inferred} is computed";
+    }
+
+    private static Shape Given(Shape given, Shape declared)
+    {
+        bool fits = given.Rank == declared.Rank && Enumerable.Range(0, given.Rank).All(i => !declared[i].IsKnown || given[i] == declared[i]);
+        return fits ? given : throw new ImportRefusal($"OnnxImportOptions.InputShapes says {given}, but {declared} is declared");
     }
 
     private static Dim DimOf(TensorShapeProto.Types.Dimension dim, int axis, string input, OnnxImportOptions options)

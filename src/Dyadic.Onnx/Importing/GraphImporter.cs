@@ -173,7 +173,7 @@ internal sealed class GraphImporter : IDisposable
     {
         string op = proto.Domain is "" or "ai.onnx" ? proto.OpType : $"{proto.Domain}.{proto.OpType}";
         int before = _problems.Count;
-        bool blocked = proto.Input.Any(i => i.Length > 0 && _operands.GetValueOrDefault(i) is Operand.Broken);
+        bool blocked = proto.Input.Any(i => i.Length > 0 && Find(i) is Operand.Broken);
         if (RuleBook.Import(op) is not { } rule) Report(NameOf(proto), op, "no rule", _opset);
         else if (_opset < rule.Since) Report(NameOf(proto), op, $"it exists since opset {rule.Since}", _opset);
         else if (!blocked) Attempt(NameOf(proto), op, () => Apply(rule, new(this, proto, _opset)), _opset);
