@@ -29,6 +29,6 @@ public sealed record OnnxImportOptions
     /// <summary>Read tensor data from other files inside the model's folder. Off: such models are refused.</summary>
     public bool AllowExternalData { get; init; }
 
-    /// <summary>The most bytes that a file, its external data included, may have; at most 2³¹ − 1.</summary>
-    public int MaxBytes { get; init; } = int.MaxValue;
+    /// <summary>What the import may use; <see cref="LoadBudget.Current"/> unless given.</summary>
+    public LoadBudget Budget { get; init; } = LoadBudget.Current;
 }

@@ -22,6 +22,8 @@ internal sealed class BenchMemoryCommand : CliCommand
 
     public override IReadOnlyList<string> Examples => ["dyadic bench memory model.onnx --inputs data.npz --threads 1", "dyadic bench memory model.onnx --engine onnxruntime --inputs data.npz"];
 
+    public override bool TakesModels => true;
+
     public override int Run(ParseResult arguments, CommandContext context)
     {
         string path = arguments.GetValue(_model)!, engine = arguments.GetValue(_engine)!;
@@ -30,7 +32,7 @@ internal sealed class BenchMemoryCommand : CliCommand
         InputSet inputs = new([.. arrays.Keys], [.. arrays.Values], null, []);
         int threads = context.Mode.Threads;
         using BenchSubject subject = engine == BenchEngines.Dyadic
-            ? new DyadicSubject(path, context.Mode, SharedOptions.Parse(arguments.GetValue(_sizes)!), inputs) { Model = path, Engine = engine, Threads = threads, Batch = inputs.Count }
+            ? new DyadicSubject(() => ModelFile.Open(path).Graph, context.Mode, SharedOptions.Parse(arguments.GetValue(_sizes)!), inputs) { Model = path, Engine = engine, Threads = threads, Batch = inputs.Count }
             : new OnnxRuntimeSubject(OnnxRuntimePeer.Load(), path, inputs) { Model = path, Engine = engine, Threads = threads, Batch = inputs.Count };
         MemoryUse use = MemoryUse.Of(subject);
         context.Finish(new { engine, threads, use.PeakBytes, use.ResidentBytes, subject.ArenaBytes, subject.WeightBytes },

@@ -9,9 +9,9 @@ internal static class Branches
 {
     /// <summary>The step of a choice whose captures have these types, all sizes known.</summary>
     /// <exception cref="PlanException">A graph has no plan, or their results differ in shape.</exception>
-    public static BranchStep Lower(If op, string name, ReadOnlySpan<TensorType> captures, PlanLimits? limits)
+    public static BranchStep Lower(If op, string name, ReadOnlySpan<TensorType> captures)
     {
-        Plan then = Plan(op.Then, captures, limits), otherwise = Plan(op.Otherwise, captures, limits);
+        Plan then = Plan(op.Then, captures), otherwise = Plan(op.Otherwise, captures);
         for (int i = 0; i < then.Outputs.Count; i++)
         {
             (PlanValue a, PlanValue b) = (then.Outputs[i], otherwise.Outputs[i]);
@@ -22,7 +22,7 @@ internal static class Branches
     }
 
     // The symbols of the captures get the sizes that they have around the choice.
-    private static Plan Plan(Graph region, ReadOnlySpan<TensorType> captures, PlanLimits? limits)
+    private static Plan Plan(Graph region, ReadOnlySpan<TensorType> captures)
     {
         Dictionary<string, int> sizes = [];
         for (int i = 0; i < captures.Length; i++)
@@ -31,6 +31,6 @@ internal static class Branches
             for (int axis = 0; axis < declared.Rank; axis++)
                 if (!declared[axis].IsKnown) sizes[$"{declared[axis]}"] = captures[i].Shape[axis];
         }
-        return region.Compile(new() { Sizes = sizes, Batch = 1, Limits = limits });
+        return region.Compile(new() { Sizes = sizes, Batch = 1 });
     }
 }

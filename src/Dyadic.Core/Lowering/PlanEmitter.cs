@@ -7,7 +7,7 @@ using Dyadic.Runtime.Steps.Integer;
 namespace Dyadic.Lowering;
 
 /// <summary>Writes the steps of the nodes that are needed, in the order of the graph.</summary>
-internal sealed class PlanEmitter(BoundGraph bound, GroupChoice choice, PlanLimits? limits)
+internal sealed class PlanEmitter(BoundGraph bound, GroupChoice choice)
 {
     private readonly PlanBuilder _builder = new(bound.Batched);
     private readonly Dictionary<Value, int> _values = [];
@@ -16,9 +16,10 @@ internal sealed class PlanEmitter(BoundGraph bound, GroupChoice choice, PlanLimi
     public LoweringResult Emit()
     {
         foreach (Value input in bound.Graph.Inputs) _values[input] = _builder.Input(input.Name, input.Type.Type, bound.DimsOf(input), NoteOf(input));
+        _builder.Operations = bound.Graph.Nodes.Sum(n => n.Op.Operations(bound.InputTypes(n)));
         foreach (Node node in choice.Needed(bound.Graph)) Emit(node);
         foreach (Value output in bound.Graph.Outputs) _builder.Output(output.Name, IndexOf(output), NoteOf(output));
-        return new(_builder.Build(limits), _reports);
+        return new(_builder.Build(), _reports);
     }
 
     private void Emit(Node node)
@@ -47,7 +48,7 @@ internal sealed class PlanEmitter(BoundGraph bound, GroupChoice choice, PlanLimi
 
     private void EmitFloat(Node node)
     {
-        Step step = IsReshape(node) ? new IntReshape() : node.Op is If branch ? Branches.Lower(branch, node.Name, bound.InputTypes(node)[1..], limits) : node.Op.Lower(bound.InputTypes(node));
+        Step step = IsReshape(node) ? new IntReshape() : node.Op is If branch ? Branches.Lower(branch, node.Name, bound.InputTypes(node)[1..]) : node.Op.Lower(bound.InputTypes(node));
         int[] inputs = [.. (step is IntReshape ? node.Inputs.Take(1) : node.Inputs).Select(IndexOf)];
         int[] outputs = _builder.Add(node.Name, step, inputs, [.. node.Outputs.Select(v => (v.Type.Type, bound.DimsOf(v)))]);
         for (int i = 0; i < outputs.Length; i++) _values[node.Outputs[i]] = outputs[i];

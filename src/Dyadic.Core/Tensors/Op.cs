@@ -22,6 +22,10 @@ public abstract record Op
     /// <summary>The step that computes this op on contiguous views of the given types: the forward pass, both eagerly and in a plan.</summary>
     public abstract Step Lower(ReadOnlySpan<TensorType> inputs);
 
+    /// <summary>Multiply-adds of the forward pass where each element costs more than a few operations, such as those of a product; else 0.</summary>
+    /// <param name="inputs">Types that fit, of known shapes.</param>
+    public virtual double Operations(ReadOnlySpan<TensorType> inputs) => 0;
+
     /// <summary>
     /// The gradients of the inputs, written in tensor ops so that they differentiate again; null where an input has none.
     /// </summary>

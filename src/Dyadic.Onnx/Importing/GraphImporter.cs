@@ -2,6 +2,7 @@ using Dyadic.Ir;
 using Dyadic.Onnx.Mapping;
 using Dyadic.Onnx.Wire;
 using Dyadic.Ops;
+using Dyadic.Runtime;
 
 namespace Dyadic.Onnx.Importing;
 
@@ -12,31 +13,37 @@ internal sealed class GraphImporter : IDisposable
     private readonly OnnxImportOptions _options;
     private readonly ExternalData _external;
     private readonly GraphImporter? _outer;
-    private readonly List<Value> _captured = [], _inputs = [];      // values of the outer graph, and the inputs of this one that stand for them
+    private readonly List<Value> _captured = [];                    // values of the outer graph
+    private readonly Dictionary<Value, Value> _inputs = [];         // the inputs of this one that stand for them
     private readonly int _opset;
     private readonly Dictionary<string, Operand> _operands = [];
     private readonly Dictionary<Value, Node> _producers = [];
     private readonly Dictionary<Dim, (Value Value, int Axis)> _owners = [];
-    private readonly HashSet<string> _names, _read;
+    private readonly HashSet<string> _read;
+    private readonly UniqueNames _names;
     private readonly List<OnnxProblem> _problems;
 
-    public GraphImporter(GraphProto proto, int opset, OnnxImportOptions options, string? folder)
+    public GraphImporter(GraphProto proto, int opset, OnnxImportOptions options, string? folder, LoadMeter meter)
     {
-        (_proto, _opset, _options) = (proto, opset, options);
-        (_external, _problems) = (new(folder, options), []);
+        (_proto, _opset, _options, Meter) = (proto, opset, options, meter);
+        (_external, _problems) = (new(folder, options, meter), []);
         Builder = new(proto.Name.Length > 0 ? proto.Name : "graph");
         _read = [.. ReadNames(proto)];
-        _names = [.. proto.Node.SelectMany(n => n.Output.Append(n.Name)), .. proto.Initializer.Select(t => t.Name), .. proto.Input.Select(v => v.Name)];
+        _names = new();
+        _names.Take(NamesIn(proto));
     }
 
     private GraphImporter(GraphProto proto, GraphImporter outer)
     {
-        (_proto, _opset, _options, _external, _outer, _problems) = (proto, outer._opset, outer._options, outer._external, outer, outer._problems);
+        (_proto, _opset, _options, _external, _outer, _problems, Meter) = (proto, outer._opset, outer._options, outer._external, outer, outer._problems, outer.Meter);
         Builder = new(proto.Name.Length > 0 ? proto.Name : "region");
         _read = [.. ReadNames(proto)];
         _names = outer._names;
-        _names.UnionWith([.. proto.Node.SelectMany(n => n.Output.Append(n.Name)), .. proto.Initializer.Select(t => t.Name), .. proto.Input.Select(v => v.Name)]);
+        _names.Take(NamesIn(proto));
     }
+
+    /// <summary>What the import uses.</summary>
+    public LoadMeter Meter { get; }
 
     /// <summary>What the graph is built with.</summary>
     public GraphBuilder Builder { get; }
@@ -96,16 +103,12 @@ internal sealed class GraphImporter : IDisposable
     }
 
     /// <summary>A name that nothing in the file has.</summary>
-    public string Fresh(string wanted)
-    {
-        string candidate = wanted;
-        for (int i = 1; !_names.Add(candidate); i++) candidate = $"{wanted}_{i}";
-        return candidate;
-    }
+    public string Fresh(string wanted) => _names.New(wanted);
 
     /// <summary>Adds a node to the graph.</summary>
     public Node Add(string name, Op op, Value[] inputs, string[] outputNames)
     {
+        Meter.CountMade();
         Node node = Builder.AddNode(name, op, inputs, outputNames);
         foreach (Value output in node.Outputs)
         {
@@ -130,7 +133,7 @@ internal sealed class GraphImporter : IDisposable
     public Node? ProducerOf(Value value) => _producers.GetValueOrDefault(value);
 
     /// <summary>A tensor of the file.</summary>
-    public Tensor Read(TensorProto proto) => TensorReader.Read(proto, _external.Find);
+    public Tensor Read(TensorProto proto) => TensorReader.Read(proto, _external.Find, Meter);
 
     /// <summary>The node's name, or that of its first output.</summary>
     public string NameOf(NodeProto node) => node.Name.Length > 0 ? node.Name : node.Output.FirstOrDefault(o => o.Length > 0) ?? node.OpType;
@@ -151,13 +154,15 @@ internal sealed class GraphImporter : IDisposable
     private Value Captured(Value value)
     {
         if (value.Constant is { } data) return Builder.Constant(value.Name, data);
-        int known = _captured.IndexOf(value);
-        if (known >= 0) return _inputs[known];
+        if (_inputs.TryGetValue(value, out Value? known)) return known;
         _captured.Add(value);
-        _inputs.Add(Builder.Input(value.Name, value.Type));
-        Own(_inputs[^1]);
-        return _inputs[^1];
+        _inputs[value] = known = Builder.Input(value.Name, value.Type);
+        Own(known);
+        return known;
     }
+
+    private static IEnumerable<string> NamesIn(GraphProto graph) =>
+        [.. graph.Node.SelectMany(n => n.Output.Append(n.Name)), .. graph.Initializer.Select(t => t.Name), .. graph.Input.Select(v => v.Name)];
 
     // Of a node and of the graphs inside it.
     private static IEnumerable<string> ReadNames(GraphProto graph) =>
@@ -231,6 +236,7 @@ internal sealed class GraphImporter : IDisposable
     // A rule, and the shape inference that it calls, meets anything that a file may say; whatever it throws is the file's fault.
     private void Attempt(string name, string what, Action action, int opset = 0)
     {
+        Meter.Check();
         try
         {
             action();
@@ -239,7 +245,7 @@ internal sealed class GraphImporter : IDisposable
         {
             // Its problems have been reported.
         }
-        catch (Exception e) when (e is not OutOfMemoryException)
+        catch (Exception e) when (e is not (OutOfMemoryException or BudgetException))
         {
             Report(name, what, e.Message, opset);
             if (opset == 0) _operands.TryAdd(name, new Operand.Broken());
