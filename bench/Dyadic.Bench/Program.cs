@@ -15,8 +15,10 @@ try
             run(network, rest is [var arithmetic, ..] ? arithmetic : "int8", rest is [_, var rounds, ..] ? int.Parse(rounds, CultureInfo.InvariantCulture) : 10);
             return 0;
         case ["models", var folder, .. var names]: ModelZoo.Write(folder, names, Console.Out); return 0;
-        case ["published", "measure", var file, var rounds, .. var names]: RealModelTable.Measure(file, int.Parse(rounds, CultureInfo.InvariantCulture), names, Console.Out); return 0;
-        case ["published", "table", var file]: Console.Write(RealModelTable.Of(file)); return 0;
+        case ["published", "measure", { Length: > 0 } measured, { Length: > 0 } times, .. string[] networks]:
+            RealModelTable.Measure(measured, int.Parse(times, CultureInfo.InvariantCulture), networks, Console.Out);
+            return 0;
+        case ["published", "table", { Length: > 0 } rows]: Console.Write(RealModelTable.Of(rows)); return 0;
         case ["table", .. { Length: > 0 } files]:
             Console.Write(ResultTable.Of(files.Select(f => JsonSerializer.Deserialize<JsonElement>(File.ReadAllBytes(f)))));
             return 0;

@@ -7,6 +7,7 @@ using Dyadic.Kernels;
 using Dyadic.Lowering;
 using Dyadic.Numerics;
 using Dyadic.Onnx;
+using ModelRounds = Dyadic.Cli.Benchmarks.Interleaved;
 
 namespace Dyadic.Bench.RealModels;
 
@@ -60,8 +61,8 @@ internal sealed class RealModelBench(OnnxRuntimePeer peer, int rounds)
         using OnnxRuntimeSubject rival = new(peer, path, new([.. fed.Keys], [.. fed.Values], null, [])) { Model = name, Engine = BenchEngines.OnnxRuntime, Threads = threads, Batch = 1 };
         dyadic.Start(CancellationToken.None);
         rival.Start(CancellationToken.None);
-        IReadOnlyList<BenchRow> rows = Interleaved.Measure([dyadic, rival], rounds, _ => { }, CancellationToken.None);
-        return new(threads, rows[0].MedianMs, rows[1].MedianMs, Interleaved.Median(dyadic.Rounds.Zip(rival.Rounds, (a, b) => a / b)), dyadic.First.LoadMs + dyadic.First.PlanMs, rival.First.LoadMs);
+        IReadOnlyList<BenchRow> rows = ModelRounds.Measure([dyadic, rival], rounds, _ => { }, CancellationToken.None);
+        return new(threads, rows[0].MedianMs, rows[1].MedianMs, ModelRounds.Median(dyadic.Rounds.Zip(rival.Rounds, (a, b) => a / b)), dyadic.First.LoadMs + dyadic.First.PlanMs, rival.First.LoadMs);
     }
 
     private QuantizedTimes Quantized(RealModel model, Graph graph, Dictionary<string, Tensor> inputs)
