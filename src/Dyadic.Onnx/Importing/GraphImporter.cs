@@ -245,13 +245,16 @@ internal sealed class GraphImporter : IDisposable
         if (operand is Operand.Absent) throw new ImportRefusal("it is an optional that holds nothing");
         if (operand is Operand.Sequence { Items: { } items })
         {
-            for (int i = 0; i < items.Count; i++) Builder.Output(Add(Fresh($"{output.Name}.{i}"), new Identity(), [items[i]], [$"{output.Name}.{i}"]).Output);
+            for (int i = 0; i < items.Count; i++) Builder.Output(Named($"{output.Name}.{i}", items[i]));
             return;
         }
         if (operand is not Operand.Of { Value: { } value }) return;
         CheckDeclared(output);
-        Builder.Output(value.Name == output.Name ? value : Add(Fresh(output.Name), new Identity(), [value], [output.Name]).Output);
+        Builder.Output(value.Name == output.Name ? value : Named(output.Name, value));
     }
+
+    // The value under another name.
+    private Value Named(string name, Value value) => value.Constant is { } data ? Builder.Constant(name, data) : Add(name, new Identity(), [value], [name]).Output;
 
     private void CheckDeclared(ValueInfoProto declared)
     {
