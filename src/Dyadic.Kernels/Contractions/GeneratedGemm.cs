@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using Dyadic.Kernels.Managed;
 using Dyadic.Kernels.Threading;
 
@@ -63,18 +65,22 @@ internal static unsafe class GeneratedGemm
         return true;
     }
 
-    // A unit is some rows and some columns of C, over all of k.
+    // A unit is some rows and some columns of C, over all of k. It stays in the second cache, with some steps of A and B in the order in which tiles read them.
     private readonly struct OuterBody : IParallelBody
     {
-        private const int UnitRows = 48, UnitColumns = 8 * Block, UnitSteps = 256, DirectSteps = 96;
+        private const int GroupRows = 48, MostGroups = 6, UnitColumns = 8 * Block, UnitSteps = 128, DirectSteps = 96, Ahead = 8;
         private readonly GemmProblem _p;
         private readonly OuterProducts _products;
-        private readonly int _columns, _down, _across;
+        private readonly int _columns, _rows, _down, _across;
 
         public OuterBody(in GemmProblem p, int columns, in ExecutionMode mode)
         {
             (_p, _columns, _products) = (p, columns, OuterProducts.Of(mode.Code));
-            (_down, _across) = ((p.M + UnitRows - 1) / UnitRows, (columns + UnitColumns - 1) / UnitColumns);
+            _across = (columns + UnitColumns - 1) / UnitColumns;
+            int groups = (p.M + GroupRows - 1) / GroupRows, wanted = mode.Threads == 1 ? 1 : (2 * mode.Threads + _across - 1) / _across;
+            int each = Math.Clamp((groups + wanted - 1) / wanted, 1, MostGroups);
+            _down = (groups + each - 1) / each;
+            _rows = (groups + _down - 1) / _down * GroupRows;
         }
 
         public int Count => _down * _across;
@@ -82,43 +88,79 @@ internal static unsafe class GeneratedGemm
         public void Run(int start, int end)
         {
             bool packs = _p.K > DirectSteps;
-            using ScratchBuffer<float> a = Scratch.Rent<float>(packs ? UnitSteps * UnitRows : 0), b = Scratch.Rent<float>(packs ? UnitSteps * UnitColumns : 0);
-            int held = -1;
-            for (int k0 = 0; k0 < _p.K; k0 += UnitSteps)
+            using ScratchBuffer<float> a = Scratch.Rent<float>(packs ? UnitSteps * _rows : 0), b = Scratch.Rent<float>(packs ? UnitSteps * UnitColumns : 0);
+            for (int unit = start; unit < end; unit++)
             {
-                int steps = Math.Min(UnitSteps, _p.K - k0);
-                for (int unit = start; unit < end; unit++)
+                int m = unit % _down * _rows, n = unit / _down * UnitColumns, rows = Math.Min(_rows, _p.M - m), columns = Math.Min(UnitColumns, _columns - n);
+                float* c = _p.C + (nint)m * _p.Ldc + n;
+                for (int r = 0; r < rows; r++) new Span<float>(c + (nint)r * _p.Ldc, columns).Clear();
+                for (int k = 0; k < _p.K; k += UnitSteps)
                 {
-                    int m = unit % _down * UnitRows, n = unit / _down * UnitColumns, rows = Math.Min(UnitRows, _p.M - m), columns = Math.Min(UnitColumns, _columns - n);
-                    Run(k0, steps, m, rows, n, columns, a.Pointer, b.Pointer, packs, isFresh: held != unit / _down);
-                    held = unit / _down;
+                    int steps = packs ? Math.Min(UnitSteps, _p.K - k) : _p.K;
+                    Panels x = Of(_p.A + (nint)k * _p.Lda + m, _p.Lda, steps, rows, GroupRows, packs ? a.Pointer : null);
+                    Panels w = Of(_p.B + (nint)k * _p.Ldb + n, _p.Ldb, steps, columns, _products.PanelColumns, packs ? b.Pointer : null);
+                    Run(in x, in w, steps, c);
                 }
-                held = -1;
             }
         }
 
-        private void Run(int k0, int steps, int m, int rows, int n, int columns, float* a, float* b, bool packs, bool isFresh)
+        private void Run(in Panels x, in Panels w, int steps, float* c)
         {
-            float* x = _p.A + (nint)k0 * _p.Lda + m, w = _p.B + (nint)k0 * _p.Ldb + n, y = _p.C + (nint)m * _p.Ldc + n;
-            if (k0 == 0)
-                for (int r = 0; r < rows; r++) new Span<float>(y + (nint)r * _p.Ldc, columns).Clear();
-            if (packs)
-            {
-                Copy(x, _p.Lda, steps, rows, a);
-                if (isFresh) Copy(w, _p.Ldb, steps, columns, b);
-            }
             nint segment = 0;
-            OuterProductArguments arguments = new()
-            {
-                X = (byte*)(packs ? a : x), XStride = (packs ? rows : _p.Lda) * sizeof(float), Segments = &segment, SegmentCount = 1, Steps4 = steps / 4, StepsRest = steps % 4,
-                W = (byte*)(packs ? b : w), WStride = (packs ? columns : _p.Ldb) * sizeof(float), Y = (byte*)y, YStride = _p.Ldc * sizeof(float),
-            };
-            _products.Run(in arguments, rows, columns);
+            OuterProductArguments arguments = new() { Segments = &segment, SegmentCount = 1, Steps4 = steps / 4, StepsRest = steps % 4, YStride = _p.Ldc * sizeof(float) };
+            for (int n = 0; n < w.Count; n += w.Width)
+                for (int m = 0; m < x.Count; m += x.Width)
+                {
+                    (int rows, int columns) = (Math.Min(x.Width, x.Count - m), Math.Min(w.Width, w.Count - n));
+                    arguments.X = x.At(m, steps);
+                    arguments.XStride = x.Stride(rows);
+                    arguments.W = w.At(n, steps);
+                    arguments.WStride = w.Stride(columns);
+                    arguments.Y = (byte*)(c + (nint)m * _p.Ldc + n);
+                    _products.Run(in arguments, rows, columns);
+                }
         }
 
-        private static void Copy(float* from, int stride, int steps, int count, float* to)
+        private static Panels Of(float* from, int stride, int steps, int count, int width, float* to)
         {
-            for (int k = 0; k < steps; k++, from += stride, to += count) Buffer.MemoryCopy(from, to, count * sizeof(float), count * sizeof(float));
+            if (to == null) return new(from, stride, count, width);
+            float* source = from;
+            for (int k = 0; k < steps; k++, source += stride)
+            {
+                if (k + Ahead < steps) Ask(source + (nint)Ahead * stride, count);
+                for (int first = 0; first < count; first += width)
+                {
+                    int some = Math.Min(width, count - first);
+                    Copy(source + first, to + (nint)first * steps + (nint)k * some, some);
+                }
+            }
+            return new(to, 0, count, width);
+        }
+
+        // Rows of a wide matrix lie so far apart that nothing else asks for them in time.
+        private static void Ask(float* from, int count)
+        {
+            if (!Sse.IsSupported) return;
+            for (int i = 0; i < count; i += Block) Sse.Prefetch0(from + i);
+        }
+
+        private static void Copy(float* from, float* to, int count)
+        {
+            int i = 0;
+            for (; i <= count - Vector256<float>.Count; i += Vector256<float>.Count) Vector256.Load(from + i).Store(to + i);
+            for (; i < count; i++) to[i] = from[i];
+        }
+
+        // Rows of A or columns of B, `width` at a time: where the matrix has them, or one panel after another, each with its steps side by side.
+        private readonly struct Panels(float* memory, int matrixStride, int count, int width)
+        {
+            public int Count => count;
+
+            public int Width => width;
+
+            public byte* At(int first, int steps) => (byte*)(memory + (matrixStride > 0 ? first : (nint)first * steps));
+
+            public nint Stride(int some) => (matrixStride > 0 ? matrixStride : some) * sizeof(float);
         }
     }
 }
