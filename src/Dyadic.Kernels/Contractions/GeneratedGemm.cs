@@ -65,10 +65,10 @@ internal static unsafe class GeneratedGemm
         return true;
     }
 
-    // A unit is some rows and some columns of C, over all of k. It stays in the second cache, with some steps of A and B in the order in which tiles read them.
+    // A unit is some rows and some columns of C. Some steps of B stay in the second cache for all units of its columns, and of A while they meet its panels.
     private readonly struct OuterBody : IParallelBody
     {
-        private const int GroupRows = 48, MostGroups = 6, UnitColumns = 8 * Block, UnitSteps = 128, DirectSteps = 96, Ahead = 8;
+        private const int UnitTiles = 8, UnitColumns = 16 * Block, UnitSteps = 256, DirectSteps = 96, Ahead = 8;
         private readonly GemmProblem _p;
         private readonly OuterProducts _products;
         private readonly int _columns, _rows, _down, _across;
@@ -76,11 +76,8 @@ internal static unsafe class GeneratedGemm
         public OuterBody(in GemmProblem p, int columns, in ExecutionMode mode)
         {
             (_p, _columns, _products) = (p, columns, OuterProducts.Of(mode.Code));
-            _across = (columns + UnitColumns - 1) / UnitColumns;
-            int groups = (p.M + GroupRows - 1) / GroupRows, wanted = mode.Threads == 1 ? 1 : (2 * mode.Threads + _across - 1) / _across;
-            int each = Math.Clamp((groups + wanted - 1) / wanted, 1, MostGroups);
-            _down = (groups + each - 1) / each;
-            _rows = (groups + _down - 1) / _down * GroupRows;
+            _rows = UnitTiles * _products.MostRows;
+            (_down, _across) = ((p.M + _rows - 1) / _rows, (columns + UnitColumns - 1) / UnitColumns);
         }
 
         public int Count => _down * _across;
@@ -89,17 +86,19 @@ internal static unsafe class GeneratedGemm
         {
             bool packs = _p.K > DirectSteps;
             using ScratchBuffer<float> a = Scratch.Rent<float>(packs ? UnitSteps * _rows : 0), b = Scratch.Rent<float>(packs ? UnitSteps * UnitColumns : 0);
-            for (int unit = start; unit < end; unit++)
+            for (int k = 0; k < _p.K; k += UnitSteps)
             {
-                int m = unit % _down * _rows, n = unit / _down * UnitColumns, rows = Math.Min(_rows, _p.M - m), columns = Math.Min(UnitColumns, _columns - n);
-                float* c = _p.C + (nint)m * _p.Ldc + n;
-                for (int r = 0; r < rows; r++) new Span<float>(c + (nint)r * _p.Ldc, columns).Clear();
-                for (int k = 0; k < _p.K; k += UnitSteps)
+                int steps = Math.Min(UnitSteps, _p.K - k), held = -1;
+                Panels w = default;
+                for (int unit = start; unit < end; unit++)
                 {
-                    int steps = packs ? Math.Min(UnitSteps, _p.K - k) : _p.K;
-                    Panels x = Of(_p.A + (nint)k * _p.Lda + m, _p.Lda, steps, rows, GroupRows, packs ? a.Pointer : null);
-                    Panels w = Of(_p.B + (nint)k * _p.Ldb + n, _p.Ldb, steps, columns, _products.PanelColumns, packs ? b.Pointer : null);
-                    Run(in x, in w, steps, c);
+                    int m = unit % _down * _rows, n = unit / _down * UnitColumns, rows = Math.Min(_rows, _p.M - m), columns = Math.Min(UnitColumns, _columns - n);
+                    float* c = _p.C + (nint)m * _p.Ldc + n;
+                    if (k == 0)
+                        for (int r = 0; r < rows; r++) new Span<float>(c + (nint)r * _p.Ldc, columns).Clear();
+                    if (held != unit / _down) w = new(_p.B + (nint)k * _p.Ldb + n, _p.Ldb, steps, columns, _products.PanelColumns, packs ? b.Pointer : null);
+                    held = unit / _down;
+                    Run(new(_p.A + (nint)k * _p.Lda + m, _p.Lda, steps, rows, _products.MostRows, packs ? a.Pointer : null), in w, steps, c);
                 }
             }
         }
@@ -111,30 +110,15 @@ internal static unsafe class GeneratedGemm
             for (int n = 0; n < w.Count; n += w.Width)
                 for (int m = 0; m < x.Count; m += x.Width)
                 {
-                    (int rows, int columns) = (Math.Min(x.Width, x.Count - m), Math.Min(w.Width, w.Count - n));
-                    arguments.X = x.At(m, steps);
-                    arguments.XStride = x.Stride(rows);
-                    arguments.W = w.At(n, steps);
-                    arguments.WStride = w.Stride(columns);
+                    (int rows, int columns) = (x.WidthAt(m), w.WidthAt(n));
+                    (arguments.XStride, arguments.WStride) = (x.StrideAt(m), w.StrideAt(n));
+                    arguments.X = x.At(m);
+                    arguments.W = w.At(n);
                     arguments.Y = (byte*)(c + (nint)m * _p.Ldc + n);
+                    int next = m + x.Width;
+                    for (int r = next; r < Math.Min(next + x.Width, x.Count); r++) Ask(c + (nint)r * _p.Ldc + n, columns);
                     _products.Run(in arguments, rows, columns);
                 }
-        }
-
-        private static Panels Of(float* from, int stride, int steps, int count, int width, float* to)
-        {
-            if (to == null) return new(from, stride, count, width);
-            float* source = from;
-            for (int k = 0; k < steps; k++, source += stride)
-            {
-                if (k + Ahead < steps) Ask(source + (nint)Ahead * stride, count);
-                for (int first = 0; first < count; first += width)
-                {
-                    int some = Math.Min(width, count - first);
-                    Copy(source + first, to + (nint)first * steps + (nint)k * some, some);
-                }
-            }
-            return new(to, 0, count, width);
         }
 
         // Rows of a wide matrix lie so far apart that nothing else asks for them in time.
@@ -144,23 +128,46 @@ internal static unsafe class GeneratedGemm
             for (int i = 0; i < count; i += Block) Sse.Prefetch0(from + i);
         }
 
-        private static void Copy(float* from, float* to, int count)
+        // Rows of A or columns of B, `Width` at a time: where the matrix has them, or copied, one panel after another, each with its steps side by side.
+        private readonly struct Panels
         {
-            int i = 0;
-            for (; i <= count - Vector256<float>.Count; i += Vector256<float>.Count) Vector256.Load(from + i).Store(to + i);
-            for (; i < count; i++) to[i] = from[i];
-        }
+            private readonly float* _memory;
+            private readonly int _stride, _steps;      // a stride of 0: panels
 
-        // Rows of A or columns of B, `width` at a time: where the matrix has them, or one panel after another, each with its steps side by side.
-        private readonly struct Panels(float* memory, int matrixStride, int count, int width)
-        {
-            public int Count => count;
+            public Panels(float* from, int stride, int steps, int count, int width, float* to)
+            {
+                (Count, Width, _steps) = (count, width, steps);
+                _memory = to == null ? from : to;
+                _stride = to == null ? stride : 0;
+                if (to == null) return;
+                for (int k = 0; k < steps; k++, from += stride)
+                {
+                    if (k + Ahead < steps) Ask(from + (nint)Ahead * stride, count);
+                    for (int first = 0; first < count; first += width) Copy(from + first, to + (nint)first * steps + (nint)k * WidthAt(first), WidthAt(first));
+                }
+            }
 
-            public int Width => width;
+            public int Count { get; }
 
-            public byte* At(int first, int steps) => (byte*)(memory + (matrixStride > 0 ? first : (nint)first * steps));
+            public int Width { get; }
 
-            public nint Stride(int some) => (matrixStride > 0 ? matrixStride : some) * sizeof(float);
+            public int WidthAt(int first) => Math.Min(Width, Count - first);
+
+            public byte* At(int first) => (byte*)(_memory + (_stride > 0 ? first : (nint)first * _steps));
+
+            public nint StrideAt(int first) => (_stride > 0 ? _stride : WidthAt(first)) * sizeof(float);
+
+            private static void Copy(float* from, float* to, int count)
+            {
+                int i = 0;
+                for (; i <= count - Vector256<float>.Count; i += Vector256<float>.Count) Vector256.Load(from + i).Store(to + i);
+                if (i <= count - Vector128<float>.Count)
+                {
+                    Vector128.Load(from + i).Store(to + i);
+                    i += Vector128<float>.Count;
+                }
+                for (; i < count; i++) to[i] = from[i];
+            }
         }
     }
 }

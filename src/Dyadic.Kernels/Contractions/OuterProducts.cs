@@ -23,6 +23,9 @@ internal sealed unsafe class OuterProducts
     /// <summary>Columns of a full panel: those of one kernel.</summary>
     public int PanelColumns => (_set == InstructionSet.None ? 1 : ContractionKey.PanelBlocks(_set)) * ChannelConstants.Block;
 
+    /// <summary>Rows of a full tile.</summary>
+    public int MostRows => Most(PanelColumns);
+
     /// <summary>y[r, n] += Σ x[k, r]·w[k, n].</summary>
     /// <param name="a">The arguments of the tile of all rows and columns.</param>
     /// <param name="rows">Rows.</param>
@@ -34,7 +37,7 @@ internal sealed unsafe class OuterProducts
         for (int n = 0, width; n < columns; n += width)
         {
             width = Math.Min(PanelColumns, columns - n);
-            int most = _set == InstructionSet.None ? OuterProductTile.MostRows : OuterProductKey.MostRows(_set, width / Block), tiles = (rows + most - 1) / most;
+            int most = Most(width), tiles = (rows + most - 1) / most;
             tile.W = a.W + n * sizeof(float);
             for (int t = 0; t < tiles; t++)
             {
@@ -45,6 +48,8 @@ internal sealed unsafe class OuterProducts
             }
         }
     }
+
+    private int Most(int columns) => _set == InstructionSet.None ? OuterProductTile.MostRows : OuterProductKey.MostRows(_set, columns / ChannelConstants.Block);
 
     private void Tile(OuterProductArguments* a, int rows, int blocks)
     {
