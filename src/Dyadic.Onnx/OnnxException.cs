@@ -12,7 +12,7 @@ public sealed record OnnxProblem(string Node, string Operator, int Opset, string
 }
 
 /// <summary>A file that cannot be imported or a graph that cannot be exported, with every problem found.</summary>
-public sealed class OnnxException : Exception
+public sealed class OnnxException : DyadicException
 {
     private const int Shown = 8;
 

@@ -38,11 +38,12 @@ public sealed class OnnxModel
 
     /// <summary>The model in a file.</summary>
     /// <exception cref="OnnxException">The file is no ONNX model, or parts of it cannot be imported; every problem is listed.</exception>
+    /// <exception cref="Runtime.BudgetException">The import needs more than <see cref="OnnxImportOptions.Budget"/>.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static OnnxModel Import(string path, OnnxImportOptions? options = null)
     {
         options ??= new();
-        using ModelBytes bytes = ModelBytes.Open(path, options.MaxBytes);
+        using ModelBytes bytes = ModelBytes.Open(path, options.Budget.Bytes);
         return Import(bytes, Path.GetFileName(path), Path.GetDirectoryName(Path.GetFullPath(path)), options);
     }
 
@@ -51,10 +52,11 @@ public sealed class OnnxModel
     /// <param name="options">How to import.</param>
     /// <param name="name">What errors call the model.</param>
     /// <exception cref="OnnxException">The bytes are no ONNX model, or parts of it cannot be imported; every problem is listed.</exception>
+    /// <exception cref="Runtime.BudgetException">The import needs more than <see cref="OnnxImportOptions.Budget"/>.</exception>
     public static OnnxModel Import(Stream stream, OnnxImportOptions? options = null, string name = "stream")
     {
         options ??= new();
-        using ModelBytes bytes = ModelBytes.Of(stream, options.MaxBytes);
+        using ModelBytes bytes = ModelBytes.Of(stream, options.Budget.Bytes);
         return Import(bytes, name, null, options);
     }
 
@@ -91,12 +93,12 @@ public sealed class OnnxModel
 
     private static OnnxModel Import(ModelBytes bytes, string file, string? folder, OnnxImportOptions options)
     {
-        ModelProto proto = WireReader.Read(bytes, file, options.MaxBytes);
+        using LoadMeter meter = new(options.Budget, file);
+        ModelProto proto = WireReader.Read(bytes, file, meter);
         int opset = OpsetOf(proto, file);
-        if (proto.Functions.Count > 0) throw new OnnxException(file, $"it defines {proto.Functions.Count} functions, the first is '{proto.Functions[0].Name}'. Inline them before export.");
         Dictionary<string, string> metadata = [];
         foreach (StringStringEntryProto entry in proto.MetadataProps) metadata[entry.Key] = entry.Value;
-        using GraphImporter importer = new(proto.Graph, opset, options, folder);
+        using GraphImporter importer = new(proto.Graph, proto.Functions, opset, options, folder, meter);
         return new(importer.Import(file, metadata), proto, opset);
     }
 
@@ -105,7 +107,7 @@ public sealed class OnnxModel
         if (proto.OpsetImport.Count == 0 && proto.IrVersion >= 3) throw new OnnxException(file, "it names no operator set, which files of IR version 3 and later must.");
         long version = proto.OpsetImport.LastOrDefault(o => o.Domain is "" or "ai.onnx")?.Version ?? 1;
         if (proto.OpsetImport.Count == 0 && proto.IrVersion >= 3) throw new OnnxException(file, "it names no operator set, or it was cut short.");
-        if (version is >= RuleBook.MinOpset and <= OnnxExportOptions.MaxOpset) return (int)version;
-        throw new OnnxException(file, $"opset {version} is not supported. Convert it to {RuleBook.MinOpset} to {OnnxExportOptions.MaxOpset}.");
+        if (version is >= RuleBook.MinOpset and <= RuleBook.MaxOpset) return (int)version;
+        throw new OnnxException(file, $"opset {version} is not supported. Convert it to {RuleBook.MinOpset} to {RuleBook.MaxOpset}.");
     }
 }

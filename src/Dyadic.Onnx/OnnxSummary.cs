@@ -37,12 +37,18 @@ public sealed record OnnxSummary
     public required IReadOnlyDictionary<string, string> Metadata { get; init; }
 
     /// <summary>The summary of a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="budget">What reading it may use.</param>
     /// <exception cref="OnnxException">The file is no ONNX model.</exception>
+    /// <exception cref="Runtime.BudgetException">Reading it needs more than <paramref name="budget"/>.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static OnnxSummary Read(string path)
+    public static OnnxSummary Read(string path, LoadBudget? budget = null)
     {
-        using ModelBytes bytes = ModelBytes.Open(path, int.MaxValue);
-        return Of(WireReader.Read(bytes, Path.GetFileName(path), int.MaxValue));
+        budget ??= LoadBudget.Current;
+        string file = Path.GetFileName(path);
+        using ModelBytes bytes = ModelBytes.Open(path, budget.Bytes);
+        using LoadMeter meter = new(budget, file);
+        return Of(WireReader.Read(bytes, file, meter));
     }
 
     private static OnnxSummary Of(ModelProto model)

@@ -1,26 +1,36 @@
 namespace Dyadic.Runtime;
 
-/// <summary>A run needed more than its budget allows.</summary>
-/// <param name="message">What, how much, and what to raise.</param>
-public sealed class BudgetException(string message) : Exception(message);
-
-/// <summary>What a graph may use while it runs node by node: loops end on the word of the data, and the data may be hostile.</summary>
-public sealed class RunBudget
+/// <summary>What a model may use while it is planned and run: its sizes, its loops and its time are what the file says, and the file may be hostile.</summary>
+/// <remarks>
+/// Bytes and operations are checked before anything is allocated or computed, time between two steps. One step is no more than <see cref="Operations"/> multiply-adds
+/// and a few passes over <see cref="ArenaBytes"/>. See SECURITY.md.
+/// </remarks>
+public sealed record RunBudget
 {
     private static readonly AsyncLocal<RunBudget?> Scoped = new();
 
-    private long _iterations;
+    /// <summary>The defaults.</summary>
+    public static RunBudget Default { get; } = new();
 
-    /// <summary>The budget of this thread; unless <see cref="Use"/> set one, that of the defaults, counted anew for each loop.</summary>
-    public static RunBudget Current => Scoped.Value ?? new();
+    /// <summary>What holds where a call names no budget: that of <see cref="Use"/>, else <see cref="Default"/>.</summary>
+    public static RunBudget Current => Scoped.Value ?? Default;
+
+    /// <summary>Bytes held at once: node by node all tensors of a run; of a plan its arenas, constants and outputs of one sample. 4 GiB by default.</summary>
+    public long ArenaBytes { get; init; } = 1L << 32;
+
+    /// <summary>Multiply-adds of a run. 10¹⁵ by default: hours of a fast machine.</summary>
+    public double Operations { get; init; } = 1e15;
 
     /// <summary>Iterations of all loops of a run together; 10 million by default.</summary>
     public long Iterations { get; init; } = 10_000_000;
 
-    /// <summary>Stops a run between two iterations.</summary>
-    public CancellationToken Cancellation { get; init; }
+    /// <summary>Steps of a plan; 100,000 by default.</summary>
+    public int Steps { get; init; } = 100_000;
 
-    /// <summary>This budget holds until the result is disposed.</summary>
+    /// <summary>Wall time of one run, and of the making of one plan; one hour by default.</summary>
+    public TimeSpan Time { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>This budget holds where a call names none, until the result is disposed; in this thread and in what it starts.</summary>
     public IDisposable Use()
     {
         Restore restore = new(Scoped.Value);
@@ -28,14 +38,22 @@ public sealed class RunBudget
         return restore;
     }
 
-    /// <summary>One more iteration of a loop.</summary>
-    /// <exception cref="BudgetException">There were too many.</exception>
-    /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
-    public void CountIteration(string op)
+    /// <summary>Throws unless a plan's or a session's memory fits.</summary>
+    /// <param name="what">Whose memory, for the message.</param>
+    /// <param name="bytes">How many bytes.</param>
+    /// <exception cref="BudgetException">They exceed <see cref="ArenaBytes"/>.</exception>
+    public void RequireBytes(string what, double bytes)
     {
-        Cancellation.ThrowIfCancellationRequested();
-        if (Interlocked.Increment(ref _iterations) > Iterations)
-            throw new BudgetException($"{op}: more than {Iterations} iterations. Raise RunBudget.Iterations if the model is trusted.");
+        if (bytes > ArenaBytes) throw new BudgetException($"{what} takes {bytes:F0} bytes, the budget is {ArenaBytes}", $"{nameof(RunBudget)}.{nameof(ArenaBytes)}");
+    }
+
+    /// <summary>Throws unless the multiply-adds fit.</summary>
+    /// <param name="what">Whose, for the message.</param>
+    /// <param name="operations">How many.</param>
+    /// <exception cref="BudgetException">They exceed <see cref="Operations"/>.</exception>
+    public void RequireOperations(string what, double operations)
+    {
+        if (!(operations <= Operations)) throw new BudgetException($"{what} takes {operations:G4} multiply-adds, the budget is {Operations:G4}", $"{nameof(RunBudget)}.{nameof(Operations)}");
     }
 
     private sealed class Restore(RunBudget? former) : IDisposable

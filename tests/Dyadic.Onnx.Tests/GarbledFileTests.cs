@@ -1,4 +1,5 @@
 using Dyadic.Numerics;
+using Dyadic.Runtime;
 
 namespace Dyadic.Onnx.Tests;
 
@@ -51,5 +52,5 @@ public class GarbledFileTests
 
     [Fact]
     public void A_file_over_the_cap_is_refused() =>
-        Assert.Throws<OnnxException>(() => OnnxModel.Import(Good, new() { MaxBytes = 20 }));
+        Assert.Throws<BudgetException>(() => OnnxModel.Import(Good, new() { Budget = new() { Bytes = 20 } }));
 }

@@ -16,7 +16,8 @@ public class WireReaderTests
     public void Data_of_initialisers_stay_in_the_file_until_they_are_read()
     {
         using ModelBytes bytes = ModelBytes.Of(Bytes);
-        ModelProto proto = WireReader.Read(bytes, "m", int.MaxValue), whole = ModelProto.Parser.ParseFrom(Bytes);
+        using LoadMeter meter = new(LoadBudget.Default, "m");
+        ModelProto proto = WireReader.Read(bytes, "m", meter), whole = ModelProto.Parser.ParseFrom(Bytes);
         foreach ((TensorProto ours, TensorProto theirs) in proto.Graph.Initializer.Zip(whole.Graph.Initializer))
         {
             byte[] data = new byte[ours.RawRange!.Length];
@@ -59,9 +60,10 @@ public class WireReaderTests
         File.WriteAllBytes(path, Bytes);
         using (ModelBytes bytes = ModelBytes.Open(path, int.MaxValue))
         {
-            ModelProto proto = WireReader.Read(bytes, "m", int.MaxValue);
+            using LoadMeter meter = new(LoadBudget.Default, "m");
+            ModelProto proto = WireReader.Read(bytes, "m", meter);
             using (FileStream cut = new(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite)) cut.SetLength(Bytes.Length / 2);
-            using GraphImporter importer = new(proto.Graph, 17, new(), null);
+            using GraphImporter importer = new(proto.Graph, [], 17, new(), null, meter);
             OnnxException e = Assert.Throws<OnnxException>(() => importer.Import("m", []));
             Assert.Contains($"but had {Bytes.Length} when it was opened", e.Message);
         }

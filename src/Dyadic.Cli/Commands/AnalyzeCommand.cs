@@ -43,6 +43,8 @@ internal sealed class AnalyzeCommand : CliCommand
         "dyadic analyze model.onnx --inputs in.npz --sweep ib --keep 0.99 --limit 64",
     ];
 
+    public override bool TakesModels => true;
+
     public override int Run(ParseResult arguments, CommandContext context)
     {
         Func<ulong, Arithmetic> arithmetic = Arithmetics(arguments.GetValue(_arithmetic)!);

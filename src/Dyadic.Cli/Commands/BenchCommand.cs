@@ -40,6 +40,8 @@ internal sealed class BenchCommand : CliCommand, ICommandGroup
 
     public override bool ComparesThreads => true;
 
+    public override bool TakesModels => true;
+
     public override int Run(ParseResult arguments, CommandContext context)
     {
         int[] batches = NumberList.Parse("--batch", string.Join(',', arguments.GetValue(_batches)!));

@@ -22,6 +22,8 @@ internal sealed class BenchMemoryCommand : CliCommand
 
     public override IReadOnlyList<string> Examples => ["dyadic bench memory model.onnx --inputs data.npz --threads 1", "dyadic bench memory model.onnx --engine onnxruntime --inputs data.npz"];
 
+    public override bool TakesModels => true;
+
     public override int Run(ParseResult arguments, CommandContext context)
     {
         string path = arguments.GetValue(_model)!, engine = arguments.GetValue(_engine)!;

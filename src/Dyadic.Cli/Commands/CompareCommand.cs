@@ -21,6 +21,8 @@ internal sealed class CompareCommand : CliCommand
     public override IReadOnlyList<string> Examples =>
         ["dyadic compare model.onnx model-int8.onnx --inputs 'fashion-mnist:test[0:1000]'", "dyadic compare model.onnx model-int8.onnx --inputs in.npz --per-layer --json"];
 
+    public override bool TakesModels => true;
+
     public override int Run(ParseResult arguments, CommandContext context)
     {
         Graph a = ModelFile.Open(arguments.GetValue(_first)!).Graph, b = ModelFile.Open(arguments.GetValue(_second)!).Graph;

@@ -25,6 +25,8 @@ internal sealed class EvaluateCommand : CliCommand
     public override IReadOnlyList<string> Examples =>
         ["dyadic evaluate model.onnx --data fashion-mnist:test", "dyadic evaluate model.onnx --data test.npz --limit 1000 --min 0.92 --json"];
 
+    public override bool TakesModels => true;
+
     public override int Run(ParseResult arguments, CommandContext context)
     {
         if (arguments.GetValue(_limit) is < 1) throw new UsageException($"--limit is {arguments.GetValue(_limit)}, it must be at least 1.");

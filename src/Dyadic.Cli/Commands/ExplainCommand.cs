@@ -22,6 +22,8 @@ internal sealed class ExplainCommand : CliCommand
 
     public override IReadOnlyList<string> Examples => ["dyadic explain model-int8.onnx", "dyadic explain model.onnx --batch 8 --threads 1 --json"];
 
+    public override bool TakesModels => true;
+
     public override int Run(ParseResult arguments, CommandContext context)
     {
         int batch = arguments.GetValue(_batch), rounds = arguments.GetValue(_rounds);

@@ -19,6 +19,8 @@ internal sealed class InspectCommand : CliCommand
 
     public override IReadOnlyList<string> Examples => ["dyadic inspect model.onnx", "dyadic inspect model.onnx --plan", "dyadic inspect encoder.onnx --plan --size tokens=16 --json"];
 
+    public override bool TakesModels => true;
+
     public override int Run(ParseResult arguments, CommandContext context)
     {
         string path = arguments.GetValue(_model)!;

@@ -38,6 +38,8 @@ internal sealed class QuantizeCommand : CliCommand
         "dyadic quantize model.onnx --calibration typical.npz -o model-int8.onnx --integer-only --method mse --run runs/q1",
     ];
 
+    public override bool TakesModels => true;
+
     public override int Run(ParseResult arguments, CommandContext context)
     {
         string output = arguments.GetValue(_output)!;

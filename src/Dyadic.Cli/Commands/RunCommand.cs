@@ -22,6 +22,8 @@ internal sealed class RunCommand : CliCommand
     public override IReadOnlyList<string> Examples =>
         ["dyadic run model.onnx --inputs in.npz -o out.npz", "dyadic run model.onnx --inputs 'fashion-mnist:test[0:16]' -o out.npz --engine reference"];
 
+    public override bool TakesModels => true;
+
     public override int Run(ParseResult arguments, CommandContext context)
     {
         string? output = arguments.GetValue(_output);

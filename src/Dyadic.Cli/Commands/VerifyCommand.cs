@@ -29,6 +29,8 @@ internal sealed class VerifyCommand : CliCommand
     public override IReadOnlyList<string> Examples =>
         ["dyadic verify model-int8.onnx --integer-only", "dyadic verify model-int8.onnx --integer-only --inputs 'fashion-mnist:test[0:512]' --json"];
 
+    public override bool TakesModels => true;
+
     public override int Run(ParseResult arguments, CommandContext context)
     {
         Dictionary<string, int> sizes = SharedOptions.Parse(arguments.GetValue(_sizes)!);

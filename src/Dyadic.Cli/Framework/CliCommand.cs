@@ -14,6 +14,9 @@ internal abstract class CliCommand
     /// <summary>True for a command that takes a list under --threads and runs for each.</summary>
     public virtual bool ComparesThreads => false;
 
+    /// <summary>True for a command that loads or runs a model: it has the options of <see cref="BudgetOptions"/>.</summary>
+    public virtual bool TakesModels => false;
+
     /// <summary>Does the work and returns an exit code. Throws for errors; the frame turns exceptions into one sentence and a code.</summary>
     public abstract int Run(ParseResult arguments, CommandContext context);
 }

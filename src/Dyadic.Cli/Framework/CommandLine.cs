@@ -21,7 +21,8 @@ internal static class CommandLine
     public static int Run(string[] args, TextWriter output, TextWriter error, CancellationToken cancellation = default)
     {
         GlobalOptions global = new();
-        RootCommand root = Build(global, out Dictionary<Command, CliCommand> commands);
+        BudgetOptions budgets = new();
+        RootCommand root = Build(global, budgets, out Dictionary<Command, CliCommand> commands);
         ParseResult parsed = root.Parse(args, Parser);
         bool ours = parsed.Action is null || parsed.Action == parsed.CommandResult.Command.Action;
         if (parsed.Action is ParseErrorAction || ours && UsageErrors.UnknownOption(parsed, "") is not null) return UsageError(parsed, error);
@@ -31,34 +32,36 @@ internal static class CommandLine
         {
             cancellation.ThrowIfCancellationRequested();
             if (JitSwitches.Problem is { } problem) throw new UsageException(problem);
+            using IDisposable load = budgets.Load(parsed).Use(), run = budgets.Run(parsed).Use();
             return command.Run(parsed, global.Context(parsed, command, output, error, cancellation));
         }
         catch (Exception e)
         {
-            error.WriteLine($"dyadic: {Failures.SentenceOf(e)}");
+            error.WriteLine($"dyadic: {Failures.SentenceOf(e, budgets)}");
             if (global.IsVerbose(parsed)) error.WriteLine(e);
             return Failures.CodeOf(e);
         }
     }
 
-    private static RootCommand Build(GlobalOptions global, out Dictionary<Command, CliCommand> commands)
+    private static RootCommand Build(GlobalOptions global, BudgetOptions budgets, out Dictionary<Command, CliCommand> commands)
     {
         RootCommand root = new(Summary);
         global.AddTo(root);
         commands = [];
-        foreach (CliCommand command in CommandTable.All()) Register(root, command, commands);
+        foreach (CliCommand command in CommandTable.All()) Register(root, command, budgets, commands);
         foreach (HelpOption help in root.Options.OfType<HelpOption>()) help.Action = new HelpWithExamples((HelpAction)help.Action!, commands);
         return root;
     }
 
-    private static void Register(Command parent, CliCommand command, Dictionary<Command, CliCommand> commands)
+    private static void Register(Command parent, CliCommand command, BudgetOptions budgets, Dictionary<Command, CliCommand> commands)
     {
         Command definition = command.Definition;
+        if (command.TakesModels) budgets.AddTo(definition);
         commands[definition] = command;
         parent.Subcommands.Add(definition);
         if (command is not ICommandGroup group) return;
         if (definition.Arguments.Count > 0) definition.SetAction(_ => ExitCode.Failed);      // one that also runs by itself; else the parser wants a name
-        foreach (CliCommand child in group.Children) Register(definition, child, commands);
+        foreach (CliCommand child in group.Children) Register(definition, child, budgets, commands);
     }
 
     private static int UsageError(ParseResult parsed, TextWriter error)

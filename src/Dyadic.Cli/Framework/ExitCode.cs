@@ -17,6 +17,3 @@ internal sealed class UsageException(string message) : Exception(message);
 
 /// <summary>A stated gate (accuracy, hash, integer-only) was not met; exit code 3. The result was printed before.</summary>
 internal sealed class GateException(string message) : Exception(message);
-
-/// <summary>A budget (bytes, nodes, time) was exceeded; exit code 5.</summary>
-internal sealed class BudgetException(string message) : Exception(message);

@@ -23,10 +23,11 @@ internal static class Failures
     };
 
     /// <summary>What an exception says, on one line.</summary>
-    public static string SentenceOf(Exception e) => e switch
+    public static string SentenceOf(Exception e, BudgetOptions budgets) => e switch
     {
+        BudgetException budget when budgets.OptionOf(budget.Limit) is { } option => budget.Message.Replace(budget.Limit, option, StringComparison.Ordinal),
         OperationCanceledException => "interrupted.",
-        AggregateException { InnerException: { } inner } => SentenceOf(inner),
+        AggregateException { InnerException: { } inner } => SentenceOf(inner, budgets),
         OutOfMemoryException => "the memory does not suffice for this model and batch. Take a smaller slice of the data.",
         _ => e.Message.ReplaceLineEndings(" ").Trim(),
     };

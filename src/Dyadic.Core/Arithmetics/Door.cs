@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Dyadic.Kernels;
+using Dyadic.Runtime;
 
 namespace Dyadic.Arithmetics;
 
@@ -51,6 +52,7 @@ public static class Door
     /// <summary>Applies an op to any number of inputs and returns all outputs.</summary>
     public static Tensor[] Run(Op op, params ReadOnlySpan<Tensor> inputs)
     {
+        RunMeter.Current?.CountOperations(op.Name, op.Operations(Op.TypesOf(inputs)));
         if (op is DataDrivenOp driven) return Run(driven, inputs);
         long start = s_times is null ? 0 : Stopwatch.GetTimestamp();
         Applied applied = Arithmetic.Current.Apply(op, inputs, Mode);

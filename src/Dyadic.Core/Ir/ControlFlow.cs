@@ -1,3 +1,4 @@
+using System.Text;
 using Dyadic.Arithmetics;
 using Dyadic.Kernels;
 using Dyadic.Ops;
@@ -22,7 +23,11 @@ public abstract record ControlFlowOp(string Label) : DataDrivenOp
     private protected static bool IsTrue(Tensor condition) => condition.Reshape().Item<bool>();
 
     /// <inheritdoc/>
-    public override string ToString() => $"{Name} {{ {string.Join("; ", Regions).ReplaceLineEndings(" ")} }}";
+    protected override bool PrintMembers(StringBuilder builder)
+    {
+        builder.Append("Label = ").Append(Label);      // the graphs are members of their own
+        return true;
+    }
 }
 
 /// <summary>y… = Then(captures…) where a condition is true, else Otherwise(captures…). Inputs: condition Bool of one element, captures….</summary>
@@ -83,10 +88,10 @@ public sealed record Loop(Graph Body, int Carried, bool Counted, bool Conditiona
         Tensor condition = Conditional ? inputs[First - 1].Reshape() : Tensor.Full(Shape.Scalar, 1, DType.Bool);
         Tensor[] carried = inputs.Slice(First, Carried).ToArray(), captures = inputs[(First + Carried)..].ToArray();
         Stacked stacked = new(this, Body.Outputs.Skip(1 + Carried));
-        RunBudget budget = RunBudget.Current;
+        using RunMeter? own = RunMeter.Begin();
         for (long i = 0; i < most && IsTrue(condition); i++)
         {
-            budget.CountIteration(Name);
+            RunMeter.Current!.CountIteration(Name);
             Tensor[] outputs = Body.Interpreter.Run([Tensor.From([i], Shape.Scalar), condition, .. carried, .. captures]);
             (condition, carried) = (outputs[0], outputs[1..(1 + Carried)]);
             stacked.Add(outputs.AsSpan(1 + Carried));
@@ -137,10 +142,10 @@ public sealed record Scan(Graph Body, int States, Dims Axes, Dims Backward, Dims
         for (int i = 0; i < sequences.Length; i++)
             Ensure.Shape(sequences[i].Shape[axes[i]] == length, $"Scan: sequence {i} is {sequences[i].Shape} with {sequences[i].Shape[axes[i]]} slices, the first has {length}.");
         Stacked stacked = new(this, Body.Outputs.Skip(States));
-        RunBudget budget = RunBudget.Current;
+        using RunMeter? own = RunMeter.Begin();
         for (int t = 0; t < length; t++)
         {
-            budget.CountIteration(Name);
+            RunMeter.Current!.CountIteration(Name);
             Tensor[] slices = [.. sequences.Select((s, i) => Slice(s, axes[i], Backward[i] != 0 ? length - 1 - t : t))];
             Tensor[] outputs = Body.Interpreter.Run([.. states, .. slices, .. captures]);
             states = outputs[..States];

@@ -5,13 +5,13 @@ public sealed class GraphBuilder(string name)
 {
     private readonly List<Value> _inputs = [], _outputs = [];
     private readonly List<Node> _nodes = [];
-    private readonly HashSet<string> _names = [], _nodeNames = [];
+    private readonly UniqueNames _names = new(), _nodeNames = new();
     private readonly Dictionary<string, string> _metadata = [];
 
     /// <summary>Declares an input.</summary>
     public Value Input(string inputName, TensorType type)
     {
-        Value value = new(Unique(_names, inputName), type);
+        Value value = new(_names.New(Named(inputName)), type);
         _inputs.Add(value);
         return value;
     }
@@ -19,12 +19,12 @@ public sealed class GraphBuilder(string name)
     /// <summary>Keeps an input of another graph.</summary>
     public void Input(Value value)
     {
-        _names.Add(value.Name);
+        _names.Take(value.Name);
         _inputs.Add(value);
     }
 
     /// <summary>A constant.</summary>
-    public Value Constant(string constantName, Tensor data) => Value.Of(Unique(_names, constantName), data);
+    public Value Constant(string constantName, Tensor data) => Value.Of(_names.New(Named(constantName)), data);
 
     /// <summary>Applies an op of one output; its type is inferred.</summary>
     public Value Add(string nodeName, Op op, params ReadOnlySpan<Value> inputs) => AddNode(nodeName, op, inputs, null).Output;
@@ -35,12 +35,12 @@ public sealed class GraphBuilder(string name)
         var types = new TensorType[inputs.Length];
         for (int i = 0; i < types.Length; i++) types[i] = inputs[i].Type;
         TensorType[] outputTypes = op.Infer(types);
-        string unique = Unique(_nodeNames, nodeName);
+        string unique = _nodeNames.New(Named(nodeName));
         var outputs = new Value[outputTypes.Length];
         for (int i = 0; i < outputs.Length; i++)
         {
             string outputName = outputNames is not null && i < outputNames.Count ? outputNames[i] : outputs.Length == 1 ? unique : $"{unique}.{i}";
-            outputs[i] = new(Unique(_names, outputName), outputTypes[i]);
+            outputs[i] = new(_names.New(Named(outputName)), outputTypes[i]);
         }
         Node node = new(unique, op, inputs.ToArray(), outputs);
         _nodes.Add(node);
@@ -50,9 +50,9 @@ public sealed class GraphBuilder(string name)
     /// <summary>Keeps a node of another graph as it is, with its output values.</summary>
     public void Add(Node node)
     {
-        _nodeNames.Add(node.Name);
-        foreach (Value output in node.Outputs) _names.Add(output.Name);
-        foreach (Value input in node.Inputs) _names.Add(input.Name);
+        _nodeNames.Take(node.Name);
+        foreach (Value output in node.Outputs) _names.Take(output.Name);
+        foreach (Value input in node.Inputs) _names.Take(input.Name);
         _nodes.Add(node);
     }
 
@@ -65,10 +65,5 @@ public sealed class GraphBuilder(string name)
     /// <summary>The graph, verified.</summary>
     public Graph Build() => new(name, [.. _inputs], [.. _outputs], [.. _nodes], new Dictionary<string, string>(_metadata));
 
-    private static string Unique(HashSet<string> names, string wanted)
-    {
-        string candidate = wanted.Length == 0 ? "v" : wanted;
-        for (int i = 1; !names.Add(candidate); i++) candidate = $"{wanted}_{i}";
-        return candidate;
-    }
+    private static string Named(string name) => name.Length == 0 ? "v" : name;
 }

@@ -1,4 +1,5 @@
 using Dyadic.Arithmetics;
+using Dyadic.Runtime;
 
 namespace Dyadic.Ir;
 
@@ -30,9 +31,14 @@ public sealed class GraphInterpreter
     /// <summary>The outputs by name.</summary>
     /// <param name="inputs">One tensor for each input of the graph, by name.</param>
     /// <param name="observe">Hears of every value computed, in order; it must not keep the tensor longer than it needs it.</param>
+    /// <param name="budget">What the run may use; inside of another run its, else <see cref="RunBudget.Current"/>, unless given.</param>
+    /// <param name="cancellation">Stops it between two nodes.</param>
     /// <exception cref="ArgumentException">An input is missing or unknown.</exception>
     /// <exception cref="ShapeException">An input's type or shape is not the declared one, or a symbol stands for two sizes.</exception>
-    public Dictionary<string, Tensor> Run(IReadOnlyDictionary<string, Tensor> inputs, Action<Value, Tensor>? observe = null)
+    /// <exception cref="BudgetException">The run exceeds the budget.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public Dictionary<string, Tensor> Run(
+        IReadOnlyDictionary<string, Tensor> inputs, Action<Value, Tensor>? observe = null, RunBudget? budget = null, CancellationToken cancellation = default)
     {
         var ordered = new Tensor[_graph.Inputs.Count];
         for (int i = 0; i < ordered.Length; i++)
@@ -45,16 +51,17 @@ public sealed class GraphInterpreter
         Ensure.Argument(
             inputs.Count == ordered.Length,
             $"Graph '{_graph.Name}': {inputs.Count} inputs were given. It has {string.Join(", ", _graph.Inputs.Select(v => v.Name))}.");
-        Tensor[] outputs = Run(ordered, observe);
+        Tensor[] outputs = Run(ordered, observe, budget, cancellation);
         Dictionary<string, Tensor> named = [];
         for (int i = 0; i < outputs.Length; i++) named[_graph.Outputs[i].Name] = outputs[i];
         return named;
     }
 
     /// <summary>The outputs in the graph's order, for inputs in its order.</summary>
-    /// <inheritdoc cref="Run(IReadOnlyDictionary{string, Tensor}, Action{Value, Tensor})"/>
-    public Tensor[] Run(ReadOnlySpan<Tensor> inputs, Action<Value, Tensor>? observe = null)
+    /// <inheritdoc cref="Run(IReadOnlyDictionary{string, Tensor}, Action{Value, Tensor}, RunBudget, CancellationToken)"/>
+    public Tensor[] Run(ReadOnlySpan<Tensor> inputs, Action<Value, Tensor>? observe = null, RunBudget? budget = null, CancellationToken cancellation = default)
     {
+        using RunMeter? meter = RunMeter.Begin(budget, cancellation);
         CheckInputs(inputs);
         var values = new Tensor?[_slots.Count];
         for (int i = 0; i < inputs.Length; i++)
@@ -110,6 +117,10 @@ public static class GraphRunning
     {
         /// <summary>The outputs by name, computed node by node. To run many times, keep a <see cref="GraphInterpreter"/>.</summary>
         /// <param name="inputs">One tensor for each input, by name.</param>
-        public Dictionary<string, Tensor> Run(IReadOnlyDictionary<string, Tensor> inputs) => new GraphInterpreter(graph).Run(inputs);
+        /// <param name="budget">What the run may use; inside of another run its, else <see cref="RunBudget.Current"/>, unless given.</param>
+        /// <param name="cancellation">Stops it between two nodes.</param>
+        /// <exception cref="BudgetException">The run exceeds the budget.</exception>
+        public Dictionary<string, Tensor> Run(IReadOnlyDictionary<string, Tensor> inputs, RunBudget? budget = null, CancellationToken cancellation = default) =>
+            new GraphInterpreter(graph).Run(inputs, null, budget, cancellation);
     }
 }

@@ -17,19 +17,21 @@ public static class GraphCompiler
         /// The plan of this graph. Groups Dequantize → op → Quantize become integer steps with dyadic scales. Of the rest, convolutions and products with
         /// constant float32 weights take what follows them into one step; everything else is the step of its op.
         /// </summary>
-        /// <param name="options">Batch, sizes and limits.</param>
+        /// <param name="options">Batch, sizes and budget.</param>
         /// <remarks>
         /// Where every input's leading dimension is one symbol and every value keeps it, the plan takes any batch; else shapes are fixed by <paramref name="options"/>.
         /// docs/equations/lowering.md.
         /// </remarks>
-        /// <exception cref="PlanException">A dimension has no size, an accumulator could overflow, or a limit is exceeded.</exception>
+        /// <exception cref="PlanException">A dimension has no size, or an accumulator could overflow.</exception>
+        /// <exception cref="BudgetException">The plan, or the making of it, exceeds the budget.</exception>
         public LoweringResult Lower(LoweringOptions? options = null)
         {
             options ??= new();
+            using RunMeter? meter = RunMeter.Begin(options.Budget);
             Graph prepared = graph.Apply(
                 new RemoveIdentities(), new FoldConstants(), new MoveQuantization(), new FoldConstants(), new EliminateCommonSubexpressions(), new EliminateDeadNodes());
             BoundGraph bound = BoundGraph.Bind(prepared, options);
-            return new PlanEmitter(bound, GroupChoice.Of(bound)).Emit(options.Limits);
+            return new PlanEmitter(bound, GroupChoice.Of(bound)).Emit();
         }
     }
 }

@@ -11,8 +11,8 @@ public sealed record LoweringOptions
     /// <summary>Sizes of the other symbolic dimensions, by name.</summary>
     public IReadOnlyDictionary<string, int> Sizes { get; init; } = new Dictionary<string, int>();
 
-    /// <summary>What the plan may cost.</summary>
-    public PlanLimits? Limits { get; init; }
+    /// <summary>What the plan and its making may take; <see cref="RunBudget.Current"/> unless given.</summary>
+    public RunBudget? Budget { get; init; }
 }
 
 /// <summary>A plan, and what became of each node of the graph.</summary>

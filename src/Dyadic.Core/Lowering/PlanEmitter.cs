@@ -13,12 +13,13 @@ internal sealed class PlanEmitter(BoundGraph bound, GroupChoice choice)
     private readonly Dictionary<Value, int> _values = [];
     private readonly List<NodeReport> _reports = [];
 
-    public LoweringResult Emit(PlanLimits? limits)
+    public LoweringResult Emit()
     {
         foreach (Value input in bound.Graph.Inputs) _values[input] = _builder.Input(input.Name, input.Type.Type, bound.DimsOf(input), NoteOf(input));
+        _builder.Operations = bound.Graph.Nodes.Sum(n => n.Op.Operations(bound.InputTypes(n)));
         foreach (Node node in choice.Needed(bound.Graph)) Emit(node);
         foreach (Value output in bound.Graph.Outputs) _builder.Output(output.Name, IndexOf(output), NoteOf(output));
-        return new(_builder.Build(limits), _reports);
+        return new(_builder.Build(), _reports);
     }
 
     private void Emit(Node node)

@@ -19,6 +19,9 @@ public sealed partial record AveragePool(Dims Kernel, Dims Strides, Dims Pads, D
         [Pooling.Infer(inputs[0], Kernel, Strides, Pads, Dilations, CeilMode, Name)];
 
     /// <inheritdoc/>
+    public override double Operations(ReadOnlySpan<TensorType> inputs) => Infer(inputs)[0].Shape.Product() * Pooling.Taps(inputs[0].Shape, Kernel);
+
+    /// <inheritdoc/>
     public override Step Lower(ReadOnlySpan<TensorType> inputs) =>
         new PoolStep(PoolFunction.Average, SlidingWindows.Lift(Kernel.Span, Strides, Pads, Dilations), CountIncludePad);
 
@@ -38,6 +41,9 @@ public sealed partial record AveragePoolTranspose(AveragePool Pool, Dims Spatial
         Ensure.Shape(pooled == inputs[0].Shape, $"{Name}: the input is {inputs[0].Shape}, pooling {x} gives {pooled}.");
         return [new(inputs[0].Type, x)];
     }
+
+    /// <inheritdoc/>
+    public override double Operations(ReadOnlySpan<TensorType> inputs) => inputs[0].Shape.Product() * Pooling.Taps(Infer(inputs)[0].Shape, Pool.Kernel);
 
     /// <inheritdoc/>
     public override Step Lower(ReadOnlySpan<TensorType> inputs) =>

@@ -29,6 +29,9 @@ public sealed partial record Conv(Dims Strides, Dims Pads, Dims Dilations, int G
     }
 
     /// <inheritdoc/>
+    public override double Operations(ReadOnlySpan<TensorType> inputs) => Infer(inputs)[0].Shape.Product() * inputs[1].Shape.Product(1);
+
+    /// <inheritdoc/>
     public override Step Lower(ReadOnlySpan<TensorType> inputs) =>
         new ConvStep(SlidingWindows.Lift(SlidingWindows.Spatial(inputs[1].Shape).Span, Strides, Pads, Dilations), Groups);
 

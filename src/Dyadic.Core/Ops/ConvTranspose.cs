@@ -38,6 +38,9 @@ public sealed partial record ConvTranspose(Dims Strides, Dims Pads, Dims Dilatio
     }
 
     /// <inheritdoc/>
+    public override double Operations(ReadOnlySpan<TensorType> inputs) => inputs[0].Shape.Product() * inputs[1].Shape.Product(1);
+
+    /// <inheritdoc/>
     public override Step Lower(ReadOnlySpan<TensorType> inputs) =>
         new ConvTransposeStep(SlidingWindows.Lift(SlidingWindows.Spatial(inputs[1].Shape).Span, Strides, Pads, Dilations), Groups);
 

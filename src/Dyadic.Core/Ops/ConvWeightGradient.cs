@@ -33,6 +33,9 @@ public sealed partial record ConvWeightGradient(Dims Kernel, Dims Strides, Dims 
     }
 
     /// <inheritdoc/>
+    public override double Operations(ReadOnlySpan<TensorType> inputs) => Infer(inputs)[0].Shape.Product(1) * inputs[1].Shape.Product();
+
+    /// <inheritdoc/>
     public override Step Lower(ReadOnlySpan<TensorType> inputs) => new ConvWeightGradientStep(SlidingWindows.Lift(Kernel.Span, Strides, Pads, Dilations), Groups);
 
     /// <inheritdoc/>

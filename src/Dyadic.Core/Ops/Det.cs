@@ -20,6 +20,9 @@ public sealed record Det : Op
     }
 
     /// <inheritdoc/>
+    public override double Operations(ReadOnlySpan<TensorType> inputs) => inputs[0].Shape.Product() * inputs[0].Shape[-1].Size;
+
+    /// <inheritdoc/>
     public override Step Lower(ReadOnlySpan<TensorType> inputs) => new DeterminantStep();
 }
 

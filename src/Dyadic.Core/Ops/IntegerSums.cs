@@ -24,6 +24,9 @@ public sealed record MatMulInteger : Op
     }
 
     /// <inheritdoc/>
+    public override double Operations(ReadOnlySpan<TensorType> inputs) => Infer(inputs)[0].Shape.Product() * inputs[0].Shape[-1].Size;
+
+    /// <inheritdoc/>
     public override Step Lower(ReadOnlySpan<TensorType> inputs) => new IntMatMul();
 }
 
@@ -46,6 +49,9 @@ public sealed record ConvInteger(Dims Strides, Dims Pads, Dims Dilations, int Gr
         IntegerSums.CheckZero(Name, inputs[1], inputs[3], inputs[1].Shape[0]);
         return [new(DType.Int32, y)];
     }
+
+    /// <inheritdoc/>
+    public override double Operations(ReadOnlySpan<TensorType> inputs) => Infer(inputs)[0].Shape.Product() * inputs[1].Shape.Product(1);
 
     /// <inheritdoc/>
     public override Step Lower(ReadOnlySpan<TensorType> inputs) =>

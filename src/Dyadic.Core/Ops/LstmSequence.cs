@@ -31,6 +31,9 @@ internal sealed record LstmSequence(bool Reverse) : Op, IComposedOp
     }
 
     /// <inheritdoc/>
+    public override double Operations(ReadOnlySpan<TensorType> inputs) => inputs[0].Shape[0] * (double)inputs[0].Shape[1] * (inputs[1].Shape.Product() + inputs[2].Shape.Product());
+
+    /// <inheritdoc/>
     public override Step Lower(ReadOnlySpan<TensorType> inputs) => new LstmSequenceStep(Reverse);
 
     /// <inheritdoc/>

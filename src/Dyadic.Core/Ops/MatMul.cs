@@ -25,6 +25,9 @@ public sealed partial record MatMul : Op
     }
 
     /// <inheritdoc/>
+    public override double Operations(ReadOnlySpan<TensorType> inputs) => Infer(inputs)[0].Shape.Product() * inputs[0].Shape[-1].Size;
+
+    /// <inheritdoc/>
     public override Step Lower(ReadOnlySpan<TensorType> inputs) => new MatMulStep();
 
     /// <inheritdoc/>

@@ -18,6 +18,9 @@ public sealed partial record MaxPool(Dims Kernel, Dims Strides, Dims Pads, Dims 
         [Pooling.Infer(inputs[0], Kernel, Strides, Pads, Dilations, CeilMode, Name)];
 
     /// <inheritdoc/>
+    public override double Operations(ReadOnlySpan<TensorType> inputs) => Infer(inputs)[0].Shape.Product() * Pooling.Taps(inputs[0].Shape, Kernel);
+
+    /// <inheritdoc/>
     public override Step Lower(ReadOnlySpan<TensorType> inputs) => new PoolStep(PoolFunction.Max, SlidingWindows.Lift(Kernel.Span, Strides, Pads, Dilations));
 
     // dx is dy scattered to where the maxima were found; they are looked for again, so that the forward pass stores nothing.
@@ -43,6 +46,9 @@ public sealed partial record MaxPoolIndices(Dims Kernel, Dims Strides, Dims Pads
     /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs) =>
         [new(DType.Int32, Pooling.Infer(inputs[0], Kernel, Strides, Pads, Dilations, CeilMode, Name).Shape)];
+
+    /// <inheritdoc/>
+    public override double Operations(ReadOnlySpan<TensorType> inputs) => Infer(inputs)[0].Shape.Product() * Pooling.Taps(inputs[0].Shape, Kernel);
 
     /// <inheritdoc/>
     public override Step Lower(ReadOnlySpan<TensorType> inputs) => new PoolStep(PoolFunction.ArgMax, SlidingWindows.Lift(Kernel.Span, Strides, Pads, Dilations));

@@ -29,5 +29,8 @@ public sealed record NGramCount(Dims Pool, Dims Starts, Dims Columns, int MinLen
     }
 
     /// <inheritdoc/>
+    public override double Operations(ReadOnlySpan<TensorType> inputs) => inputs[0].Shape.Product() * Math.Min(MaxLength, Starts.Count) * Math.Min(MaxLength, Starts.Count) * Math.Min(MaxSkip + 1.0, inputs[0].Shape[-1].Size);
+
+    /// <inheritdoc/>
     public override Step Lower(ReadOnlySpan<TensorType> inputs) => new NGramStep(Pool.ToArray(), Starts.ToArray(), Columns.ToArray(), MinLength, MaxLength, MaxSkip);
 }

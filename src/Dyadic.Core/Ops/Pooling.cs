@@ -3,6 +3,14 @@ namespace Dyadic.Ops;
 /// <summary>The shape rule of poolings.</summary>
 internal static class Pooling
 {
+    /// <summary>The most taps of a window that lie within <paramref name="x"/>.</summary>
+    public static double Taps(Shape x, Dims kernel)
+    {
+        double taps = 1;
+        for (int i = 0; i < kernel.Count; i++) taps *= Math.Min(kernel[i], x[i + 2].Size);
+        return taps;
+    }
+
     /// <summary>The type of the windows of <paramref name="x"/>.</summary>
     public static TensorType Infer(TensorType x, Dims kernel, Dims strides, Dims pads, Dims dilations, bool ceil, string op)
     {

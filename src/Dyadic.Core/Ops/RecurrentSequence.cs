@@ -35,6 +35,9 @@ public sealed record RecurrentSequence(RecurrentRules Rules) : ComposedOp
     }
 
     /// <inheritdoc/>
+    public override double Operations(ReadOnlySpan<TensorType> inputs) => inputs[0].Shape[0] * (double)inputs[0].Shape[1] * (inputs[1].Shape.Product() + inputs[2].Shape.Product());
+
+    /// <inheritdoc/>
     public override Step Lower(ReadOnlySpan<TensorType> inputs) => new RecurrentStep(Rules);
 
     /// <inheritdoc/>

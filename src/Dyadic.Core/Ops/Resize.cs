@@ -12,6 +12,8 @@ namespace Dyadic.Ops;
 /// <remarks>ONNX Resize along one axis; over several axes it is applied to each. Any element type where the nearest element is chosen, else float32 and float64.</remarks>
 public sealed record Resize(int Axis, Resampling Sampling, int Size = 0, float Scale = 0) : ComposedOp
 {
+    private const int MostTaps = 1 << 28;
+
     /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)
     {
@@ -19,9 +21,17 @@ public sealed record Resize(int Axis, Resampling Sampling, int Size = 0, float S
         if (Sampling.Mode != ResizeMode.Nearest) Contractions.SameFloats(inputs, Name);
         Shape x = inputs[0].Shape;
         int axis = x.Axis(Axis, Name);
+        if (x[axis].IsKnown && x[axis].Size > 0)
+        {
+            double taps = (double)Result(x[axis]).Size * Sampling.Taps(ScaleOf(x[axis]));
+            Ensure.Shape(taps <= MostTaps, $"{Name}: axis {axis} of {x} is sampled at {taps} places; at most {MostTaps} are supported. Use another size or scale.");
+        }
         Ensure.Shape(!x[axis].IsKnown || x[axis].Size > 0, $"{Name}: axis {axis} of {x} is empty. Resize another one.");
         return [new(inputs[0].Type, x.With(axis, Result(x[axis])))];
     }
+
+    /// <inheritdoc/>
+    public override double Operations(ReadOnlySpan<TensorType> inputs) => Infer(inputs)[0].Shape.Product() * Sampling.Taps(ScaleOf(inputs[0].Shape[inputs[0].Shape.Axis(Axis, Name)]));
 
     /// <inheritdoc/>
     public override Step Lower(ReadOnlySpan<TensorType> inputs) => new ResampleStep(inputs[0].Shape.Axis(Axis, Name), Sampling, Scale, Pad.Bits(Sampling.Outside, inputs[0].Type));
@@ -31,7 +41,7 @@ public sealed record Resize(int Axis, Resampling Sampling, int Size = 0, float S
     {
         Tensor x = inputs[0];
         int axis = x.Shape.Axis(Axis, Name), size = x.Shape[axis], count = Result(size);
-        double scale = Scale > 0 ? Scale : (double)count / size;
+        double scale = ScaleOf(size);
         int taps = Sampling.Taps(scale);
         int[] at = new int[count * taps];
         double[] weights = new double[at.Length];
@@ -47,6 +57,8 @@ public sealed record Resize(int Axis, Resampling Sampling, int Size = 0, float S
         if (!outside.Contains(1)) return [y!];
         return [Along(axis, x, outside).Cast(DType.Bool).Where(Tensor.Scalar(Sampling.Outside, x.Type), y!)];
     }
+
+    private double ScaleOf(int size) => Scale > 0 ? Scale : (double)Size / size;
 
     // One number for each element of the axis, in a shape that broadcasts.
     private static Tensor Along(int axis, Tensor x, double[] values)

@@ -5,6 +5,8 @@ namespace Dyadic.Ops;
 /// <summary>Shape rules that convolutions and poolings share; spatial attributes have one entry an axis, pads all befores and then all afters.</summary>
 internal static class SlidingWindows
 {
+    private const int Farthest = 1 << 29;
+
     /// <summary>The window of the kernels: one-dimensional ones become one row high. Empty attributes mean ones, and zeros for pads.</summary>
     public static Window Lift(ReadOnlySpan<int> kernel, Dims strides, Dims pads, Dims dilations)
     {
@@ -17,6 +19,7 @@ internal static class SlidingWindows
     /// <summary>⌊(size + pads − d·(k − 1) − 1) / s⌋ + 1 along spatial axis <paramref name="i"/>, symbolic where the size is.</summary>
     public static Dim Convolved(Dim size, int i, int rank, int kernel, Dims strides, Dims pads, Dims dilations, string op, bool ceil = false)
     {
+        RequireReach(size, i, rank, kernel, pads, dilations, op);
         int before = Pad(pads, i), after = Pad(pads, i + rank), stride = At(strides, i), span = At(dilations, i) * (kernel - 1) + 1;
         if (!size.IsKnown)
         {
@@ -31,10 +34,20 @@ internal static class SlidingWindows
     /// <summary>s·(size − 1) + extra + d·(k − 1) + 1 − pads along spatial axis <paramref name="i"/>: the size whose windows these are.</summary>
     public static Dim Transposed(Dim size, int i, int rank, int kernel, Dims strides, Dims pads, Dims dilations, Dims extra, string op)
     {
-        int stride = At(strides, i), more = Pad(extra, i) + Overhang(i, rank, kernel, strides, pads, dilations);
+        RequireReach(size, i, rank, kernel, pads, dilations, op);
+        int stride = At(strides, i);
+        Ensure.Shape((double)stride * (size.IsKnown ? size.Size : 1) + Pad(extra, i) <= Farthest, $"{op}: a stride of {stride} and size {size} along spatial axis {i} reach beyond {Farthest}. Use smaller ones.");
+        int more = Pad(extra, i) + Overhang(i, rank, kernel, strides, pads, dilations);
         if (!size.IsKnown) return Moved(stride * size, more);
         Ensure.Shape(stride * size.Size + more > 0, $"{op}: padding leaves nothing of size {size} along spatial axis {i}. Pad less?");
         return stride * size.Size + more;
+    }
+
+    // Whatever a file says: no position that the kernels compute in 32 bits may wrap around.
+    private static void RequireReach(Dim size, int i, int rank, int kernel, Dims pads, Dims dilations, string op)
+    {
+        long span = (long)At(dilations, i) * (kernel - 1L) + 1, padded = (long)(size.IsKnown ? size.Size : 0) + Pad(pads, i) + Pad(pads, i + rank);
+        Ensure.Shape(span <= Farthest && padded <= Farthest, $"{op}: a window of {span} on size {size}, with padding {padded}, reaches beyond {Farthest} along spatial axis {i}. Use smaller pads and dilations.");
     }
 
     // A symbol moved by a number of either sign; dimensions themselves are never negative.
@@ -59,7 +72,7 @@ internal static class SlidingWindows
     public static void Check(Dims values, int count, int least, string what, string op)
     {
         Ensure.Shape(values.Count == 0 || values.Count == count, $"{op}: {what} {values} must have {count} entries.");
-        foreach (int value in values.Span) Ensure.Shape(value >= least, $"{op}: {what} {values} must not be below {least}.");
+        foreach (int value in values.Span) Ensure.Shape(value >= least && value <= Farthest, $"{op}: {what} {values} must be {least} to {Farthest}.");
     }
 
     /// <summary>Entry <paramref name="i"/>, or 1 when there are none.</summary>

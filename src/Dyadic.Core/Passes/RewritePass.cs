@@ -1,4 +1,5 @@
 using Dyadic.Ir;
+using Dyadic.Runtime;
 
 namespace Dyadic.Passes;
 
@@ -28,6 +29,7 @@ public class RewritePass(params IRewrite[] rewrites) : GraphPass
         List<GraphPatch> patches = [];
         foreach (Node node in graph.Nodes)
         {
+            RunMeter.Current?.Check();
             foreach (IRewrite rewrite in rewrites)
             {
                 if (touched.Contains(node)) break;

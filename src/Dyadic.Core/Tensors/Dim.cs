@@ -1,34 +1,27 @@
-using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
 
 namespace Dyadic;
 
 /// <summary>One dimension: a size, or a symbol such as the batch N whose size is known only when a graph runs.</summary>
 public readonly record struct Dim
 {
-    private static readonly ConcurrentDictionary<string, int> Indices = new();
-    private static readonly ConcurrentDictionary<int, string> Names = new();
-    private static readonly ConcurrentDictionary<int, (Dim A, char Operator, Dim B)> Origins = new();
+    private readonly int _size;
+    private readonly Unknown? _symbol;
 
-    private readonly int _code;   // a size ≥ 0, or ~index of a symbol
+    private Dim(int size) => _size = size;
 
-    private Dim(int code) => _code = code;
+    private Dim(Unknown symbol) => _symbol = symbol;
 
     /// <summary>True when the size is known.</summary>
-    public bool IsKnown => _code >= 0;
+    public bool IsKnown => _symbol is null;
 
     /// <summary>The size.</summary>
     /// <exception cref="ShapeException">The dimension is symbolic.</exception>
-    public int Size => _code >= 0 ? _code : throw new ShapeException($"The size of dimension '{this}' is not known yet. Bind it by running with real inputs.");
+    public int Size => _symbol is null ? _size : throw new ShapeException($"The size of dimension '{this}' is not known yet. Bind it by running with real inputs.");
 
     /// <summary>The symbol with this name; equal names are equal dimensions.</summary>
-    public static Dim Symbol(string name)
-    {
-        int index = Indices.GetOrAdd(name, static _ => Interlocked.Increment(ref s_count) - 1);
-        Names[index] = name;
-        return new(~index);
-    }
-
-    private static int s_count;
+    public static Dim Symbol(string name) => new(new Unknown(name, null));
 
     /// <summary>A known dimension.</summary>
     /// <exception cref="ShapeException"><paramref name="size"/> is negative.</exception>
@@ -38,27 +31,53 @@ public readonly record struct Dim
     public static implicit operator int(Dim dim) => dim.Size;
 
     /// <summary>a + b; symbolic where one of them is.</summary>
-    public static Dim operator +(Dim a, Dim b) => a.IsKnown && b.IsKnown ? checked(a._code + b._code) : a == 0 ? b : b == 0 ? a : Derived(a, '+', b);
+    /// <exception cref="ShapeException">It is larger than 2³¹ − 1, here and below.</exception>
+    public static Dim operator +(Dim a, Dim b) => a.IsKnown && b.IsKnown ? Known((long)a._size + b._size) : a == 0 ? b : b == 0 ? a : Derived(a, '+', b);
 
     /// <summary>a − b; symbolic where one of them is.</summary>
-    public static Dim operator -(Dim a, Dim b) => a.IsKnown && b.IsKnown ? a._code - b._code : b == 0 ? a : a == b ? 0 : Derived(a, '-', b);
+    public static Dim operator -(Dim a, Dim b) => a.IsKnown && b.IsKnown ? a._size - b._size : b == 0 ? a : a == b ? 0 : Derived(a, '-', b);
 
     /// <summary>a·b; symbolic where one of them is.</summary>
-    public static Dim operator *(Dim a, Dim b) => a.IsKnown && b.IsKnown ? checked(a._code * b._code) : a == 1 ? b : b == 1 ? a : Derived(a, '*', b);
+    public static Dim operator *(Dim a, Dim b) => a.IsKnown && b.IsKnown ? Known((long)a._size * b._size) : a == 1 ? b : b == 1 ? a : Derived(a, '*', b);
 
     /// <summary>⌊a/b⌋; symbolic where one of them is.</summary>
-    public static Dim operator /(Dim a, Dim b) => a.IsKnown && b.IsKnown ? a._code / b._code : b == 1 ? a : a == b ? 1 : Derived(a, '/', b);
+    /// <exception cref="ShapeException">b is 0.</exception>
+    public static Dim operator /(Dim a, Dim b)
+    {
+        Ensure.Shape(b != 0, $"A dimension of {a} cannot be divided by 0.");
+        return a.IsKnown && b.IsKnown ? a._size / b._size : b == 1 ? a : a == b ? 1 : Derived(a, '/', b);
+    }
 
     /// <inheritdoc/>
-    public override string ToString() => _code >= 0 ? _code.ToString() : Names[~_code];
+    public override string ToString() => _symbol?.Name ?? _size.ToString();
 
     /// <summary>What a derived symbol was made of: a ∘ b. Null for a size and for a symbol of its own.</summary>
-    public (Dim A, char Operator, Dim B)? Parts => Origins.TryGetValue(_code, out (Dim, char, Dim) parts) ? parts : null;
+    public (Dim A, char Operator, Dim B)? Parts => _symbol?.Parts;
 
-    private static Dim Derived(Dim a, char op, Dim b)
+    private static Dim Known(long size) => size <= int.MaxValue ? new Dim((int)size) : throw new ShapeException($"A dimension cannot be {size}.");
+
+    private static Dim Derived(Dim a, char op, Dim b) => new(new Unknown($"({a}{op}{b})", (a, op, b)));
+
+    // Equal by name. A name that grew long by derivation becomes short again, so that a file cannot double it at each node.
+    private sealed class Unknown : IEquatable<Unknown>
     {
-        Dim derived = Symbol($"({a}{op}{b})");
-        Origins.TryAdd(derived._code, (a, op, b));
-        return derived;
+        private const int LongestName = 256, Kept = 64;
+        private readonly int _hash;
+
+        public Unknown(string name, (Dim, char, Dim)? parts)
+        {
+            Name = name.Length <= LongestName ? name : $"{name.AsSpan(0, Kept)}…{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)))}";
+            (_hash, Parts) = (Name.GetHashCode(StringComparison.Ordinal), parts);
+        }
+
+        public string Name { get; }
+
+        public (Dim A, char Operator, Dim B)? Parts { get; }
+
+        public bool Equals(Unknown? other) => ReferenceEquals(this, other) || (other is not null && _hash == other._hash && Name == other.Name);
+
+        public override bool Equals(object? obj) => Equals(obj as Unknown);
+
+        public override int GetHashCode() => _hash;
     }
 }

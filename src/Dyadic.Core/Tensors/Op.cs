@@ -1,3 +1,4 @@
+using System.Text;
 using Dyadic.Runtime.Steps;
 
 namespace Dyadic;
@@ -15,12 +16,19 @@ public abstract record Op
     /// <summary>False for ops whose outputs do not depend smoothly on any input (comparisons, arg-max, casts to integers).</summary>
     public virtual bool IsDifferentiable => true;
 
+    /// <summary>Nothing: the text of an op shows its attributes, not what follows from its type.</summary>
+    protected virtual bool PrintMembers(StringBuilder builder) => false;
+
     /// <summary>The types of the outputs. Shapes may be symbolic.</summary>
     /// <exception cref="ShapeException">The inputs do not fit; the message names the op and the shapes.</exception>
     public abstract TensorType[] Infer(ReadOnlySpan<TensorType> inputs);
 
     /// <summary>The step that computes this op on contiguous views of the given types: the forward pass, both eagerly and in a plan.</summary>
     public abstract Step Lower(ReadOnlySpan<TensorType> inputs);
+
+    /// <summary>Multiply-adds of the forward pass where each element costs more than a few operations, such as those of a product; else 0.</summary>
+    /// <param name="inputs">Types that fit, of known shapes.</param>
+    public virtual double Operations(ReadOnlySpan<TensorType> inputs) => 0;
 
     /// <summary>
     /// The gradients of the inputs, written in tensor ops so that they differentiate again; null where an input has none.

@@ -136,5 +136,13 @@ public static class ShapeSizes
                 return n <= int.MaxValue ? (int)n : throw new ShapeException($"Shape {shape} has {n} elements; at most 2147483647 are supported. Split it.");
             }
         }
+
+        /// <summary>The product of the known dimensions from <paramref name="from"/> on, however large.</summary>
+        internal double Product(int from = 0)
+        {
+            double product = 1;
+            foreach (Dim d in shape.Span[from..]) product *= d.Size;
+            return product;
+        }
     }
 }

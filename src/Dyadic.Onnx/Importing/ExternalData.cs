@@ -4,10 +4,9 @@ using Dyadic.Onnx.Wire;
 namespace Dyadic.Onnx.Importing;
 
 /// <summary>Finds tensor data that lie in files beside the model, never outside its folder. The files stay open while it is not disposed.</summary>
-internal sealed class ExternalData(string? folder, OnnxImportOptions options) : IDisposable
+internal sealed class ExternalData(string? folder, OnnxImportOptions options, LoadMeter meter) : IDisposable
 {
     private readonly Dictionary<string, ModelBytes> _files = new(StringComparer.Ordinal);
-    private long _budget = options.MaxBytes;
 
     /// <summary>Where the bytes of <paramref name="proto"/> are, which must be <paramref name="expected"/> many.</summary>
     /// <exception cref="ImportRefusal">External data are not allowed, lie outside the folder, or are not there.</exception>
@@ -18,8 +17,9 @@ internal sealed class ExternalData(string? folder, OnnxImportOptions options) : 
         string path = PathOf(Entry(proto, "location") ?? throw new ImportRefusal("external data without a location"));
         long offset = Number(proto, "offset") ?? 0, length = Number(proto, "length") ?? expected;
         if (length != expected) throw new ImportRefusal($"{length} bytes of external data, {expected} are needed");
-        if ((_budget -= length) < 0) throw new ImportRefusal($"external data exceed {options.MaxBytes} bytes");
+        meter.CountExternal(length);
         ModelBytes file = Open(path);
+        RequirePlain(Path.GetFullPath(folder), path, Path.GetFileName(path));       // again: what was opened may not be what was looked at
         if (offset < 0 || offset > file.Length - length) throw new ImportRefusal($"'{Path.GetFileName(path)}' ends before its data do");
         return new(file, offset, length);
     }
@@ -34,7 +34,7 @@ internal sealed class ExternalData(string? folder, OnnxImportOptions options) : 
         if (_files.TryGetValue(path, out ModelBytes? known)) return known;
         try
         {
-            return _files[path] = ModelBytes.Open(path, options.MaxBytes);
+            return _files[path] = ModelBytes.Open(path, meter.Budget.Bytes);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -47,16 +47,19 @@ internal sealed class ExternalData(string? folder, OnnxImportOptions options) : 
         string root = Path.GetFullPath(folder!);
         string path = Path.GetFullPath(Path.Combine(root, location));
         bool inside = !Path.IsPathRooted(location) && path.StartsWith(root.TrimEnd(Path.DirectorySeparatorChar) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
-        if (!inside || LeavesByLink(root, path)) throw new ImportRefusal($"external data '{location}' lie outside the model's folder");
+        if (!inside || location.Split('/', '\\').Contains("..")) throw new ImportRefusal($"external data '{location}' lie outside the model's folder");
+        RequirePlain(root, path, location);
         return path;
     }
 
-    // A symbolic link below the folder may not lead out of it.
-    private static bool LeavesByLink(string root, string path)
+    // A link below the folder may lead out of it, a pipe may never end, and a file with a second name may belong to somebody else.
+    private static void RequirePlain(string root, string path, string location)
     {
         for (string? at = path; at is not null && at.Length > root.Length; at = Path.GetDirectoryName(at))
-            if (new FileInfo(at).LinkTarget is not null) return true;
-        return false;
+            if (new FileInfo(at).LinkTarget is not null) throw new ImportRefusal($"external data '{location}' lie behind the symbolic link '{Path.GetRelativePath(root, at)}'; copy the file itself beside the model");
+        FileFacts? facts = FileFacts.Of(path);
+        if (facts is { IsRegular: false }) throw new ImportRefusal($"external data '{location}' are in no regular file");
+        if (facts is { Names: > 1 }) throw new ImportRefusal($"external data '{location}' are in a file of {facts.Names} names (hard links); copy it beside the model");
     }
 
     private static string? Entry(TensorProto proto, string key) => proto.ExternalData.FirstOrDefault(e => e.Key == key)?.Value;

@@ -2,6 +2,7 @@ using Dyadic.Ir;
 using Dyadic.Onnx.Mapping;
 using Dyadic.Onnx.Wire;
 using Dyadic.Ops;
+using Dyadic.Runtime;
 
 namespace Dyadic.Onnx.Importing;
 
@@ -12,31 +13,39 @@ internal sealed class GraphImporter : IDisposable
     private readonly OnnxImportOptions _options;
     private readonly ExternalData _external;
     private readonly GraphImporter? _outer;
-    private readonly List<Value> _captured = [], _inputs = [];      // values of the outer graph, and the inputs of this one that stand for them
-    private readonly int _opset;
+    private readonly List<Value> _captured = [];                    // values of the outer graph
+    private readonly Dictionary<Value, Value> _inputs = [];         // the inputs of this one that stand for them
+    private readonly FunctionLibrary _functions;
+    private int _opset;                                             // of the nodes at hand: those of a function have their own
     private readonly Dictionary<string, Operand> _operands = [];
     private readonly Dictionary<Value, Node> _producers = [];
     private readonly Dictionary<Dim, (Value Value, int Axis)> _owners = [];
-    private readonly HashSet<string> _names, _read;
+    private readonly HashSet<string> _read;
+    private readonly UniqueNames _names;
     private readonly List<OnnxProblem> _problems;
 
-    public GraphImporter(GraphProto proto, int opset, OnnxImportOptions options, string? folder)
+    public GraphImporter(GraphProto proto, IEnumerable<FunctionProto> functions, int opset, OnnxImportOptions options, string? folder, LoadMeter meter)
     {
-        (_proto, _opset, _options) = (proto, opset, options);
-        (_external, _problems) = (new(folder, options), []);
+        (_proto, _functions, _opset, _options, Meter) = (proto, new(functions, meter), opset, options, meter);
+        (_external, _problems) = (new(folder, options, meter), []);
         Builder = new(proto.Name.Length > 0 ? proto.Name : "graph");
         _read = [.. ReadNames(proto)];
-        _names = [.. proto.Node.SelectMany(n => n.Output.Append(n.Name)), .. proto.Initializer.Select(t => t.Name), .. proto.Input.Select(v => v.Name)];
+        _names = new();
+        _names.Take(NamesIn(proto));
     }
 
     private GraphImporter(GraphProto proto, GraphImporter outer)
     {
-        (_proto, _opset, _options, _external, _outer, _problems) = (proto, outer._opset, outer._options, outer._external, outer, outer._problems);
+        (_proto, _functions, _opset, _options, _external, _outer) = (proto, outer._functions, outer._opset, outer._options, outer._external, outer);
+        (_problems, Meter) = (outer._problems, outer.Meter);
         Builder = new(proto.Name.Length > 0 ? proto.Name : "region");
         _read = [.. ReadNames(proto)];
         _names = outer._names;
-        _names.UnionWith([.. proto.Node.SelectMany(n => n.Output.Append(n.Name)), .. proto.Initializer.Select(t => t.Name), .. proto.Input.Select(v => v.Name)]);
+        _names.Take(NamesIn(proto));
     }
+
+    /// <summary>What the import uses.</summary>
+    public LoadMeter Meter { get; }
 
     /// <summary>What the graph is built with.</summary>
     public GraphBuilder Builder { get; }
@@ -96,16 +105,12 @@ internal sealed class GraphImporter : IDisposable
     }
 
     /// <summary>A name that nothing in the file has.</summary>
-    public string Fresh(string wanted)
-    {
-        string candidate = wanted;
-        for (int i = 1; !_names.Add(candidate); i++) candidate = $"{wanted}_{i}";
-        return candidate;
-    }
+    public string Fresh(string wanted) => _names.New(wanted);
 
     /// <summary>Adds a node to the graph.</summary>
     public Node Add(string name, Op op, Value[] inputs, string[] outputNames)
     {
+        Meter.CountMade();
         Node node = Builder.AddNode(name, op, inputs, outputNames);
         foreach (Value output in node.Outputs)
         {
@@ -130,7 +135,7 @@ internal sealed class GraphImporter : IDisposable
     public Node? ProducerOf(Value value) => _producers.GetValueOrDefault(value);
 
     /// <summary>A tensor of the file.</summary>
-    public Tensor Read(TensorProto proto) => TensorReader.Read(proto, _external.Find);
+    public Tensor Read(TensorProto proto) => TensorReader.Read(proto, _external.Find, Meter);
 
     /// <summary>The node's name, or that of its first output.</summary>
     public string NameOf(NodeProto node) => node.Name.Length > 0 ? node.Name : node.Output.FirstOrDefault(o => o.Length > 0) ?? node.OpType;
@@ -151,17 +156,20 @@ internal sealed class GraphImporter : IDisposable
     private Value Captured(Value value)
     {
         if (value.Constant is { } data) return Builder.Constant(value.Name, data);
-        int known = _captured.IndexOf(value);
-        if (known >= 0) return _inputs[known];
+        if (_inputs.TryGetValue(value, out Value? known)) return known;
         _captured.Add(value);
-        _inputs.Add(Builder.Input(value.Name, value.Type));
-        Own(_inputs[^1]);
-        return _inputs[^1];
+        _inputs[value] = known = Builder.Input(value.Name, value.Type);
+        Own(known);
+        return known;
     }
 
+    private static IEnumerable<string> NamesIn(GraphProto graph) =>
+        [.. graph.Node.SelectMany(n => n.Output.Append(n.Name)), .. graph.Initializer.Select(t => t.Name), .. graph.Input.Select(v => v.Name)];
+
     // Of a node and of the graphs inside it.
-    private static IEnumerable<string> ReadNames(GraphProto graph) =>
-        [.. graph.Output.Select(o => o.Name), .. graph.Node.SelectMany(n => n.Input.Concat(n.Attribute.SelectMany(a => a.G is null ? [] : ReadNames(a.G))))];
+    private static IEnumerable<string> ReadNames(GraphProto graph) => [.. graph.Output.Select(o => o.Name), .. graph.Node.SelectMany(ReadNames)];
+
+    private static IEnumerable<string> ReadNames(NodeProto node) => node.Input.Concat(node.Attribute.SelectMany(a => a.G is null ? [] : ReadNames(a.G)));
 
     private void Own(Value value)
     {
@@ -174,11 +182,33 @@ internal sealed class GraphImporter : IDisposable
         string op = proto.Domain is "" or "ai.onnx" ? proto.OpType : $"{proto.Domain}.{proto.OpType}";
         int before = _problems.Count;
         bool blocked = proto.Input.Any(i => i.Length > 0 && _operands.GetValueOrDefault(i) is Operand.Broken);
-        if (RuleBook.Import(op) is not { } rule) Report(NameOf(proto), op, "no rule", _opset);
+        if (_functions.Find(proto) is { } function)
+        {
+            if (!blocked) Attempt(NameOf(proto), op, () => ImportCall(function, proto), _opset);
+        }
+        else if (RuleBook.Import(op) is not { } rule) Report(NameOf(proto), op, "no rule", _opset);
         else if (_opset < rule.Since) Report(NameOf(proto), op, $"it exists since opset {rule.Since}", _opset);
         else if (!blocked) Attempt(NameOf(proto), op, () => Apply(rule, new(this, proto, _opset)), _opset);
         if (blocked || _problems.Count > before)
             foreach (string output in proto.Output.Where(o => o.Length > 0)) _operands[output] = new Operand.Broken();
+    }
+
+    // The nodes of a function in place of its call.
+    private void ImportCall(FunctionProto function, NodeProto call)
+    {
+        int opset = _opset;
+        IReadOnlyList<NodeProto> body = _functions.Enter(function, call, NameOf(call), Fresh);
+        try
+        {
+            _opset = FunctionLibrary.OpsetOf(function) ?? opset;
+            _read.UnionWith(body.SelectMany(ReadNames));
+            foreach (NodeProto node in body) ImportNode(node);
+        }
+        finally
+        {
+            _opset = opset;
+            _functions.Leave();
+        }
     }
 
     private static void Apply(ImportRule rule, NodeImport node)
@@ -205,7 +235,7 @@ internal sealed class GraphImporter : IDisposable
     {
         if (!_options.SequenceLengths.TryGetValue(name, out int length))
             throw new ImportRefusal("it is a sequence; say how many items it has in OnnxImportOptions.SequenceLengths");
-        return [.. Enumerable.Range(0, length).Select(i => $"{name}.{i}").Select(item => Builder.Input(item, DeclaredTypes.Input(new() { Name = item, Type = type }, _options with { BatchName = $"{item}_dim0" })))];
+        return [.. Enumerable.Range(0, length).Select(i => $"{name}.{i}").Select(item => Builder.Input(item, DeclaredTypes.Item(item, type, _options)))];
     }
 
     private void DefineOutput(ValueInfoProto output)
@@ -215,13 +245,16 @@ internal sealed class GraphImporter : IDisposable
         if (operand is Operand.Absent) throw new ImportRefusal("it is an optional that holds nothing");
         if (operand is Operand.Sequence { Items: { } items })
         {
-            for (int i = 0; i < items.Count; i++) Builder.Output(Add(Fresh($"{output.Name}.{i}"), new Identity(), [items[i]], [$"{output.Name}.{i}"]).Output);
+            for (int i = 0; i < items.Count; i++) Builder.Output(Named($"{output.Name}.{i}", items[i]));
             return;
         }
         if (operand is not Operand.Of { Value: { } value }) return;
         CheckDeclared(output);
-        Builder.Output(value.Name == output.Name ? value : Add(Fresh(output.Name), new Identity(), [value], [output.Name]).Output);
+        Builder.Output(value.Name == output.Name ? value : Named(output.Name, value));
     }
+
+    // The value under another name.
+    private Value Named(string name, Value value) => value.Constant is { } data ? Builder.Constant(name, data) : Add(name, new Identity(), [value], [name]).Output;
 
     private void CheckDeclared(ValueInfoProto declared)
     {
@@ -231,6 +264,7 @@ internal sealed class GraphImporter : IDisposable
     // A rule, and the shape inference that it calls, meets anything that a file may say; whatever it throws is the file's fault.
     private void Attempt(string name, string what, Action action, int opset = 0)
     {
+        Meter.Check();
         try
         {
             action();
@@ -239,7 +273,7 @@ internal sealed class GraphImporter : IDisposable
         {
             // Its problems have been reported.
         }
-        catch (Exception e) when (e is not OutOfMemoryException)
+        catch (Exception e) when (e is not (OutOfMemoryException or BudgetException))
         {
             Report(name, what, e.Message, opset);
             if (opset == 0) _operands.TryAdd(name, new Operand.Broken());

@@ -8,10 +8,7 @@ namespace Dyadic.Onnx.Importing;
 /// <summary>One node of the file on its way into the graph: what an import rule reads from and writes to.</summary>
 internal sealed partial class NodeImport(GraphImporter importer, NodeProto proto, int opset)
 {
-    private const long MaxFoldedBytes = 1 << 28;
-
-    /// <summary>The most numbers that are made while importing.</summary>
-    public const int MostFolded = 1 << 25;
+    private const int MostMade = 1 << 25;
 
     private int _inner;
 
@@ -91,6 +88,9 @@ internal sealed partial class NodeImport(GraphImporter importer, NodeProto proto
 
     /// <summary>Applies an op of several outputs inside this node.</summary>
     public Value[] EmitAll(Op op, params ReadOnlySpan<Value> inputs) => Apply(InnerName(op), op, inputs, []);
+
+    /// <summary>Applies an op of several outputs under the node's name, though its outputs are not the node's.</summary>
+    public Value[] EmitMain(Op op, params ReadOnlySpan<Value> inputs) => Apply(Name, op, inputs, []);
 
     /// <summary>Applies the op that is this node's result, under the node's name; its outputs get the names of the file. Further ones stay undefined.</summary>
     public void Return(Op op, params ReadOnlySpan<Value> inputs)
@@ -176,8 +176,12 @@ internal sealed partial class NodeImport(GraphImporter importer, NodeProto proto
     /// <summary>The element type in an attribute, or another one where it is left out.</summary>
     public DType ElementType(string attribute, DType otherwise) => Int(attribute, 0) is var code && code == 0 ? otherwise : ElementType(code);
 
-    /// <summary>Refuses to make so many numbers on the word of a file.</summary>
-    public static void RequireFew(double count) => Require(count <= MostFolded, $"{count} numbers; at most {MostFolded} are made while importing");
+    /// <summary>Refuses to make so many numbers on the word of a file, and counts those that are made.</summary>
+    public void RequireFew(double count)
+    {
+        Require(count <= MostMade, $"{count} numbers; at most {MostMade} are made while importing");
+        importer.Meter.CountFolded((long)Math.Max(count, 0) * sizeof(double));
+    }
 
     /// <summary>The node that computes <paramref name="value"/>, or null.</summary>
     public Node? ProducerOf(Value value) => importer.ProducerOf(value);
@@ -220,8 +224,8 @@ internal sealed partial class NodeImport(GraphImporter importer, NodeProto proto
         return [.. importer.Add(name, op, operands, outputNames).Outputs];
     }
 
-    // Null where operands and results are too large to compute on the word of a file.
-    private static Tensor[]? Fold(Op op, Value[] inputs)
+    // Null where it takes too much to compute on the word of a file.
+    private Tensor[]? Fold(Op op, Value[] inputs)
     {
         TensorType[] operands = [.. inputs.Select(v => v.Type)], results = op.Infer(operands);
         if (results.Any(r => !r.Shape.IsKnown))
@@ -229,8 +233,8 @@ internal sealed partial class NodeImport(GraphImporter importer, NodeProto proto
             if (op is not (CountingOp and not Arange)) return null;
             results = [];        // no larger than what is counted
         }
-        long bytes = operands.Concat(results).Sum(t => t.Shape.Span.ToArray().Aggregate((long)t.Type.Size(), (n, d) => Math.Min(n * d.Size, MaxFoldedBytes * 2)));
-        if (bytes > MaxFoldedBytes) return null;
+        double bytes = operands.Concat(results).Sum(t => t.Shape.Span.ToArray().Aggregate((double)t.Type.Size(), (n, d) => n * d.Size));
+        if (!importer.Meter.Folds(bytes, op.Operations(operands))) return null;
         using (Arithmetic.Use(Arithmetic.Float32))
         using (Autograd.NoGrad())
             return Door.Run(op, [.. inputs.Select(v => v.Constant!)]);

@@ -9,13 +9,15 @@ internal static class TensorReader
     /// <summary>The tensor; nothing is allocated before its data have the declared size.</summary>
     /// <param name="proto">The message.</param>
     /// <param name="external">Finds the bytes of external data, or refuses.</param>
+    /// <param name="meter">Counts the memory of the tensor before it is taken.</param>
     /// <exception cref="ImportRefusal">The type is not supported, or the data do not fill the dimensions.</exception>
-    public static Tensor Read(TensorProto proto, Func<TensorProto, long, ByteRange> external)
+    public static Tensor Read(TensorProto proto, Func<TensorProto, long, ByteRange> external, LoadMeter? meter = null)
     {
         DType type = NodeImport.ElementType(proto.DataType);
         if (proto.Segment is not null) throw new ImportRefusal("tensors in segments are not supported");
         Shape shape = ShapeOf(proto);
         int length = shape.Length;
+        meter?.CountInitialiser((long)length * type.Size());
         if (proto.DataLocation == TensorProto.Types.DataLocation.External) return OfRange(external(proto, (long)length * type.Size()), type, shape);
         if (proto.RawRange is { } range) return OfRange(range, type, shape);
         if (proto.RawData.Length > 0 || (proto.HasRawData && length == 0)) return OfBytes(proto.RawData.Span, type, shape);

@@ -1,5 +1,6 @@
 using System.Buffers;
 using Dyadic.Onnx.Wire;
+using Dyadic.Runtime;
 using Google.Protobuf;
 
 namespace Dyadic.Onnx.Importing;
@@ -11,24 +12,27 @@ namespace Dyadic.Onnx.Importing;
 /// </remarks>
 internal static class WireReader
 {
-    private const int MaxDepth = 32, LeastRange = 512, GraphField = 7, InitialiserField = 5, RawDataField = 9;
+    private const int LeastRange = 512, GraphField = 7, InitialiserField = 5, RawDataField = 9, ModelDepth = 1, MostParsed = 1 << 30;
 
     /// <summary>The model in <paramref name="bytes"/>, which must stay open while its initialisers are read.</summary>
-    /// <exception cref="OnnxException">The bytes are no ONNX model, or too many.</exception>
+    /// <exception cref="OnnxException">The bytes are no ONNX model.</exception>
+    /// <exception cref="BudgetException">They are too many, or say too much.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static ModelProto Read(ModelBytes bytes, string file, int maxBytes)
+    public static ModelProto Read(ModelBytes bytes, string file, LoadMeter meter)
     {
-        if (bytes.Length > maxBytes) throw new OnnxException(file, $"it has more than {maxBytes} bytes. Raise OnnxImportOptions.MaxBytes if it is trusted.");
+        meter.RequireBytes(bytes.Length);
         try
         {
             WireCursor cursor = new(bytes);
+            WireCount count = new(cursor, meter);
             ArrayBufferWriter<byte> model = new(), graph = new();
             List<TensorProto> initialisers = [];
             bool found = false;
             foreach (WireField field in cursor.Fields(0, bytes.Length))
             {
                 bool isGraph = field is { Number: GraphField, IsBytes: true };
-                if (isGraph) ReadGraph(cursor, bytes, field, graph, initialisers);
+                count.Field(field, ModelProto.Descriptor, ModelDepth, isGraph);
+                if (isGraph) ReadGraph(cursor, count, bytes, field, graph, initialisers);
                 else Copy(bytes, field, model);
                 found |= isGraph;
             }
@@ -58,11 +62,12 @@ internal static class WireReader
         }
     }
 
-    private static void ReadGraph(WireCursor cursor, ModelBytes bytes, WireField graph, ArrayBufferWriter<byte> rest, List<TensorProto> initialisers)
+    private static void ReadGraph(WireCursor cursor, WireCount count, ModelBytes bytes, WireField graph, ArrayBufferWriter<byte> rest, List<TensorProto> initialisers)
     {
         ArrayBufferWriter<byte> tensor = new();
         foreach (WireField field in cursor.Fields(graph.Data, graph.End))
         {
+            count.Field(field, GraphProto.Descriptor, ModelDepth + 1);
             if (field is { Number: InitialiserField, IsBytes: true }) initialisers.Add(ReadInitialiser(cursor, bytes, field, tensor));
             else Copy(bytes, field, rest);
         }
@@ -86,7 +91,8 @@ internal static class WireReader
 
     private static void Copy(ModelBytes bytes, WireField field, ArrayBufferWriter<byte> to)
     {
-        int length = checked((int)(field.End - field.Start));
+        if (to.WrittenCount + (field.End - field.Start) > MostParsed) throw new InvalidDataException($"without raw data it has more than {MostParsed} bytes");
+        int length = (int)(field.End - field.Start);
         bytes.Read(field.Start, to.GetSpan(length)[..length]);
         to.Advance(length);
     }
@@ -94,7 +100,6 @@ internal static class WireReader
     private static T Parse<T>(MessageParser<T> parser, ArrayBufferWriter<byte> bytes) where T : IMessage<T>
     {
         using MemoryStream stream = new(bytes.WrittenSpan.ToArray(), writable: false);
-        using CodedInputStream input = CodedInputStream.CreateWithLimits(stream, Math.Max(bytes.WrittenCount, 1), MaxDepth);
-        return parser.WithDiscardUnknownFields(true).ParseFrom(input);
+        return parser.WithDiscardUnknownFields(true).ParseFrom(stream);
     }
 }

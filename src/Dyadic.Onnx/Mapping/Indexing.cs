@@ -88,7 +88,7 @@ internal static class Indexing
     // 0 … size − 1 along one of so many axes.
     private static Value Places(NodeImport n, int size, int axis, int rank)
     {
-        NodeImport.RequireFew(size);
+        n.RequireFew(size);
         int[] dims = new int[rank];
         Array.Fill(dims, 1);
         dims[axis] = size;
@@ -119,7 +119,7 @@ internal static class Indexing
         long k = n.Long("k", 0);
         DType type = n.ElementType("dtype", n[0].Type.Type);
         NodeImport.Require(x.Rank == 2 && x.IsKnown, $"x is {x}; a matrix of known size is needed");
-        NodeImport.RequireFew((double)x[0].Size * x[1].Size);
+        n.RequireFew((double)x[0].Size * x[1].Size);
         double[] eye = new double[x.Length];
         for (int i = 0; i < x[0].Size; i++)
             if (i + k >= 0 && i + k < x[1].Size) eye[(i * x[1].Size) + i + k] = 1;
@@ -134,7 +134,7 @@ internal static class Indexing
         else if (!n.IsComputed(0) && !n.IsComputed(1) && !n.IsComputed(2) && n[0].Constant is { } start && n[1].Constant is { } limit && n[2].Constant is { } delta)
         {
             double count = Math.Ceiling((Scalars.Read(limit.Reshape()) - Scalars.Read(start.Reshape())) / Scalars.Read(delta.Reshape()));
-            NodeImport.RequireFew(count);
+            n.RequireFew(count);
             n.Return(Dyadic.Arithmetics.Door.Run(new Arange("length"), start, limit, delta)[0]);
         }
         else n.Return(new Arange(n.NewSymbol("length")), n[0], n[1], n[2]);
@@ -147,7 +147,7 @@ internal static class Indexing
         float[]? weights = n.Floats("weights");
         string mode = n.Text("mode", "TF");
         NodeImport.Require(columns.All(c => c >= 0) && columns.Distinct().Count() == columns.Length && (weights is null || weights.Length == columns.Length), "ngram_indexes and weights do not fit each other");
-        if (columns.Length > 0) NodeImport.RequireFew(columns.Max());
+        if (columns.Length > 0) n.RequireFew(columns.Max());
         NGramCount count = new([.. pool], [.. n.Ints("ngram_counts") ?? []], [.. columns], n.Int("min_gram_length", 1), n.Int("max_gram_length", 1), n.Int("max_skip_count", 0));
         if (mode == "TF")
         {

@@ -47,7 +47,7 @@ internal static class MaxPools
             places = n.Emit(new Add(), n.Emit(new Mul(), column, Number(n, "height", x[2])), row);
         }
         int plane = x.Span[2..].ToArray().Aggregate(1, (a, d) => a * d.Size);
-        NodeImport.RequireFew((double)x[0].Size * x[1].Size);
+        n.RequireFew((double)x[0].Size * x[1].Size);
         int[] dims = [x[0], x[1], .. Enumerable.Repeat(1, x.Rank - 2)];
         return n.Emit(new Add(), places, n.NewConstant("planes", Tensor.From<long>([.. Enumerable.Range(0, dims[0] * dims[1]).Select(i => (long)i * plane)], Shape.Of(dims))));
     }

@@ -27,7 +27,7 @@ internal static class Signals
         int size = n.Ints(0, "the size")[0], period = n.Flag("periodic", true) ? size : size - 1;
         DType type = n.ElementType("output_datatype", DType.Float32);
         NodeImport.Require(size >= 0, $"the size is {size}");
-        NodeImport.RequireFew(size);
+        n.RequireFew(size);
         double[] w = [.. Enumerable.Range(0, size).Select(i => a - (b * Math.Cos(2 * Math.PI * i / period)) + (c * Math.Cos(4 * Math.PI * i / period)))];
         n.Return(Tensor.From(w, Shape.Of(size)).Cast(type));
     }
@@ -40,7 +40,7 @@ internal static class Signals
         NodeImport.Require(bands > 0 && length > 0 && rate > 0, $"{bands} bands, a transform of {length} and a rate of {rate} cannot be");
         DType type = n.ElementType("output_datatype", DType.Float32);
         int bins = (length / 2) + 1;
-        NodeImport.RequireFew((double)bins * bands);
+        n.RequireFew((double)bins * bands);
         int[] corners = [.. Enumerable.Range(0, bands + 2).Select(i => (int)Math.Floor((length + 1) * Frequency(low + (i * (high - low) / (bands + 2))) / rate))];
         NodeImport.Require(corners[0] >= 0 && corners[^1] <= bins, $"the upper edge lies beyond half of the rate {rate}");
         double[] weights = new double[bins * bands];
@@ -81,7 +81,7 @@ internal static class Signals
         NodeImport.Require(length is > 0 and <= LongestTransform, $"a transform of {length}; 1 to {LongestTransform} are supported");
         int rank = x.Shape.Rank, have = Math.Min(Known(x.Shape[^2], rank - 2), length), bins = half ? (length / 2) + 1 : length;
         if (have < x.Shape[^2].Size) x = n.Emit(new Slice([0], [have], [rank - 2], []), x);
-        NodeImport.RequireFew((double)have * bins);
+        n.RequireFew((double)have * bins);
         (double[] cos, double[] sin) = (new double[have * bins], new double[have * bins]);
         for (int i = 0; i < have; i++)
         {
@@ -117,7 +117,7 @@ internal static class Signals
         int length = n.Has(3) ? n.Ints(3, "frame_length")[0] : n.Has(2) ? Known(n[2].Shape[0], 0) : throw new ImportRefusal("neither a window nor frame_length is given");
         NodeImport.Require(step > 0 && length > 0 && length <= samples, $"frames of {length} every {step} samples do not fit a signal of {samples}");
         int frames = ((samples - length) / step) + 1;
-        NodeImport.RequireFew((double)frames * length);
+        n.RequireFew((double)frames * length);
         long[] places = [.. Enumerable.Range(0, frames).SelectMany(f => Enumerable.Range(0, length).Select(i => ((long)f * step) + i))];
         Value framed = n.Emit(new Gather(1), x, n.NewConstant("frames", Tensor.From(places, Shape.Of(frames, length))));
         if (n.Has(2)) framed = n.Emit(new Mul(), framed, n.Emit(new Unsqueeze([-1]), n[2]));

@@ -83,7 +83,7 @@ internal static class Volumes
     // x [N, C, D, …] → [N·O, C·k, …]: slice source(o, u) for tap u of output o, zeros where there is none.
     private static Value Slices(NodeImport n, Value x, int outputs, int kernel, Func<int, int, int> source)
     {
-        NodeImport.RequireFew((double)outputs * kernel);
+        n.RequireFew((double)outputs * kernel);
         int[] spatial = Sizes(x.Shape), table = new int[outputs * kernel];
         int channels = x.Shape[1].IsKnown ? x.Shape[1].Size : throw new ImportRefusal($"the number of channels of {x.Shape} is symbolic; bind it to a size on import");
         for (int i = 0; i < table.Length; i++)

@@ -15,11 +15,12 @@ public sealed unsafe class MemoryBlock : IDisposable
 {
     private byte[]? _array;
     private readonly byte* _start;
+    private readonly RunMeter? _meter;
     private bool _escaped;
 
-    private MemoryBlock(byte[] array, long bytes)
+    private MemoryBlock(byte[] array, long bytes, RunMeter? meter)
     {
-        _array = array;
+        (_array, _meter) = (array, meter);
         byte* first = (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(array));   // pinned: the address stays
         _start = first + ((MemoryPool.Alignment - (int)((nint)first & (MemoryPool.Alignment - 1))) & (MemoryPool.Alignment - 1));
         Bytes = bytes;
@@ -35,12 +36,15 @@ public sealed unsafe class MemoryBlock : IDisposable
     public bool IsDisposed => _array is null;
 
     /// <summary>Rents a block of at least <paramref name="bytes"/> bytes; its content is arbitrary unless <paramref name="clear"/>.</summary>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="bytes"/> is negative or exceeds about 2 GiB.</exception>
+    /// <exception cref="ShapeException"><paramref name="bytes"/> exceeds about 2 GiB.</exception>
+    /// <exception cref="BudgetException">The run under way on this thread may hold no more.</exception>
     public static MemoryBlock Rent(long bytes, bool clear = false)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(bytes, MemoryPool.LargestBlock);
-        MemoryBlock block = new(MemoryPool.Rent(bytes), bytes);
+        Ensure.Shape(bytes <= MemoryPool.LargestBlock, $"A tensor of {bytes} bytes; at most {MemoryPool.LargestBlock} are supported. Split it.");
+        RunMeter? meter = RunMeter.Current;
+        meter?.Rent(bytes);
+        MemoryBlock block = new(MemoryPool.Rent(bytes), bytes, meter);
         if (clear) NativeMemory.Clear(block._start, (nuint)bytes);
         return block;
     }
@@ -95,7 +99,9 @@ public sealed unsafe class MemoryBlock : IDisposable
     private void Release()
     {
         byte[]? array = Interlocked.Exchange(ref _array, null);
-        if (array is not null) MemoryPool.Return(array, reusable: !_escaped);
+        if (array is null) return;
+        _meter?.Return(Bytes);
+        MemoryPool.Return(array, reusable: !_escaped);
     }
 
     private sealed class Part<T>(MemoryBlock block, long offset, int length) : MemoryManager<T> where T : unmanaged

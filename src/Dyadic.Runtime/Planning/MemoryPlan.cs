@@ -70,6 +70,7 @@ internal sealed class MemoryPlan
 
     private static void Place(Block block, List<Block> placed)
     {
+        RunMeter.Current?.Check();
         long offset = 0, best = -1, bestGap = long.MaxValue;
         foreach (Block other in placed.Where(p => p.First <= block.Last && block.First <= p.Last).OrderBy(p => p.Offset))
         {

@@ -15,8 +15,9 @@ public sealed class Plan
 
     internal Plan(
         bool batched, PlanValue[] values, PlanStep[] nodes, PlanStep[] steps, MemoryPlan memory, int[] inputs, int[] outputs, string[] outputNames,
-        List<byte[]> constants)
+        List<byte[]> constants, double operations)
     {
+        Operations = operations;
         (Batched, Values, Nodes, Steps, _memory, _inputs, _outputs, _outputNames) = (batched, values, nodes, steps, memory, inputs, outputs, outputNames);
         _constants = [.. constants.Select(Copy)];
         ConstantBytes = constants.Sum(c => (long)c.Length);
@@ -43,6 +44,9 @@ public sealed class Plan
 
     /// <summary>True when every step is an integer step.</summary>
     public bool IsInteger { get; }
+
+    /// <summary>Multiply-adds for one sample, or of the whole where the plan is not batched.</summary>
+    public double Operations { get; }
 
     /// <summary>Bytes of the arena for one sample, values overlaid by lifetime.</summary>
     public long ArenaBytes => _memory.ArenaBytes;

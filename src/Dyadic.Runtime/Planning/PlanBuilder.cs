@@ -15,6 +15,9 @@ public sealed class PlanBuilder(bool batched)
     private readonly List<int> _inputs = [], _outputs = [];
     private readonly List<string> _outputNames = [];
 
+    /// <summary>Multiply-adds of the steps for one sample, or for all of a plan that is not batched.</summary>
+    public double Operations { get; set; }
+
     /// <summary>Adds an input and returns its value.</summary>
     /// <param name="name">As callers know it.</param>
     /// <param name="type">The element type.</param>
@@ -70,21 +73,22 @@ public sealed class PlanBuilder(bool batched)
     }
 
     /// <summary>Chooses memory orders, plans the memory and returns the plan.</summary>
-    /// <exception cref="PlanException">There is no output, or the limits are exceeded.</exception>
-    public Plan Build(PlanLimits? limits = null)
+    /// <param name="budget">What the plan may take; <see cref="RunBudget.Current"/> unless given.</param>
+    /// <exception cref="PlanException">There is no output.</exception>
+    /// <exception cref="BudgetException">The plan has too many steps, multiply-adds or bytes, or the time is spent.</exception>
+    public Plan Build(RunBudget? budget = null)
     {
-        limits ??= new();
+        budget ??= RunMeter.Current?.Budget ?? RunBudget.Current;
         if (_outputs.Count == 0) throw new PlanException("plan: there is no output. Name one with Output.");
-        if (_nodes.Count > limits.MaxSteps)
-            throw new PlanException($"plan: {_nodes.Count} steps exceed the limit of {limits.MaxSteps}. Raise PlanLimits.MaxSteps if the model is trusted.");
+        if (_nodes.Count > budget.Steps) throw new BudgetException($"plan: {_nodes.Count} steps exceed the budget of {budget.Steps}", $"{nameof(RunBudget)}.{nameof(RunBudget.Steps)}");
+        budget.RequireOperations("plan: one sample", Operations);
+        budget.RequireBytes("plan: constants and outputs", _constants.Sum(c => (double)c.Length) + _outputs.Sum(v => (double)_values[v].Bytes));
         List<PlanValue> values = [.. _values];
         List<byte[]> constants = [.. _constants];
         List<PlanStep> steps = new LayoutPass(values, constants).Run(_nodes);
         MemoryPlan memory = MemoryPlan.Of(values, steps);
-        long bytes = memory.ArenaBytes + constants.Sum(c => (long)c.Length);
-        if (bytes > limits.MaxBytes)
-            throw new PlanException($"plan: arena and constants take {bytes} bytes, the limit is {limits.MaxBytes}. Raise PlanLimits.MaxBytes if the model is trusted.");
-        return new Plan(batched, [.. values], [.. _nodes], [.. steps], memory, [.. _inputs], [.. _outputs], [.. _outputNames], constants);
+        budget.RequireBytes("plan: the arena, with constants and outputs,", memory.ArenaBytes + constants.Sum(c => (double)c.Length) + _outputs.Sum(v => (double)_values[v].Bytes));
+        return new Plan(batched, [.. values], [.. _nodes], [.. steps], memory, [.. _inputs], [.. _outputs], [.. _outputNames], constants, Operations);
     }
 
     private int NewValue(PlanValue value)

@@ -59,8 +59,3 @@ public readonly record struct PlanArgument(int Value, int[] Dims, StepLayout Lay
     /// <summary>The dimensions, and nhwc or nwc where they are channels-last: [1,56,56,64]nhwc.</summary>
     public override string ToString() => $"[{string.Join(',', Dims)}]{(Layout == StepLayout.Logical ? "" : Dims.Length == 3 ? "nwc" : "nhwc")}";
 }
-
-/// <summary>What a plan may cost; checked when it is built.</summary>
-/// <param name="MaxBytes">Largest sum of constants and of the arena for one sample.</param>
-/// <param name="MaxSteps">Largest number of steps.</param>
-public sealed record PlanLimits(long MaxBytes = 1L << 32, int MaxSteps = 100_000);

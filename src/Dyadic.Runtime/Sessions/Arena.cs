@@ -20,12 +20,12 @@ internal sealed unsafe class Arena
     }
 
     /// <summary>Runs all steps on <paramref name="batch"/> samples; ins and outs hold the callers' pointers at the first of them.</summary>
-    public void Run(int batch, ReadOnlySpan<nint> ins, ReadOnlySpan<nint> outs, in ExecutionMode mode, StepTimes? times, CancellationToken cancel)
+    public void Run(int batch, ReadOnlySpan<nint> ins, ReadOnlySpan<nint> outs, in ExecutionMode mode, StepTimes? times, in RunEnd end)
     {
         Bind(batch, ins, outs);
         for (int s = 0; s < _inputs.Length; s++)
         {
-            cancel.ThrowIfCancellationRequested();
+            end.Check();
             long start = times is null ? 0 : StepTimes.Now;
             _plan.Steps[s].Step.Run(_inputs[s], _outputs[s], in mode);
             times?.Add(s, start);

@@ -21,6 +21,7 @@ public static unsafe class ReferenceInterpreter
     /// <param name="outputs">One view for each output.</param>
     /// <param name="observe">Called with each node after it ran and its outputs, which are valid during the call only.</param>
     /// <exception cref="ArgumentException">Number, types or lengths do not fit the plan.</exception>
+    /// <exception cref="BudgetException">Memory, time or multiply-adds exceed <see cref="RunBudget.Current"/>.</exception>
     public static void Run(
         Plan plan, ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, Action<PlanStep, TensorView[]>? observe = null)
     {
@@ -30,9 +31,14 @@ public static unsafe class ReferenceInterpreter
         int batch = inputs.Length > 0 && plan.Batched ? (int)(inputs[0].Length / ins[0].Length) : 1;
         for (int i = 0; i < inputs.Length; i++) Check(ins[i], inputs[i], batch);
         for (int o = 0; o < outputs.Length; o++) Check(outs[o], outputs[o], batch);
+        RunBudget budget = RunMeter.Current?.Budget ?? RunBudget.Current;
+        budget.RequireBytes("reference: the values of this batch", plan.Values.Where(v => v.Home == ValueHome.Arena).Sum(v => (double)v.Bytes) * batch);
+        budget.RequireOperations("reference: this batch", plan.Operations * batch);
+        using RunMeter? meter = RunMeter.Begin();
         NativeMemoryBlock?[] memory = new NativeMemoryBlock?[plan.Values.Count];
         foreach (PlanStep node in plan.Nodes)
         {
+            RunMeter.Current?.Check();
             TensorView[] x = Views(plan, node.Inputs, batch, memory, inputs, outputs), y = Views(plan, node.Outputs, batch, memory, inputs, outputs);
             if (node.Step is IntStep step) step.RunReference(x, y);
             else node.Step.RunLogical(x, y, ExecutionMode.Default);

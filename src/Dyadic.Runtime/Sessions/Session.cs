@@ -18,6 +18,7 @@ public sealed unsafe class Session
     private readonly Stack<Arena> _idle = new();
     private readonly int[] _inputSizes, _outputSizes;
     private readonly PlanValue[] _inputs, _outputs;
+    private readonly int _arenas;       // how many of them one call may have at once
 
     /// <summary>A session on all cores with the widest vectors.</summary>
     public Session(Plan plan)
@@ -28,13 +29,17 @@ public sealed unsafe class Session
     /// <summary>A session in the given mode.</summary>
     /// <param name="plan">What to run.</param>
     /// <param name="mode">Vector width, instruction set and threads.</param>
+    /// <param name="budget">What each call may take; <see cref="RunBudget.Current"/> unless given.</param>
     /// <exception cref="PlanException">A step cannot be prepared for the mode.</exception>
-    public Session(Plan plan, ExecutionMode mode)
+    /// <exception cref="BudgetException">The memory of one sample exceeds the budget.</exception>
+    public Session(Plan plan, ExecutionMode mode, RunBudget? budget = null)
     {
-        (Plan, Mode) = (plan, mode);
+        (Plan, Mode, Budget) = (plan, mode, budget ?? RunBudget.Current);
+        Budget.RequireBytes("session: the arena of one sample, with constants,", (double)plan.ArenaBytes + plan.ConstantBytes);
         (_inputs, _outputs) = ([.. plan.Inputs], [.. plan.Outputs]);
         (_inputSizes, _outputSizes) = (Array.ConvertAll(_inputs, v => (int)v.Bytes), Array.ConvertAll(_outputs, v => (int)v.Bytes));
         MicroBatch = plan.Batched ? (int)Math.Clamp(CacheBytes / Math.Max(plan.ArenaBytes, 1), 1, LargestMicroBatch) : 1;
+        _arenas = (int)Math.Clamp((Budget.ArenaBytes - plan.ConstantBytes) / Math.Max(plan.ArenaBytes * MicroBatch, 1), 1, mode.Threads);
         Preparation body = new(plan, mode);
         WorkerPool.For(plan.Steps.Count, mode, ref body);
     }
@@ -45,6 +50,9 @@ public sealed unsafe class Session
     /// <summary>Vector width, instruction set and threads.</summary>
     public ExecutionMode Mode { get; }
 
+    /// <summary>What each call may take: its time, its multiply-adds and the arenas of its threads.</summary>
+    public RunBudget Budget { get; }
+
     /// <summary>Where the time of each step is summed, or null; costs nothing while null.</summary>
     public StepTimes? Times { get; set; }
 
@@ -53,6 +61,7 @@ public sealed unsafe class Session
 
     /// <summary>Runs a plan of one input and one output; the batch follows from the lengths.</summary>
     /// <exception cref="ArgumentException">Element types or lengths do not fit the plan.</exception>
+    /// <exception cref="BudgetException">The time or the multiply-adds exceed the budget.</exception>
     public void Run<TIn, TOut>(ReadOnlySpan<TIn> input, Span<TOut> output, CancellationToken cancel = default)
         where TIn : unmanaged where TOut : unmanaged
     {
@@ -71,6 +80,7 @@ public sealed unsafe class Session
 
     /// <summary>Runs the plan on views, in the order of its inputs and outputs; the batch follows from the lengths.</summary>
     /// <exception cref="ArgumentException">Number, element types or lengths do not fit the plan.</exception>
+    /// <exception cref="BudgetException">The time or the multiply-adds exceed the budget.</exception>
     public void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, CancellationToken cancel = default)
     {
         Ensure.Argument(inputs.Length == _inputs.Length && outputs.Length == _outputs.Length,
@@ -99,17 +109,21 @@ public sealed unsafe class Session
 
     private void Run(int batch, ReadOnlySpan<nint> ins, ReadOnlySpan<nint> outs, CancellationToken cancel)
     {
+        Budget.RequireOperations("session: this batch", Plan.Batched ? Plan.Operations * batch : Plan.Operations);
         int micro = Math.Min(MicroBatch, Math.Max(1, (batch + Mode.Threads - 1) / Mode.Threads)), chunks = (batch + micro - 1) / micro;
-        ExecutionMode inner = Mode with { Threads = chunks > 1 ? 1 : Mode.Threads };
+        bool shared = chunks > 1 && _arenas >= Mode.Threads;       // else one arena after the other, with all threads in each
+        ExecutionMode inner = Mode with { Threads = shared ? 1 : Mode.Threads };
+        RunEnd end = new(Budget.Time, cancel);
         fixed (nint* x = ins)
         fixed (nint* y = outs)
         {
-            Chunks body = new(this, batch, micro, x, y, inner, cancel);
-            WorkerPool.For(chunks, Mode, ref body);
+            Chunks body = new(this, batch, micro, x, y, inner, end);
+            if (shared) WorkerPool.For(chunks, Mode, ref body);
+            else body.Run(0, chunks);
         }
     }
 
-    private void RunChunk(int first, int count, nint* inputs, nint* outputs, in ExecutionMode inner, CancellationToken cancel)
+    private void RunChunk(int first, int count, nint* inputs, nint* outputs, in ExecutionMode inner, in RunEnd end)
     {
         Span<nint> ins = stackalloc nint[_inputs.Length], outs = stackalloc nint[_outputs.Length];
         for (int i = 0; i < ins.Length; i++) ins[i] = inputs[i] + (nint)first * _inputSizes[i];
@@ -117,7 +131,7 @@ public sealed unsafe class Session
         Arena arena = Take();
         try
         {
-            arena.Run(count, ins, outs, in inner, Times, cancel);
+            arena.Run(count, ins, outs, in inner, Times, in end);
         }
         finally
         {
@@ -153,12 +167,12 @@ public sealed unsafe class Session
     }
 
     private readonly struct Chunks(
-        Session session, int batch, int micro, nint* inputs, nint* outputs, ExecutionMode inner, CancellationToken cancel) : IParallelBody
+        Session session, int batch, int micro, nint* inputs, nint* outputs, ExecutionMode inner, RunEnd until) : IParallelBody
     {
         public void Run(int start, int end)
         {
             for (int c = start; c < end; c++)
-                session.RunChunk(c * micro, Math.Min(micro, batch - c * micro), inputs, outputs, in inner, cancel);
+                session.RunChunk(c * micro, Math.Min(micro, batch - c * micro), inputs, outputs, in inner, in until);
         }
     }
 }

@@ -101,7 +101,8 @@ public sealed class ControlFlowTests
         using (new RunBudget { Iterations = 1000 }.Use()) Assert.Contains("1000 iterations", Assert.Throws<BudgetException>(() => Run(long.MaxValue, 1, Double(1))).Message);
         using CancellationTokenSource stop = new();
         stop.Cancel();
-        using (new RunBudget { Cancellation = stop.Token }.Use()) Assert.Throws<OperationCanceledException>(() => Run(2, 1, Double(1)));
+        using (RunMeter.Begin(cancellation: stop.Token)) Assert.Throws<OperationCanceledException>(() => Run(2, 1, Double(1)));
+        Assert.Null(RunMeter.Current);
     }
 
     [Fact]

@@ -93,8 +93,8 @@ public class PlanTests
         int x = b.Input("x", DType.Int8, [1000]);
         int y = b.Add("a", new IntReshape(), [x], (DType.Int8, [1000]))[0];
         b.Output("y", b.Add("b", new IntReshape(), [y], (DType.Int8, [1000]))[0]);
-        Assert.Throws<PlanException>(() => b.Build(new(MaxBytes: 1000)));
-        Assert.Throws<PlanException>(() => b.Build(new(MaxSteps: 1)));
+        Assert.Equal("RunBudget.ArenaBytes", Assert.Throws<BudgetException>(() => b.Build(new() { ArenaBytes = 1000 })).Limit);
+        Assert.Equal("RunBudget.Steps", Assert.Throws<BudgetException>(() => b.Build(new() { Steps = 1 })).Limit);
         Assert.Equal(1024, b.Build().ArenaBytes);
     }
 

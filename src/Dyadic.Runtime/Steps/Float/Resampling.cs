@@ -66,6 +66,8 @@ public readonly record struct Resampling(
     ResizeMode Mode, ResizeCoordinates Coordinates = ResizeCoordinates.HalfPixel, NearestRounding Nearest = NearestRounding.RoundPreferFloor, float Cubic = -0.75f,
     bool ExcludeOutside = false, bool Antialias = false, float Start = 0, float End = 1, float Outside = 0)
 {
+    private const int MostTaps = 1 << 28;       // more than there is room for: they are refused before they are filled
+
     /// <summary>The number of taps of an element at scale <paramref name="scale"/>.</summary>
     public int Taps(double scale)
     {
@@ -143,5 +145,5 @@ public readonly record struct Resampling(
     };
 
     // The place of the first tap, counted from ⌊u⌋.
-    private int First(int reach, double scale) => (int)Math.Floor(-reach / (Antialias ? Math.Min(scale, 1) : 1)) + 1;
+    private int First(int reach, double scale) => (int)Math.Floor(Math.Max(-reach / (Antialias ? Math.Min(scale, 1) : 1), -MostTaps)) + 1;
 }
