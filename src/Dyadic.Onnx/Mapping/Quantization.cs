@@ -27,14 +27,14 @@ internal static class Quantization
         NodeImport.Require(n.Int("precision", 0) == 0, "precision is not supported");
         int code = n.Int("output_dtype", 0);
         DType type = code == 0 ? DType.UInt8 : ElementTypes.Of(code) ?? throw new ImportRefusal($"output_dtype {ElementTypes.NameOf(code)} is not supported");
-        n.Return(new QuantizeLinear(axis), n[0], Vector(n, n[1], n[0].Shape.Rank), Vector(n, ZeroPoint(n, type), n[0].Shape.Rank));
+        n.Return(new QuantizeLinear(axis), n[0], Vector(n, Codes.Scale(n, 1), n[0].Shape.Rank), Vector(n, ZeroPoint(n, type), n[0].Shape.Rank));
     }
 
     private static void ImportDequantize(NodeImport n)
     {
         int axis = Axis(n);
         NodeImport.Require(n.Int("output_dtype", 0) == 0, "output_dtype is not supported");
-        n.Return(new DequantizeLinear(axis), n[0], Vector(n, n[1], n[0].Shape.Rank), Vector(n, ZeroPoint(n, n[0].Type.Type), n[0].Shape.Rank));
+        n.Return(new DequantizeLinear(axis), n[0], Vector(n, Codes.Scale(n, 1), n[0].Shape.Rank), Vector(n, ZeroPoint(n, n[0].Type.Type), n[0].Shape.Rank));
     }
 
     private static int Axis(NodeImport n)
