@@ -60,10 +60,11 @@ internal static class RuntimeOperators
         (int bits, int size, int outs, int inner) = (n.Int("bits", 4), n.Int("block_size", 0), n.Int("N", 0), n.Int("K", 0));
         NodeImport.Require(bits is 4 or 8 && size > 0 && outs > 0 && inner > 0, $"bits {bits}, block_size {size}, N {outs}, K {inner}: 4 or 8 bits and positive sizes are supported");
         NodeImport.Require(!n.Has(4), "g_idx is not supported");
-        int blocks = (inner + size - 1) / size, each = 8 / bits;
+        int blocks = (int)(((long)inner + size - 1) / size), each = 8 / bits;
         byte[] packed = n.Constant(1, "B").ToArray<byte>();
         float[] scales = n.Constant(2, "the scales").Cast(DType.Float32).ToArray<float>();
-        NodeImport.Require(packed.Length == outs * blocks * (size / each) && scales.Length == outs * blocks, $"B and its scales do not hold {outs}·{blocks} blocks of {size}");
+        NodeImport.Require(scales.Length == (long)outs * blocks && packed.Length == (double)outs * blocks * (size / each), $"B and its scales do not hold {outs}·{blocks} blocks of {size}");
+        n.RequireFew((double)outs * inner);
         Func<int, int, float> zero = Zeros(n, bits, blocks);
         float[] weights = new float[outs * inner];
         for (int o = 0; o < outs; o++)

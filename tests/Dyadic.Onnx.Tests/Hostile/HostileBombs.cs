@@ -24,6 +24,8 @@ internal static class HostileBombs
         HostileCase.Refused("folding bombs", "a window of 2³¹ − 1", () => Constants([("n", Long(int.MaxValue))], Node("HannWindow", ["n"], "y")), "are made while importing"),
         HostileCase.Exceeds("folding bombs", "many windows", () => Constants([("n", Long(1 << 20))], [.. Enumerable.Range(0, 20).Select(i => Node("HannWindow", ["n"], $"w{i}")), Node("Neg", ["w0"], "y")]), "LoadBudget.FoldedBytes"),
 
+        HostileCase.Refused("node bombs", "a tensor split to a sequence of 2³¹ − 1", () => Model(17, [("x", [2, 3, int.MaxValue])], [], Node("SplitToSequence", ["x"], "s", Attributes.Int("axis", -1)), Node("SequenceLength", ["s"], "y")).ToByteArray(), "are made while importing"),
+        HostileCase.Exceeds("node bombs", "a tensor split to a sequence of a million", () => Model(17, [("x", [1 << 20])], [], Node("SplitToSequence", ["x"], "s"), Node("SequenceLength", ["s"], "y")).ToByteArray(), "LoadBudget.Nodes"),
         HostileCase.Exceeds("node bombs", "a map over a map over a map", NestedMaps, "LoadBudget.Nodes"),
         HostileCase.Refused("dimensions", "a shape of 2³⁰ dimensions", () => Model(17, [Info("x", [1]), Info("to", [1 << 30], DType.Int64)], [], ["y"], Node("Expand", ["x", "to"], "y")).ToByteArray(), "at most 16"),
         HostileCase.Refused("dimensions", "a shape of a thousand dimensions", () => Of([("to", Longs(new long[1000]))], Node("ConstantOfShape", ["to"], "y")), "1000 dimensions"),
