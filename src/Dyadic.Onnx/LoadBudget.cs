@@ -15,7 +15,7 @@ public sealed record LoadBudget
     /// <summary>Bytes of the file, and apart from it of the data that it takes from files beside it; at most, and by default, 2³¹ − 1.</summary>
     public long Bytes { get; init => field = Math.Clamp(value, 0, int.MaxValue); } = int.MaxValue;
 
-    /// <summary>Nodes of the file, those of graphs inside of nodes included, and apart from them nodes that the import makes of them; 100,000 by default.</summary>
+    /// <summary>Nodes of the file, those of graphs inside of nodes included, and apart from them nodes that calls of functions become, and nodes that the import makes of them all; 100,000 by default.</summary>
     public int Nodes { get; init; } = 100_000;
 
     /// <summary>Bytes of all tensors that the file holds; 4 GiB by default.</summary>

@@ -9,6 +9,9 @@ public sealed record OnnxImportOptions
     /// <summary>Sizes of named dimensions: they become known, which rules such as <c>auto_pad</c> need.</summary>
     public IReadOnlyDictionary<string, int> Sizes { get; init; } = new Dictionary<string, int>();
 
+    /// <summary>Shapes of inputs, instead of those that the file declares, if it does; their sizes may be symbols.</summary>
+    public IReadOnlyDictionary<string, Shape> InputShapes { get; init; } = new Dictionary<string, Shape>();
+
     /// <summary>Inputs that become constants with these values: a shape, axes or bounds that a file wants fed, but that must be known here.</summary>
     public IReadOnlyDictionary<string, Tensor> FixedInputs { get; init; } = new Dictionary<string, Tensor>();
 

@@ -96,10 +96,9 @@ public sealed class OnnxModel
         using LoadMeter meter = new(options.Budget, file);
         ModelProto proto = WireReader.Read(bytes, file, meter);
         int opset = OpsetOf(proto, file);
-        if (proto.Functions.Count > 0) throw new OnnxException(file, $"it defines {proto.Functions.Count} functions, the first is '{proto.Functions[0].Name}'. Inline them before export.");
         Dictionary<string, string> metadata = [];
         foreach (StringStringEntryProto entry in proto.MetadataProps) metadata[entry.Key] = entry.Value;
-        using GraphImporter importer = new(proto.Graph, opset, options, folder, meter);
+        using GraphImporter importer = new(proto.Graph, proto.Functions, opset, options, folder, meter);
         return new(importer.Import(file, metadata), proto, opset);
     }
 
@@ -108,7 +107,7 @@ public sealed class OnnxModel
         if (proto.OpsetImport.Count == 0 && proto.IrVersion >= 3) throw new OnnxException(file, "it names no operator set, which files of IR version 3 and later must.");
         long version = proto.OpsetImport.LastOrDefault(o => o.Domain is "" or "ai.onnx")?.Version ?? 1;
         if (proto.OpsetImport.Count == 0 && proto.IrVersion >= 3) throw new OnnxException(file, "it names no operator set, or it was cut short.");
-        if (version is >= RuleBook.MinOpset and <= OnnxExportOptions.MaxOpset) return (int)version;
-        throw new OnnxException(file, $"opset {version} is not supported. Convert it to {RuleBook.MinOpset} to {OnnxExportOptions.MaxOpset}.");
+        if (version is >= RuleBook.MinOpset and <= RuleBook.MaxOpset) return (int)version;
+        throw new OnnxException(file, $"opset {version} is not supported. Convert it to {RuleBook.MinOpset} to {RuleBook.MaxOpset}.");
     }
 }

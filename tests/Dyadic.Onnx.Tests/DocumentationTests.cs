@@ -23,7 +23,7 @@ public class DocumentationTests
     private static string Tables()
     {
         StringBuilder text = new("| operator read | opsets | limits |\n|---|---|---|\n");
-        foreach (ImportRule rule in RuleBook.Imports) text.Append($"| {rule.Operator} | {rule.Since} to {OnnxExportOptions.MaxOpset} | {rule.Limits} |\n");
+        foreach (ImportRule rule in RuleBook.Imports) text.Append($"| {rule.Operator} | {rule.Since} to {RuleBook.MaxOpset} | {rule.Limits} |\n");
         text.Append("\n| op written | as |\n|---|---|\n");
         foreach (ExportRule rule in RuleBook.Exports) text.Append($"| {rule.Op.Name} | {rule.Written} |\n");
         return text.ToString();

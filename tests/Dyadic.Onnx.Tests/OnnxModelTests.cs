@@ -107,14 +107,11 @@ public class OnnxModelTests
     }
 
     [Fact]
-    public void Versions_and_functions_that_are_not_supported_are_named()
+    public void Versions_that_are_not_supported_are_named()
     {
         ModelProto proto = Proto(Quantised());
         proto.OpsetImport[0].Version = 99;
         Assert.Contains("opset 99 is not supported", Refused(proto).Message);
-        proto = Proto(Quantised());
-        proto.Functions.Add(new FunctionProto { Name = "MyGelu" });
-        Assert.Contains("'MyGelu'", Refused(proto).Message);
         Assert.Throws<ArgumentOutOfRangeException>(() => new OnnxExportOptions { Opset = 12 });
     }
 

@@ -87,6 +87,19 @@ public class PeerTests
     }
 
     [FixtureFact(Fixture.OnnxRuntime)]
+    public void Choosing_boxes()
+    {
+        Func<Rng, Tensor?[]> Boxes(long most, float overlap, float? least) => rng =>
+            [Uniform(rng, 0, 1, 2, 30, 4), Uniform(rng, 0, 1, 2, 3, 30), Tensor.Vector(most), Tensor.Vector(overlap), least is { } l ? Tensor.Vector(l) : null];
+        Check(
+        [
+            new(11, "NonMaxSuppression", [], Boxes(30, 0.3f, 0.2f), Tolerance: 0),
+            new(11, "NonMaxSuppression", [], Boxes(5, 0.5f, null), [2, 3], Tolerance: 0),
+            new(11, "NonMaxSuppression", [Attributes.Int("center_point_box", 1)], Boxes(30, 0.2f, 0.5f), Tolerance: 0),
+        ]);
+    }
+
+    [FixtureFact(Fixture.OnnxRuntime)]
     public void Blocks_and_places_of_maxima()
     {
         AttributeProto[] window = [Attributes.Ints("kernel_shape", [2, 2]), Attributes.Ints("strides", [2, 2])];

@@ -63,7 +63,7 @@ public class WireReaderTests
             using LoadMeter meter = new(LoadBudget.Default, "m");
             ModelProto proto = WireReader.Read(bytes, "m", meter);
             using (FileStream cut = new(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite)) cut.SetLength(Bytes.Length / 2);
-            using GraphImporter importer = new(proto.Graph, 17, new(), null, meter);
+            using GraphImporter importer = new(proto.Graph, [], 17, new(), null, meter);
             OnnxException e = Assert.Throws<OnnxException>(() => importer.Import("m", []));
             Assert.Contains($"but had {Bytes.Length} when it was opened", e.Message);
         }

@@ -8,7 +8,7 @@ namespace Dyadic.Testing;
 public static partial class OpCases
 {
     private static partial IEnumerable<OpCase> Contractions() =>
-        [.. MatMuls(), .. Convs(), .. Transposes(), .. WeightGradients(), .. Pools(), .. Resizes(), .. Cells(), .. Normalizations(), .. Softmaxes(), .. Recurrences()];
+        [.. MatMuls(), .. Convs(), .. Transposes(), .. WeightGradients(), .. Pools(), .. Resizes(), .. Grids(), .. Regions(), .. Cells(), .. Normalizations(), .. Softmaxes(), .. Recurrences()];
 
     private static IEnumerable<OpCase> MatMuls()
     {
@@ -125,6 +125,32 @@ public static partial class OpCases
         yield return Single(new Resize(-1, new(ResizeMode.Cubic, Cubic: -0.5f, ExcludeOutside: true), 8), [2, 5], "cubic, last axis");
         yield return Single(new Resize(0, new(ResizeMode.Cubic, ResizeCoordinates.HalfPixelSymmetric, Antialias: true), Scale: 0.45f), [11, 3], "cubic, antialias");
         yield return Single(new Resize(2, new(ResizeMode.Linear, ResizeCoordinates.TfCropAndResize, Start: -0.3f, End: 0.7f, Outside: 2), 6), [1, 2, 5, 3], "linear, crop");
+    }
+
+    private static IEnumerable<OpCase> Grids()
+    {
+        foreach (GridPadding padding in Enum.GetValues<GridPadding>())
+            foreach (ResizeMode mode in Enum.GetValues<ResizeMode>())
+                foreach (bool corners in (bool[])[false, true])
+                {
+                    GridSample op = new(new(mode, padding, corners));
+                    string label = $"{mode}, {padding}{(corners ? ", corners" : "")}";
+                    yield return new(op, rng => [Uniform(rng, -2, 2, 2, 3, 4, 5), Uniform(rng, -2.2, 2.2, 2, 3, 2, 2)], label);
+                    if (mode != ResizeMode.Cubic) yield return new(op, rng => [Uniform(rng, -2, 2, 1, 2, 3, 2, 4), Uniform(rng, -1.6, 1.6, 1, 2, 2, 3, 3)], $"{label}, three axes");
+                }
+    }
+
+    private static IEnumerable<OpCase> Regions()
+    {
+        foreach (RoiSampling s in (RoiSampling[])[new(2, 3, 2), new(3, 2, 0, 0.5f), new(2, 2, 3, 1, false), new(3, 2, 0, 0.6f, false), new(2, 3, 2, 1, true, true), new(2, 2, 0, 0.8f, false, true)])
+            yield return new(new RoiAlign(s), rng => [Uniform(rng, -2, 2, 2, 3, 6, 7), Boxes(rng, 5), Tensor.Vector<long>(0, 1, 1, 0, 1)], $"{s.Height}×{s.Width}, {s.Samples} samples, {(s.HalfPixel ? "half pixel" : "whole")}{(s.Maximum ? ", max" : "")}");
+    }
+
+    // x₁, y₁, x₂, y₂; some reach beyond an image of 6×7.
+    private static Tensor Boxes(Rng rng, int count)
+    {
+        Tensor corners = Uniform(rng, -1.4, 4, count, 2), sizes = Uniform(rng, 0.3, 5, count, 2);
+        return Tensor.From([.. corners.ToArray<double>().Chunk(2).Zip(sizes.ToArray<double>().Chunk(2), (c, s) => (double[])[c[0], c[1], c[0] + s[0], c[1] + s[1]]).SelectMany(b => b)], Shape.Of(count, 4));
     }
 
     private static IEnumerable<OpCase> Normalizations()

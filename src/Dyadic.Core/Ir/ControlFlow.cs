@@ -1,3 +1,4 @@
+using System.Text;
 using Dyadic.Arithmetics;
 using Dyadic.Kernels;
 using Dyadic.Ops;
@@ -22,7 +23,11 @@ public abstract record ControlFlowOp(string Label) : DataDrivenOp
     private protected static bool IsTrue(Tensor condition) => condition.Reshape().Item<bool>();
 
     /// <inheritdoc/>
-    public override string ToString() => $"{Name} {{ {string.Join("; ", Regions).ReplaceLineEndings(" ")} }}";
+    protected override bool PrintMembers(StringBuilder builder)
+    {
+        builder.Append("Label = ").Append(Label);      // the graphs are members of their own
+        return true;
+    }
 }
 
 /// <summary>y… = Then(captures…) where a condition is true, else Otherwise(captures…). Inputs: condition Bool of one element, captures….</summary>

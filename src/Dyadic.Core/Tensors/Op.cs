@@ -1,3 +1,4 @@
+using System.Text;
 using Dyadic.Runtime.Steps;
 
 namespace Dyadic;
@@ -14,6 +15,9 @@ public abstract record Op
 
     /// <summary>False for ops whose outputs do not depend smoothly on any input (comparisons, arg-max, casts to integers).</summary>
     public virtual bool IsDifferentiable => true;
+
+    /// <summary>Nothing: the text of an op shows its attributes, not what follows from its type.</summary>
+    protected virtual bool PrintMembers(StringBuilder builder) => false;
 
     /// <summary>The types of the outputs. Shapes may be symbolic.</summary>
     /// <exception cref="ShapeException">The inputs do not fit; the message names the op and the shapes.</exception>

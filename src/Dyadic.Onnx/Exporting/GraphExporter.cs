@@ -15,8 +15,8 @@ internal sealed class GraphExporter(Graph graph, int opset, GraphExporter? outer
     private readonly List<OnnxProblem> _problems = outer?._problems ?? [];
     private readonly Dictionary<Value, string> _constants = [], _renamed = [];      // no name of a region may be one around it
     private readonly Dictionary<Node, string> _renamedNodes = [];
-    private readonly HashSet<string> _names = outer?._names ??
-        [.. graph.Nodes.SelectMany(n => n.Outputs.Concat(n.Inputs)).Concat(graph.Inputs).Concat(graph.Outputs).Select(v => v.Name), .. graph.Nodes.Select(n => n.Name)];
+    private readonly UniqueNames _names = outer?._names ?? Taken(graph.Nodes.SelectMany(n => n.Outputs.Concat(n.Inputs)).Concat(graph.Inputs).Concat(graph.Outputs).Select(v => v.Name));
+    private readonly UniqueNames _nodeNames = outer?._nodeNames ?? Taken(graph.Nodes.Select(n => n.Name));
 
     private long _bytes;
 
@@ -31,7 +31,7 @@ internal sealed class GraphExporter(Graph graph, int opset, GraphExporter? outer
         foreach (Node node in graph.Nodes) Export(node);
         foreach (Value output in graph.Outputs)
         {
-            if (output.IsConstant) Add(Fresh(output.Name), "Identity", [ConstantOutput(output)], [output.Name], []);
+            if (output.IsConstant) Add(FreshNode(output.Name), "Identity", [ConstantOutput(output)], [output.Name], []);
             _proto.Output.Add(InfoOf(output, output.Name));
         }
         if (_problems.Count > 0) throw new OnnxException(graph.Name, _problems, "exported");
@@ -45,15 +45,16 @@ internal sealed class GraphExporter(Graph graph, int opset, GraphExporter? outer
         GraphExporter inner = new(region, opset, this);
         for (int i = own; i < region.Inputs.Count; i++) inner._renamed[region.Inputs[i]] = NameOf(captured[i - own]);
         foreach (Value value in region.Inputs.Take(own).Concat(region.Nodes.SelectMany(n => n.Outputs))) inner._renamed[value] = Fresh(value.Name);
-        foreach (Node node in region.Nodes) inner._renamedNodes[node] = Fresh(node.Name);
+        foreach (Node node in region.Nodes) inner._renamedNodes[node] = FreshNode(node.Name);
+        Dictionary<Value, string> given = region.Outputs.Where(v => v.IsConstant).Distinct().ToDictionary(v => v, v => Fresh(v.Name));      // before initialisers take the names
         foreach (Value input in region.Inputs.Take(own)) inner._proto.Input.Add(InfoOf(input, inner.NameOf(input)));
         foreach (Node node in region.Nodes) inner.Export(node);
         HashSet<string> defined = [.. region.Nodes.SelectMany(n => n.Outputs).Select(inner.NameOf)];
         foreach (Value output in region.Outputs)
         {
             // What the region passes on without computing it, or twice, needs a node of its own.
-            string name = inner.NameOf(output), written = defined.Remove(name) ? name : Fresh(name);
-            if (written != name) inner.Add(Fresh($"{written}/identity"), "Identity", [name], [written], []);
+            string name = inner.NameOf(output), written = defined.Remove(name) ? name : given.Remove(output, out string? kept) ? kept : Fresh(name);
+            if (written != name) inner.Add(FreshNode(written), "Identity", [name], [written], []);
             inner._proto.Output.Add(InfoOf(output, written));
         }
         _bytes += inner._bytes;
@@ -71,13 +72,11 @@ internal sealed class GraphExporter(Graph graph, int opset, GraphExporter? outer
         return _constants[value] = Initialiser(outer is null ? value.Name : Fresh(value.Name), data);
     }
 
-    /// <summary>A name that nothing in the graph has.</summary>
-    public string Fresh(string wanted)
-    {
-        string candidate = wanted;
-        for (int i = 1; !_names.Add(candidate); i++) candidate = $"{wanted}_{i}";
-        return candidate;
-    }
+    /// <summary>A name that no value in the graph has.</summary>
+    public string Fresh(string wanted) => _names.New(wanted);
+
+    /// <summary>A name that no node in the graph has.</summary>
+    public string FreshNode(string wanted) => _nodeNames.New(wanted);
 
     /// <summary>Writes a node.</summary>
     public void Add(string name, string op, string[] inputs, string[] outputs, ReadOnlySpan<AttributeProto> attributes)
@@ -104,6 +103,13 @@ internal sealed class GraphExporter(Graph graph, int opset, GraphExporter? outer
     {
         if (RuleBook.Export(node.Op) is { } rule) rule.Apply(new(this, node), node.Op);
         else Report(node, "no operator of ONNX");
+    }
+
+    private static UniqueNames Taken(IEnumerable<string> names)
+    {
+        UniqueNames taken = new();
+        taken.Take(names);
+        return taken;
     }
 
     // The output keeps its name, so the data go under another one, unless nodes already read them under it.

@@ -47,7 +47,7 @@ internal sealed class NodeExport(GraphExporter exporter, Node node)
     public string Inner(string op, string[] inputs, params ReadOnlySpan<AttributeProto> attributes)
     {
         string name = exporter.Fresh($"{exporter.NodeName(node)}/{op.ToLowerInvariant()}");
-        exporter.Add(name, op, inputs, [name], attributes);
+        exporter.Add(exporter.FreshNode(name), op, inputs, [name], attributes);
         return name;
     }
 

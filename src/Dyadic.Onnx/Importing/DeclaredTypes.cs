@@ -11,10 +11,19 @@ internal static class DeclaredTypes
     {
         if (input.Type?.TensorType is not { } tensor) throw new ImportRefusal("only tensors can be fed");
         DType type = NodeImport.ElementType(tensor.ElemType);
-        if (tensor.Shape is null) throw new ImportRefusal("its number of dimensions is not declared");
+        if (options.InputShapes.TryGetValue(input.Name, out Shape? given)) return new(type, given);
+        if (tensor.Shape is null) throw new ImportRefusal("its number of dimensions is not declared; give it in OnnxImportOptions.InputShapes");
         var dims = new Dim[tensor.Shape.Dim.Count];
         for (int i = 0; i < dims.Length; i++) dims[i] = DimOf(tensor.Shape.Dim[i], i, input.Name, options);
         return new(type, Shape.Create(dims));
+    }
+
+    /// <summary>The type of an item of a sequence; items may have different sizes, and so each has symbols of its own.</summary>
+    /// <exception cref="ImportRefusal">It is no tensor, of an unknown element type or rank.</exception>
+    public static TensorType Item(string name, TypeProto type, OnnxImportOptions options)
+    {
+        TensorType own = Input(new() { Name = name, Type = type }, options with { BatchName = $"{name}_dim0" });
+        return own with { Shape = [.. own.Shape.Select(d => d.IsKnown ? d : Dim.Symbol(d.ToString().StartsWith($"{name}_dim", StringComparison.Ordinal) ? $"{d}" : $"{name}_{d}"))] };
     }
 
     /// <summary>How a declaration and the inferred type disagree, or null when they do not.</summary>

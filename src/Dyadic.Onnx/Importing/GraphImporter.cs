@@ -15,7 +15,8 @@ internal sealed class GraphImporter : IDisposable
     private readonly GraphImporter? _outer;
     private readonly List<Value> _captured = [];                    // values of the outer graph
     private readonly Dictionary<Value, Value> _inputs = [];         // the inputs of this one that stand for them
-    private readonly int _opset;
+    private readonly FunctionLibrary _functions;
+    private int _opset;                                             // of the nodes at hand: those of a function have their own
     private readonly Dictionary<string, Operand> _operands = [];
     private readonly Dictionary<Value, Node> _producers = [];
     private readonly Dictionary<Dim, (Value Value, int Axis)> _owners = [];
@@ -23,9 +24,9 @@ internal sealed class GraphImporter : IDisposable
     private readonly UniqueNames _names;
     private readonly List<OnnxProblem> _problems;
 
-    public GraphImporter(GraphProto proto, int opset, OnnxImportOptions options, string? folder, LoadMeter meter)
+    public GraphImporter(GraphProto proto, IEnumerable<FunctionProto> functions, int opset, OnnxImportOptions options, string? folder, LoadMeter meter)
     {
-        (_proto, _opset, _options, Meter) = (proto, opset, options, meter);
+        (_proto, _functions, _opset, _options, Meter) = (proto, new(functions, meter), opset, options, meter);
         (_external, _problems) = (new(folder, options, meter), []);
         Builder = new(proto.Name.Length > 0 ? proto.Name : "graph");
         _read = [.. ReadNames(proto)];
@@ -35,7 +36,8 @@ internal sealed class GraphImporter : IDisposable
 
     private GraphImporter(GraphProto proto, GraphImporter outer)
     {
-        (_proto, _opset, _options, _external, _outer, _problems, Meter) = (proto, outer._opset, outer._options, outer._external, outer, outer._problems, outer.Meter);
+        (_proto, _functions, _opset, _options, _external, _outer) = (proto, outer._functions, outer._opset, outer._options, outer._external, outer);
+        (_problems, Meter) = (outer._problems, outer.Meter);
         Builder = new(proto.Name.Length > 0 ? proto.Name : "region");
         _read = [.. ReadNames(proto)];
         _names = outer._names;
@@ -171,8 +173,9 @@ internal sealed class GraphImporter : IDisposable
         [.. graph.Node.SelectMany(n => n.Output.Append(n.Name)), .. graph.Initializer.Select(t => t.Name), .. graph.Input.Select(v => v.Name)];
 
     // Of a node and of the graphs inside it.
-    private static IEnumerable<string> ReadNames(GraphProto graph) =>
-        [.. graph.Output.Select(o => o.Name), .. graph.Node.SelectMany(n => n.Input.Concat(n.Attribute.SelectMany(a => a.G is null ? [] : ReadNames(a.G))))];
+    private static IEnumerable<string> ReadNames(GraphProto graph) => [.. graph.Output.Select(o => o.Name), .. graph.Node.SelectMany(ReadNames)];
+
+    private static IEnumerable<string> ReadNames(NodeProto node) => node.Input.Concat(node.Attribute.SelectMany(a => a.G is null ? [] : ReadNames(a.G)));
 
     private void Own(Value value)
     {
@@ -185,11 +188,33 @@ internal sealed class GraphImporter : IDisposable
         string op = proto.Domain is "" or "ai.onnx" ? proto.OpType : $"{proto.Domain}.{proto.OpType}";
         int before = _problems.Count;
         bool blocked = proto.Input.Any(i => i.Length > 0 && _operands.GetValueOrDefault(i) is Operand.Broken);
-        if (RuleBook.Import(op) is not { } rule) Report(NameOf(proto), op, "no rule", _opset);
+        if (_functions.Find(proto) is { } function)
+        {
+            if (!blocked) Attempt(NameOf(proto), op, () => ImportCall(function, proto), _opset);
+        }
+        else if (RuleBook.Import(op) is not { } rule) Report(NameOf(proto), op, "no rule", _opset);
         else if (_opset < rule.Since) Report(NameOf(proto), op, $"it exists since opset {rule.Since}", _opset);
         else if (!blocked) Attempt(NameOf(proto), op, () => Apply(rule, new(this, proto, _opset)), _opset);
         if (blocked || _problems.Count > before)
             foreach (string output in proto.Output.Where(o => o.Length > 0)) _operands[output] = new Operand.Broken();
+    }
+
+    // The nodes of a function in place of its call.
+    private void ImportCall(FunctionProto function, NodeProto call)
+    {
+        int opset = _opset;
+        IReadOnlyList<NodeProto> body = _functions.Enter(function, call, NameOf(call), Fresh);
+        try
+        {
+            _opset = FunctionLibrary.OpsetOf(function) ?? opset;
+            _read.UnionWith(body.SelectMany(ReadNames));
+            foreach (NodeProto node in body) ImportNode(node);
+        }
+        finally
+        {
+            _opset = opset;
+            _functions.Leave();
+        }
     }
 
     private static void Apply(ImportRule rule, NodeImport node)
@@ -216,7 +241,7 @@ internal sealed class GraphImporter : IDisposable
     {
         if (!_options.SequenceLengths.TryGetValue(name, out int length))
             throw new ImportRefusal("it is a sequence; say how many items it has in OnnxImportOptions.SequenceLengths");
-        return [.. Enumerable.Range(0, length).Select(i => $"{name}.{i}").Select(item => Builder.Input(item, DeclaredTypes.Input(new() { Name = item, Type = type }, _options with { BatchName = $"{item}_dim0" })))];
+        return [.. Enumerable.Range(0, length).Select(i => $"{name}.{i}").Select(item => Builder.Input(item, DeclaredTypes.Item(item, type, _options)))];
     }
 
     private void DefineOutput(ValueInfoProto output)
@@ -226,13 +251,16 @@ internal sealed class GraphImporter : IDisposable
         if (operand is Operand.Absent) throw new ImportRefusal("it is an optional that holds nothing");
         if (operand is Operand.Sequence { Items: { } items })
         {
-            for (int i = 0; i < items.Count; i++) Builder.Output(Add(Fresh($"{output.Name}.{i}"), new Identity(), [items[i]], [$"{output.Name}.{i}"]).Output);
+            for (int i = 0; i < items.Count; i++) Builder.Output(Named($"{output.Name}.{i}", items[i]));
             return;
         }
         if (operand is not Operand.Of { Value: { } value }) return;
         CheckDeclared(output);
-        Builder.Output(value.Name == output.Name ? value : Add(Fresh(output.Name), new Identity(), [value], [output.Name]).Output);
+        Builder.Output(value.Name == output.Name ? value : Named(output.Name, value));
     }
+
+    // The value under another name.
+    private Value Named(string name, Value value) => value.Constant is { } data ? Builder.Constant(name, data) : Add(name, new Identity(), [value], [name]).Output;
 
     private void CheckDeclared(ValueInfoProto declared)
     {

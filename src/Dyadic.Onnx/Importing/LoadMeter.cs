@@ -13,7 +13,7 @@ internal sealed class LoadMeter(LoadBudget budget, string file) : IDisposable
     // All that is allocated meanwhile comes from initialisers and folded constants, which are counted apart; operations have their limit in each fold.
     private readonly RunMeter? _run = RunMeter.Begin(new() { ArenaBytes = Sum(budget.InitialiserBytes, budget.FoldedBytes), Operations = double.PositiveInfinity, Time = TimeSpan.MaxValue });
     private readonly long _start = Stopwatch.GetTimestamp();
-    private long _initialisers, _external, _folded, _packed;
+    private long _initialisers, _external, _folded, _packed, _expanded;
     private int _messages, _nodes, _made;
 
     /// <summary>What may be used.</summary>
@@ -39,6 +39,9 @@ internal sealed class LoadMeter(LoadBudget budget, string file) : IDisposable
 
     /// <summary>The import makes a node more.</summary>
     public void CountMade() => Require(++_made <= budget.Nodes, $"more than {budget.Nodes} nodes are made of it", nameof(LoadBudget.Nodes));
+
+    /// <summary>The call of a function becomes so many nodes.</summary>
+    public void CountExpanded(int nodes) => Require((_expanded += nodes) <= budget.Nodes, $"its functions become more than {budget.Nodes} nodes", nameof(LoadBudget.Nodes));
 
     /// <summary>A tensor of the file needs so much memory.</summary>
     public void CountInitialiser(long bytes) => Require((_initialisers += bytes) <= budget.InitialiserBytes, $"its tensors take more than {budget.InitialiserBytes} bytes", nameof(LoadBudget.InitialiserBytes));

@@ -89,6 +89,9 @@ internal sealed partial class NodeImport(GraphImporter importer, NodeProto proto
     /// <summary>Applies an op of several outputs inside this node.</summary>
     public Value[] EmitAll(Op op, params ReadOnlySpan<Value> inputs) => Apply(InnerName(op), op, inputs, []);
 
+    /// <summary>Applies an op of several outputs under the node's name, though its outputs are not the node's.</summary>
+    public Value[] EmitMain(Op op, params ReadOnlySpan<Value> inputs) => Apply(Name, op, inputs, []);
+
     /// <summary>Applies the op that is this node's result, under the node's name; its outputs get the names of the file. Further ones stay undefined.</summary>
     public void Return(Op op, params ReadOnlySpan<Value> inputs)
     {

@@ -52,7 +52,7 @@ internal static class Recurrences
         Value x = rows ? n.Emit(new Transpose([1, 0, 2]), n[0]) : n[0];
         List<Value> inputs = [x, n[1], n[2], n.Optional(3) ?? Zeros("bias", directions, 2 * gates), n.Optional(4) ?? n.NewConstant("lengths", Tensor.Vector(int.MaxValue)), State(5)];
         if (rules.HasMemory) inputs.AddRange([State(6), n.Optional(7) ?? Zeros("peepholes", directions, 3 * size)]);
-        if (rows) ReturnRows(n, n.EmitAll(new RecurrentSequence(rules), [.. inputs]));
+        if (rows) ReturnRows(n, n.EmitMain(new RecurrentSequence(rules), [.. inputs]));
         else n.Return(new RecurrentSequence(rules), [.. inputs]);
 
         Value State(int index) => n.Optional(index) is not { } given ? Zeros("state", directions, 1, size) : rows ? n.Emit(new Transpose([1, 0, 2]), given) : given;
@@ -111,10 +111,11 @@ internal static class Recurrences
         if (rules.Clip > 0) attributes.Add(Attributes.Float("clip", rules.Clip));
         if (rules.Cell == RecurrentCell.GruResetAfter) attributes.Add(Attributes.Int("linear_before_reset", 1));
         if (rules.Cell == RecurrentCell.LstmCoupled) attributes.Add(Attributes.Int("input_forget", 1));
-        string[] inputs = [.. n.Node.Inputs.Select((_, i) => n[i])];
-        if (IsLeftOut(n, 4, n.Node.Inputs[4].Constant is { Length: 1 } all && all.Item<int>() == int.MaxValue)) inputs[4] = "";
+        HashSet<int> leftOut = [];
+        if (IsLeftOut(n, 4, n.Node.Inputs[4].Constant is { Length: 1 } all && all.Item<int>() == int.MaxValue)) leftOut.Add(4);
         foreach (int state in (int[])(rules.HasMemory ? [5, 6] : [5]))
-            if (IsLeftOut(n, state, IsZero(n.Node.Inputs[state]))) inputs[state] = "";
+            if (IsLeftOut(n, state, IsZero(n.Node.Inputs[state]))) leftOut.Add(state);
+        string[] inputs = [.. n.Node.Inputs.Select((_, i) => leftOut.Contains(i) ? "" : n[i])];
         n.Write(rules.Cell == RecurrentCell.Plain ? "RNN" : rules.HasMemory ? "LSTM" : "GRU", inputs, [.. attributes]);
     }
 
