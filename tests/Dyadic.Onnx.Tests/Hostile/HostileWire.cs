@@ -38,7 +38,9 @@ internal static class HostileWire
 
         HostileCase.Refused("sparse tensors", "an initialiser, whose indices are not looked at", () => Of(m => m.Graph.SparseInitializer.Add(new SparseTensorProto { Values = new() { Name = "s" } })), "sparse"),
         HostileCase.Refused("sparse tensors", "a constant", () => Of(m => m.Graph.Node.Insert(0, Node("Constant", [], "s", new AttributeProto { Name = "sparse_value", Type = AttributeProto.Types.AttributeType.SparseTensor }))), "no tensor"),
-        HostileCase.Refused("functions", "one that may call itself", () => Of(m => m.Functions.Add(new FunctionProto { Name = "f" })), "functions"),
+        HostileCase.Refused("functions", "one that calls itself", () => Functions(1, 1, calls: _ => 0), "calls itself"),
+        HostileCase.Refused("functions", "two that call each other", () => Functions(2, 1, calls: f => 1 - f), "calls itself"),
+        HostileCase.Exceeds("functions", "each calls the next one ten times", () => Functions(8, 10, calls: f => f + 1), "LoadBudget.Nodes"),
         HostileCase.Refused("segments", "a tensor in segments", () => Of(m => m.Graph.Initializer[0].Segment = new() { Begin = -1, End = long.MaxValue }), "segments"),
     ];
 
@@ -47,6 +49,22 @@ internal static class HostileWire
     {
         ModelProto model = Model(17, [("x", [4])], [("w", Dyadic.Tensor.Zeros(Shape.Of(4)))], Node("Add", ["x", "w"], "y"));
         change(model);
+        return model.ToByteArray();
+    }
+
+    // d.f0 is called with x; each function calls another one so many times, one after the other. The last one may call nothing that exists.
+    private static byte[] Functions(int count, int times, Func<int, int> calls)
+    {
+        ModelProto model = Model(17, [("x", [4])], [], Node("d.f0", ["x"], "y"));
+        for (int f = 0; f < count; f++)
+        {
+            FunctionProto function = new() { Name = $"f{f}", Domain = "d" };
+            function.Input.Add("v0");
+            function.Output.Add($"v{times}");
+            bool last = calls(f) == count;
+            for (int i = 0; i < times; i++) function.Node.Add(Node(last ? "Neg" : $"d.f{calls(f)}", [$"v{i}"], $"v{i + 1}"));
+            model.Functions.Add(function);
+        }
         return model.ToByteArray();
     }
 
