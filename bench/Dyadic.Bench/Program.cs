@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Dyadic.Bench;
 using Dyadic.Bench.Models;
+using Dyadic.Bench.RealModels;
 
 try
 {
@@ -14,12 +15,16 @@ try
             run(network, rest is [var arithmetic, ..] ? arithmetic : "int8", rest is [_, var rounds, ..] ? int.Parse(rounds, CultureInfo.InvariantCulture) : 10);
             return 0;
         case ["models", var folder, .. var names]: ModelZoo.Write(folder, names, Console.Out); return 0;
+        case ["published", "measure", { Length: > 0 } measured, { Length: > 0 } times, .. string[] networks]:
+            RealModelTable.Measure(measured, int.Parse(times, CultureInfo.InvariantCulture), networks, Console.Out);
+            return 0;
+        case ["published", "table", { Length: > 0 } rows]: Console.Write(RealModelTable.Of(rows)); return 0;
         case ["table", .. { Length: > 0 } files]:
             Console.Write(ResultTable.Of(files.Select(f => JsonSerializer.Deserialize<JsonElement>(File.ReadAllBytes(f)))));
             return 0;
         default:
             Console.Error.WriteLine(
-                "usage: dotnet run -c Release --project bench/Dyadic.Bench -- gemm | conv | integer-training|integer-ops mlp|resnet20|encoder [ARITHMETIC [ROUNDS]] | models DIR [NAME…] | table RESULT.json…");
+                "usage: dotnet run -c Release --project bench/Dyadic.Bench -- gemm | conv | integer-training|integer-ops mlp|resnet20|encoder [ARITHMETIC [ROUNDS]] | models DIR [NAME…] | published measure FILE.json ROUNDS [NAME…] | published table FILE.json | table RESULT.json…");
             return 2;
     }
 }

@@ -18,6 +18,12 @@ public enum Fixture
     /// <summary>The shared library of ONNX Runtime, as oracle.</summary>
     OnnxRuntime,
 
+    /// <summary>Published networks from the npm registry.</summary>
+    PublishedModels,
+
+    /// <summary>A TrueType font of Debian's, to draw lines of text with.</summary>
+    Font,
+
     /// <summary>A folder of real models and data that is never part of a clone; its tests are left out where it is absent, on any machine.</summary>
     ExternalData,
 }
@@ -49,6 +55,9 @@ public static class Fixtures
     public static string ExternalData =>
         Environment.GetEnvironmentVariable("DYADIC_DATA") is { Length: > 0 } set ? set : Path.Combine(Repository.Root, "..", "shared", "data");
 
+    /// <summary>The folder that fixtures/models fills.</summary>
+    public static string PublishedModels => Repository.At(".fixtures/models");
+
     /// <summary>Null when everything asked for is here; otherwise the loud line that a skipped test shows.</summary>
     public static string? Missing(params ReadOnlySpan<Fixture> fixtures)
     {
@@ -63,6 +72,8 @@ public static class Fixtures
         Fixture.OnnxTestData => OnnxTestDataFolder.Value is not null,
         Fixture.PythonOnnx => PythonHasOnnx.Value,
         Fixture.OnnxRuntime => OnnxRuntimeProblem.Value is null,
+        Fixture.Font => File.Exists("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"),
+        Fixture.PublishedModels => File.Exists(Path.Combine(PublishedModels, "silero_vad_v5.onnx")),
         _ => File.Exists(Path.Combine(ExternalData, "models", "refs.json")),
     };
 
@@ -73,6 +84,8 @@ public static class Fixtures
         Fixture.OnnxTestData => "apt-get install -y libonnx-testdata",
         Fixture.PythonOnnx => "apt-get install -y python3-onnx python3-numpy",
         Fixture.OnnxRuntime => $"npm install --prefix .fixtures --ignore-scripts --no-save onnxruntime-node@1.30.0 ({OnnxRuntimeProblem.Value})",
+        Fixture.Font => "apt-get install -y fonts-dejavu-core",
+        Fixture.PublishedModels => "fixtures/models .fixtures/models",
         _ => "set DYADIC_DATA to the folder that holds models/refs.json",
     };
 

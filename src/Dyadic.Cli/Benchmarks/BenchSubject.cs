@@ -116,7 +116,7 @@ internal abstract class BenchSubject : IDisposable
 internal sealed record FirstCall(double FirstMs, double LoadMs, double PlanMs, double FirstRunMs);
 
 /// <summary>A model in Dyadic's plan.</summary>
-internal sealed class DyadicSubject(string path, ExecutionMode mode, IReadOnlyDictionary<string, int> sizes, InputSet inputs) : BenchSubject
+internal sealed class DyadicSubject(Func<Graph> open, ExecutionMode mode, IReadOnlyDictionary<string, int> sizes, InputSet inputs) : BenchSubject
 {
     private Graph? _graph;
     private CompiledEngine? _engine;
@@ -134,7 +134,7 @@ internal sealed class DyadicSubject(string path, ExecutionMode mode, IReadOnlyDi
 
     private Session Session => _engine!.SessionFor(inputs.Tensors);
 
-    public override void Load() => _graph = ModelFile.Open(path).Graph;
+    public override void Load() => _graph = open();
 
     public override void Plan() => _engine = new(_graph!, mode, sizes);
 

@@ -84,7 +84,7 @@ internal sealed class BenchCommand : CliCommand, ICommandGroup
             {
                 Dictionary<string, int> all = new(sizes);
                 foreach ((string name, int size) in inputs.Sizes(model.Graph)) all.TryAdd(name, size);
-                subjects.Add(new DyadicSubject(model.Path, context.Mode with { Threads = threads }, all, inputs)
+                subjects.Add(new DyadicSubject(() => ModelFile.Open(model.Path).Graph, context.Mode with { Threads = threads }, all, inputs)
                 {
                     Model = model.Name, Engine = BenchEngines.Dyadic, Threads = threads, Batch = inputs.Count,
                 });

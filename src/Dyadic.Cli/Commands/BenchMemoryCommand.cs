@@ -32,7 +32,7 @@ internal sealed class BenchMemoryCommand : CliCommand
         InputSet inputs = new([.. arrays.Keys], [.. arrays.Values], null, []);
         int threads = context.Mode.Threads;
         using BenchSubject subject = engine == BenchEngines.Dyadic
-            ? new DyadicSubject(path, context.Mode, SharedOptions.Parse(arguments.GetValue(_sizes)!), inputs) { Model = path, Engine = engine, Threads = threads, Batch = inputs.Count }
+            ? new DyadicSubject(() => ModelFile.Open(path).Graph, context.Mode, SharedOptions.Parse(arguments.GetValue(_sizes)!), inputs) { Model = path, Engine = engine, Threads = threads, Batch = inputs.Count }
             : new OnnxRuntimeSubject(OnnxRuntimePeer.Load(), path, inputs) { Model = path, Engine = engine, Threads = threads, Batch = inputs.Count };
         MemoryUse use = MemoryUse.Of(subject);
         context.Finish(new { engine, threads, use.PeakBytes, use.ResidentBytes, subject.ArenaBytes, subject.WeightBytes },

@@ -107,7 +107,7 @@ internal sealed class DemoCommand : CliCommand
         ExecutionMode one = context.Mode with { Threads = 1 };
         BenchSubject Subject(ModelFile file, InputSet sample)
         {
-            DyadicSubject subject = new(file.Path, one, sample.Sizes(file.Graph), sample) { Model = file.Name, Engine = BenchEngines.Dyadic, Threads = 1, Batch = 1 };
+            DyadicSubject subject = new(() => ModelFile.Open(file.Path).Graph, one, sample.Sizes(file.Graph), sample) { Model = file.Name, Engine = BenchEngines.Dyadic, Threads = 1, Batch = 1 };
             subject.Start(context.Cancellation);
             return subject;
         }

@@ -72,7 +72,7 @@ internal sealed class CompiledEngine : Engine
     {
         if (_open is not null) return _open;
         int batch = inputs is [{ Rank: > 0 } first, ..] ? first.Shape[0] : 1;
-        if (!_fixed.TryGetValue(batch, out Session? session)) _fixed[batch] = session = new(Compiling.Lower(_graph, _sizes, batch).Plan, _mode);
+        if (!_fixed.TryGetValue(batch, out Session? session)) _fixed[batch] = session = new(batch == 1 ? Lowered.Plan : Compiling.Lower(_graph, _sizes, batch).Plan, _mode);
         return session;
     }
 }
@@ -85,7 +85,8 @@ internal static class Compiling
     public static LoweringResult Lower(Graph graph, IReadOnlyDictionary<string, int> sizes, int batch = 1)
     {
         Dictionary<string, int> others = new(sizes);
-        if (graph.Inputs.FirstOrDefault(v => v.Shape.Rank > 0 && !v.Shape[0].IsKnown) is { } first) others.Remove(first.Shape[0].ToString());
+        string? symbol = graph.Inputs.FirstOrDefault(v => v.Shape.Rank > 0 && !v.Shape[0].IsKnown)?.Shape[0].ToString();
+        if (symbol is not null) others.Remove(symbol);
         LoweringOptions options = new() { Sizes = others };
         Graph simple = graph.Simplify();
         try
@@ -94,7 +95,9 @@ internal static class Compiling
         }
         catch (PlanException)
         {
-            return simple.Lower(options with { Batch = batch });     // its own message is the better one when this fails too
+            Dictionary<string, int> all = new(sizes);
+            if (symbol is not null) all[symbol] = batch;
+            return simple.Lower(new() { Sizes = all, Batch = batch });     // its own message is the better one when this fails too
         }
     }
 }

@@ -20,6 +20,21 @@ public abstract record ControlFlowOp(string Label) : DataDrivenOp
         return a with { Shape = [.. Enumerable.Range(0, a.Shape.Rank).Select(i => a.Shape[i] == b.Shape[i] ? a.Shape[i] : Dim.Symbol($"{Label}.{name}.{i}"))] };
     }
 
+    /// <summary>The types of a region's outputs for inputs of these types, which may say more than those it was built with.</summary>
+    private protected static TensorType[] OutputTypes(Graph region, ReadOnlySpan<TensorType> inputs)
+    {
+        Dictionary<Value, TensorType> types = [];
+        for (int i = 0; i < inputs.Length; i++) types[region.Inputs[i]] = inputs[i];
+        foreach (Node node in region.Nodes)
+        {
+            TensorType[] inferred = node.Op.Infer([.. node.Inputs.Select(TypeOf)]);
+            for (int i = 0; i < inferred.Length; i++) types[node.Outputs[i]] = inferred[i];
+        }
+        return [.. region.Outputs.Select(TypeOf)];
+
+        TensorType TypeOf(Value value) => types.GetValueOrDefault(value, value.Type);
+    }
+
     private protected static bool IsTrue(Tensor condition) => condition.Reshape().Item<bool>();
 
     /// <inheritdoc/>
@@ -44,7 +59,9 @@ public sealed record If(Graph Then, Graph Otherwise, string Label = "if") : Cont
     {
         Ensure.Shape(inputs[0].Type == DType.Bool, $"If: the condition is {inputs[0]}, not bool.");
         Ensure.Shape(Then.Outputs.Count == Otherwise.Outputs.Count, $"If: one graph has {Then.Outputs.Count} outputs, the other {Otherwise.Outputs.Count}.");
-        return [.. Then.Outputs.Zip(Otherwise.Outputs, (a, b) => Joined(a.Type, b.Type, a.Name))];
+        Ensure.Shape(inputs.Length == 1 + Then.Inputs.Count, $"If: {inputs.Length} inputs do not fit graphs of {Then.Inputs.Count} captures.");
+        TensorType[] then = OutputTypes(Then, inputs[1..]), otherwise = OutputTypes(Otherwise, inputs[1..]);
+        return [.. Then.Outputs.Select((v, i) => Joined(then[i], otherwise[i], v.Name))];
     }
 
     /// <inheritdoc/>

@@ -17,6 +17,7 @@ internal static class SampleMixing
             LogSoftmax o when IsBatch(o.Axis) => "runs along the batch",
             LayerNormalization o when IsBatch(o.Axis) => "runs along the batch",
             ReverseSequence { TimeFirst: true } => "runs along its first axis, the time",
+            If => "takes one branch for the whole batch",
             RecurrentSequence => "runs along its first axis, the time",
             BatchNormalizationTraining => "takes the statistics of the batch",
             Concat o when IsBatch(o.Axis) && node.Inputs.Count > 1 => "concatenates along the batch",

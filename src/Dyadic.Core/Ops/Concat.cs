@@ -15,13 +15,27 @@ public sealed record Concat(int Axis) : Op, IIntegerOp
         TensorType first = inputs[0];
         int axis = first.Shape.Axis(Axis, Name);
         Dim sum = 0;
+        Dim[] common = first.Shape.Span.ToArray();
         foreach (TensorType x in inputs)
         {
-            bool fits = x.Type == first.Type && x.Shape.Rank == first.Shape.Rank && x.Shape.With(axis, 0) == first.Shape.With(axis, 0);
-            Ensure.Shape(fits, $"Concat: {first} and {x} differ in more than the size of axis {axis}.");
+            Ensure.Shape(x.Type == first.Type && Merge(common, x.Shape, axis), $"Concat: {first} and {x} differ in more than the size of axis {axis}.");
             sum += x.Shape[axis];
         }
-        return [new(first.Type, first.Shape.With(axis, sum))];
+        common[axis] = sum;
+        return [new(first.Type, [.. common])];
+    }
+
+    // False where a size other than that of the axis differs.
+    private static bool Merge(Span<Dim> common, Shape x, int axis)
+    {
+        if (x.Rank != common.Length) return false;
+        for (int i = 0; i < common.Length; i++)
+        {
+            if (i == axis) continue;
+            if (Dim.Common(common[i], x[i]) is not { } dim) return false;
+            common[i] = dim;
+        }
+        return true;
     }
 
     /// <inheritdoc/>
@@ -54,7 +68,7 @@ public sealed record Split(int Axis, Dims Sizes) : Op, IIntegerOp
     {
         TensorType x = inputs[0];
         int axis = x.Shape.Axis(Axis, Name);
-        bool fits = Sizes.All(s => s >= 0) && x.Shape[axis] == Sizes.Sum();
+        bool fits = Sizes.All(s => s >= 0) && (!x.Shape[axis].IsKnown || x.Shape[axis] == Sizes.Sum());
         Ensure.Shape(fits, $"Split: parts {Sizes} do not add up to axis {axis} of {x.Shape}.");
         return [.. Sizes.Select(size => new TensorType(x.Type, x.Shape.With(axis, size)))];
     }

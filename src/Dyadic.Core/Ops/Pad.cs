@@ -19,7 +19,11 @@ public sealed record Pad(Dims Pads, PadMode Mode = PadMode.Constant, double Valu
         {
             (int before, int after) = (Pads[axis], Pads[x.Rank + axis]);
             if (before == 0 && after == 0) continue;
-            Ensure.Shape(x[axis].IsKnown, $"Pad: axis {axis} of {x} has no known size. Pad other axes.");
+            if (!x[axis].IsKnown)
+            {
+                y = y.With(axis, x[axis].Moved(before + after));
+                continue;
+            }
             CheckReach(x, axis, Math.Max(before, after));
             Ensure.Shape((long)x[axis] + before + after >= 0, $"Pad: {Pads} cuts more than axis {axis} of {x} has.");
             y = y.With(axis, checked(x[axis].Size + before + after));

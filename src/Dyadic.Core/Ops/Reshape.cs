@@ -101,7 +101,7 @@ public sealed record Squeeze(Dims Axes) : ReshapeOp
         foreach (int given in Axes)
         {
             int axis = x.Axis(given, Name);
-            Ensure.Shape(x[axis] == 1, $"Squeeze: axis {given} of {x} has size {x[axis]}, not 1.");
+            Ensure.Shape(x[axis] == 1 || !x[axis].IsKnown, $"Squeeze: axis {given} of {x} has size {x[axis]}, not 1.");
             gone.Add(axis);
         }
         var kept = Enumerable.Range(0, x.Rank).Where(a => Axes.Count == 0 ? x[a] != 1 : !gone.Contains(a));

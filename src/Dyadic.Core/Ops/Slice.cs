@@ -24,11 +24,14 @@ public sealed record Slice(Dims Starts, Dims Ends, Dims Axes, Dims Steps) : Op, 
         return [new(inputs[0].Type, y)];
     }
 
+    // No axis is as long: an end from here on is the end of the axis.
+    private const int Endless = 1_000_000_000;
+
     // What a slice leaves of an axis whose size is a symbol; an axis is taken to be as long as what is cut off it.
     private static Dim Left(Dim d, SliceRange r) => r switch
     {
         { Step: 1, Start: 0, End: < 0 and > int.MinValue } => d - -r.End,
-        { Step: 1, Start: >= 0, End: int.MaxValue } => d - r.Start,
+        { Step: 1, Start: >= 0, End: >= Endless } => d - r.Start,
         { Step: -1, Start: -1 or int.MaxValue, End: int.MinValue } => d,
         _ => Dim.Symbol($"({d}[{r.Start}:{r.End}:{r.Step}])"),
     };

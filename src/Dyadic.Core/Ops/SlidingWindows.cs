@@ -24,7 +24,7 @@ internal static class SlidingWindows
         if (!size.IsKnown)
         {
             int room = before + after - span + (ceil ? stride - 1 : 0);
-            return stride == 1 ? Moved(size, room + 1) : Moved(size, room) / stride + 1;
+            return stride == 1 ? size.Moved(room + 1) : size.Moved(room) / stride + 1;
         }
         int windows = PoolGeometry.Windows(size, kernel, stride, before, after, At(dilations, i), ceil);
         Ensure.Shape(windows > 0, $"{op}: a window of {span} does not fit the size {size} padded by {before} and {after} along spatial axis {i}. Pad more?");
@@ -38,7 +38,7 @@ internal static class SlidingWindows
         int stride = At(strides, i);
         Ensure.Shape((double)stride * (size.IsKnown ? size.Size : 1) + Pad(extra, i) <= Farthest, $"{op}: a stride of {stride} and size {size} along spatial axis {i} reach beyond {Farthest}. Use smaller ones.");
         int more = Pad(extra, i) + Overhang(i, rank, kernel, strides, pads, dilations);
-        if (!size.IsKnown) return Moved(stride * size, more);
+        if (!size.IsKnown) return (stride * size).Moved(more);
         Ensure.Shape(stride * size.Size + more > 0, $"{op}: padding leaves nothing of size {size} along spatial axis {i}. Pad less?");
         return stride * size.Size + more;
     }
@@ -49,9 +49,6 @@ internal static class SlidingWindows
         long span = (long)At(dilations, i) * (kernel - 1L) + 1, padded = (long)(size.IsKnown ? size.Size : 0) + Pad(pads, i) + Pad(pads, i + rank);
         Ensure.Shape(span <= Farthest && padded <= Farthest, $"{op}: a window of {span} on size {size}, with padding {padded}, reaches beyond {Farthest} along spatial axis {i}. Use smaller pads and dilations.");
     }
-
-    // A symbol moved by a number of either sign; dimensions themselves are never negative.
-    private static Dim Moved(Dim size, int by) => by >= 0 ? size + by : size - -by;
 
     /// <summary>d·(k − 1) + 1 − pads − s along spatial axis <paramref name="i"/>: what an image has more than s times its windows.</summary>
     public static int Overhang(int i, int rank, int kernel, Dims strides, Dims pads, Dims dilations) =>

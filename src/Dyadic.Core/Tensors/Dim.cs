@@ -48,10 +48,31 @@ public readonly record struct Dim
         return a.IsKnown && b.IsKnown ? a._size / b._size : b == 1 ? a : a == b ? 1 : Derived(a, '/', b);
     }
 
+    // Parts may be shared, so that a file could double what a search has to look at with each level.
+    private const int DeepestSearch = 6;
+
+    /// <summary>This size and a number of either sign; dimensions themselves are never negative.</summary>
+    internal Dim Moved(int by) => by >= 0 ? this + by : this - -by;
+
+    /// <summary>What a and b are when they must be equal: the size where one is known, else a. Null where they are known and differ.</summary>
+    internal static Dim? Common(Dim a, Dim b) => a == b || !b.IsKnown ? a : a.IsKnown ? null : b;
+
+    /// <summary>The size that a and b broadcast to: b where a is 1, else a. Two symbols may stand for one size, which a run finds out.</summary>
+    internal static Dim Broadcast(Dim a, Dim b) =>
+        a == b || b == 1 ? a
+        : a == 1 ? b
+        : a.IsKnown != b.IsKnown ? a.IsKnown ? a : b
+        : a.IsMadeOf(b, DeepestSearch) ? a
+        : b.IsMadeOf(a, DeepestSearch) ? b
+        : Derived(a, '|', b);
+
+    private bool IsMadeOf(Dim other, int depth) =>
+        depth > 0 && Parts is { Operator: '|' } parts && (parts.A == other || parts.B == other || parts.A.IsMadeOf(other, depth - 1) || parts.B.IsMadeOf(other, depth - 1));
+
     /// <inheritdoc/>
     public override string ToString() => _symbol?.Name ?? _size.ToString();
 
-    /// <summary>What a derived symbol was made of: a ∘ b. Null for a size and for a symbol of its own.</summary>
+    /// <summary>What a derived symbol was made of: a ∘ b with ∘ one of + − · / and | for the size both broadcast to. Null for a size and for a symbol of its own.</summary>
     public (Dim A, char Operator, Dim B)? Parts => _symbol?.Parts;
 
     private static Dim Known(long size) => size <= int.MaxValue ? new Dim((int)size) : throw new ShapeException($"A dimension cannot be {size}.");

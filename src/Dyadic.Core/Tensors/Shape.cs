@@ -75,8 +75,8 @@ public sealed class Shape : IEquatable<Shape>, IReadOnlyList<Dim>
         for (int i = 1; i <= dims.Length; i++)
         {
             Dim x = i <= a.Rank ? a[^i] : 1, y = i <= b.Rank ? b[^i] : 1;
-            Ensure.Shape(x == y || x == 1 || y == 1, $"{op}: shapes {a} and {b} do not broadcast: dimension {dims.Length - i} is {x} and {y}. Reshape one of them.");
-            dims[^i] = x == 1 ? y : x;
+            Ensure.Shape(x == y || x == 1 || y == 1 || !x.IsKnown || !y.IsKnown, $"{op}: shapes {a} and {b} do not broadcast: dimension {dims.Length - i} is {x} and {y}. Reshape one of them.");
+            dims[^i] = Dim.Broadcast(x, y);
         }
         return new(dims);
     }

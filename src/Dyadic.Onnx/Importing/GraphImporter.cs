@@ -187,7 +187,7 @@ internal sealed class GraphImporter : IDisposable
     {
         string op = proto.Domain is "" or "ai.onnx" ? proto.OpType : $"{proto.Domain}.{proto.OpType}";
         int before = _problems.Count;
-        bool blocked = proto.Input.Any(i => i.Length > 0 && _operands.GetValueOrDefault(i) is Operand.Broken);
+        bool blocked = proto.Input.Any(i => i.Length > 0 && Find(i) is Operand.Broken);
         if (_functions.Find(proto) is { } function)
         {
             if (!blocked) Attempt(NameOf(proto), op, () => ImportCall(function, proto), _opset);

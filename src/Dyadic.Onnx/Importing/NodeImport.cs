@@ -208,8 +208,15 @@ internal sealed partial class NodeImport(GraphImporter importer, NodeProto proto
         if (size.IsKnown || size == Importing.Operand.Rest) return NewConstant("size", Dyadic.Tensor.From<long>([size.IsKnown ? size.Size : -1L], Shape.Of(1)));
         if (SizeOwner(size) is { } owner) return Emit(new SizeOf(owner.Axis), owner.Value);
         if (size.Parts is not { } parts) throw new ImportRefusal($"the size '{size}' is not that of any value; bind it to a size on import");
-        Op op = parts.Operator switch { '+' => new Add(), '-' => new Sub(), '*' => new Mul(), _ => new Div() };
-        return Emit(op, ComputedSize(parts.A), ComputedSize(parts.B));
+        Value a = ComputedSize(parts.A), b = ComputedSize(parts.B);
+        return parts.Operator switch
+        {
+            '|' => Emit(new Where(), Emit(new Equal(), a, NewConstant("one", Dyadic.Tensor.From<long>([1], Shape.Of(1)))), b, a),
+            '+' => Emit(new Add(), a, b),
+            '-' => Emit(new Sub(), a, b),
+            '*' => Emit(new Mul(), a, b),
+            _ => Emit(new Div(), a, b),
+        };
     }
 
     private string InnerName(Op op) => importer.Fresh($"{Name}/{op.Name.ToLowerInvariant()}{(_inner++ == 0 ? "" : $"{_inner}")}");

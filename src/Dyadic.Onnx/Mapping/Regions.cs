@@ -9,7 +9,7 @@ namespace Dyadic.Onnx.Mapping;
 /// <summary>Operators with graphs inside.</summary>
 internal static class Regions
 {
-    private const string Limits = "no plan unless the condition is constant: the graph runs node by node";
+    private const string Limits = "a plan needs two graphs of fixed shapes that give the same shapes";
 
     public static IEnumerable<ImportRule> Imports =>
     [

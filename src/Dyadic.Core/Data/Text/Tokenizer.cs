@@ -73,6 +73,12 @@ public sealed class Tokenizer
         return new(TextNormalizer.None, new ByteLevelPreTokenizer(addPrefixSpace: false), new BpeModel(vocabulary, merges, byteLevel: true), Template.None, added);
     }
 
+    /// <summary>A tokenizer of pieces with probabilities, as SentencePiece writes them: words begin with ▁ (U+2581), no special tokens around a text.</summary>
+    /// <param name="path">A line a piece: the piece, a tab and the logarithm of its probability, numbered from 0; number 0 is the unknown piece. A piece that occurs twice has its first number.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">A line has another form.</exception>
+    public static Tokenizer ReadUnigram(string path) => new(TextNormalizer.None, new WhitespacePreTokenizer(signs: false), UnigramModel.Read(path), Template.None, [], padding: 0);
+
     /// <summary>The number of a token, added ones included, or null.</summary>
     public int? Id(string token) => Added.FirstOrDefault(t => t.Content == token)?.Id ?? Vocabulary[token];
 
@@ -171,7 +177,11 @@ public sealed class Tokenizer
             {
                 inWord.Clear();
                 Model.Encode(part.Text.AsSpan(from, to - from), inWord);
-                foreach (WordToken t in inWord) tokens.Add(new(t.Id, part.Starts[from + t.Start], part.Ends[from + t.End - 1]));
+                foreach (WordToken t in inWord)
+                {
+                    int first = part.Starts[from + t.Start];
+                    tokens.Add(new(t.Id, first, t.End > t.Start ? part.Ends[from + t.End - 1] : first));       // the mark of a word's start covers nothing
+                }
             }
         }
         return tokens;

@@ -100,6 +100,7 @@ internal static class TokenizerJsonWriter
 
     private static void WriteModel(Utf8JsonWriter json, TokenModel model)
     {
+        if (model is UnigramModel) throw new NotSupportedException("Tokenizer: pieces with probabilities are kept in the file that they were read from. Copy that file.");
         json.WriteStartObject("model");
         if (model is WordPieceModel wordPiece)
         {
