@@ -3,11 +3,12 @@ using System.IO.Compression;
 using System.Text;
 using Dyadic.Data;
 using Dyadic.Numerics;
+using Dyadic.Runs;
 using Dyadic.Runtime;
 
 namespace Dyadic.Onnx.Tests.Hostile;
 
-/// <summary>Hostile files of data: safetensors, .npz and IDX.</summary>
+/// <summary>Hostile files of data: safetensors, .npz, IDX and run records.</summary>
 public sealed class HostileDataTests : IDisposable
 {
     private const int Mebibyte = 1 << 20;
@@ -121,6 +122,19 @@ public sealed class HostileDataTests : IDisposable
         Assert.True(new FileInfo(_path).Length < Mebibyte);
         Assert.Equal("maxBytes", Assert.Throws<BudgetException>(() => Idx.Read(_path, Mebibyte)).Limit);
         Assert.Equal(100 * Mebibyte, Idx.Read(_path).Length);
+    }
+
+    [Theory]
+    [InlineData("metrics")]
+    [InlineData("arguments")]
+    [InlineData("environment")]
+    [InlineData("artifacts")]
+    public void A_run_record_without_a_list_is_refused(string list)
+    {
+        RunFolder folder = RunFolder.At(Directory.CreateTempSubdirectory("dyadic-hostile-").FullName);
+        File.WriteAllText(folder.File("run.json"), $$"""{"schemaVersion":1,"id":"a","name":"b","started":"2000-01-01T00:00:00Z","{{list}}":null}""");
+        Assert.Throws<InvalidDataException>(folder.Read);
+        Directory.Delete(folder.Path, recursive: true);
     }
 
     [Theory]
