@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Runtime.InteropServices;
+using Dyadic.Runtime;
 
 namespace Dyadic.Data;
 
@@ -8,16 +9,19 @@ namespace Dyadic.Data;
 public static class Idx
 {
     /// <summary>The array in the file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="maxBytes">The most bytes that the array may take; gzip makes up to 1032 of one.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">The magic is wrong, or the file is shorter or longer than its sizes say.</exception>
-    public static Tensor Read(string path) => DataFile.Read(path, stream =>
+    /// <exception cref="BudgetException">The array exceeds <paramref name="maxBytes"/>.</exception>
+    public static Tensor Read(string path, long maxBytes = 1L << 31) => DataFile.Read(path, stream =>
     {
         Span<byte> start = stackalloc byte[2];
         stream.ReadExactly(start);
         stream.Position = 0;
-        if (start[0] != 0x1F || start[1] != 0x8B) return Read(stream, path, stream.Length);
+        if (start[0] != 0x1F || start[1] != 0x8B) return Read(stream, path, stream.Length, maxBytes);
         using Crc32Stream unpacked = new(new GZipStream(stream, CompressionMode.Decompress, leaveOpen: true));
-        Tensor result = Read(unpacked, path, stream.Length * DataFile.LargestExpansion);
+        Tensor result = Read(unpacked, path, stream.Length * DataFile.LargestExpansion, maxBytes);
         CheckTrailer(stream, unpacked, path);
         return result;
     });
@@ -32,7 +36,7 @@ public static class Idx
         DataFile.Check(whole, file, $"fails its checksum");
     }
 
-    private static Tensor Read(Stream stream, string file, long limit)
+    private static Tensor Read(Stream stream, string file, long limit, long maxBytes)
     {
         Span<byte> magic = stackalloc byte[4];
         stream.ReadExactly(magic);
@@ -47,6 +51,7 @@ public static class Idx
         }
         long bytes = DataFile.Bytes(dims, type);
         DataFile.Check(bytes >= 0 && bytes <= limit, file, $"declares [{string.Join(", ", dims)}], more than the file can hold");
+        if (bytes > maxBytes) throw new BudgetException($"'{file}' holds {bytes} bytes, at most {maxBytes} are allowed", "maxBytes");
         Tensor result = DataFile.Elements(stream, type, dims);
         DataFile.Check(stream.ReadByte() < 0, file, $"is longer than [{string.Join(", ", dims)}]");
         Swap(result);

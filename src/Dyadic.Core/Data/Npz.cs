@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using Dyadic.Runtime;
 
 namespace Dyadic.Data;
 
@@ -11,7 +12,8 @@ public static class Npz
     /// <param name="path">The file.</param>
     /// <param name="maxBytes">The most bytes that all arrays together may take; a zip cannot make more of less than 1/1032 of that.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">The archive or an array is damaged, or the arrays exceed <paramref name="maxBytes"/>.</exception>
+    /// <exception cref="InvalidDataException">The archive or an array is damaged.</exception>
+    /// <exception cref="BudgetException">The arrays exceed <paramref name="maxBytes"/>.</exception>
     public static IReadOnlyDictionary<string, Tensor> Read(string path, long maxBytes = 8L << 30) =>
         DataFile.Read(path, stream => Read(stream, path, maxBytes));
 
@@ -48,7 +50,7 @@ public static class Npz
         {
             if (!entry.FullName.EndsWith(".npy", StringComparison.Ordinal)) throw DataFile.Bad(path, $"holds '{entry.FullName}', which is no .npy array");
             total = checked(total + entry.Length);
-            if (total > maxBytes) throw DataFile.Bad(path, $"unpacks to {total} bytes and more", $"At most {maxBytes} are allowed; split it");
+            if (total > maxBytes) throw new BudgetException($"'{path}' unpacks to {total} bytes and more, at most {maxBytes} are allowed", "maxBytes");
             bool believable = entry.Length <= (entry.CompressedLength * DataFile.LargestExpansion) + 1024 && entry.CompressedLength <= stream.Length;
             DataFile.Check(believable, path, $"says that '{entry.FullName}' unpacks from {entry.CompressedLength} to {entry.Length} bytes");
             string name = entry.FullName[..^4];

@@ -89,6 +89,9 @@ public sealed record Loop(Graph Body, int Carried, bool Counted, bool Conditiona
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)
     {
         Ensure.Shape(inputs.Length == First + Body.Inputs.Count - 2 && Body.Outputs.Count > Carried, $"Loop: {inputs.Length} inputs do not fit the body, which has {Body.Inputs.Count}.");
+        Ensure.Shape(!Counted || inputs[0].Type == DType.Int64, $"Loop: the number of iterations is {inputs[0]}, not Int64.");
+        Ensure.Shape(!Conditional || inputs[First - 1].Type == DType.Bool, $"Loop: the condition is {inputs[First - 1]}, not Bool.");
+        Ensure.Shape(Body.Outputs[0].Type.Type == DType.Bool, $"Loop: the body's condition is {Body.Outputs[0].Type}, not Bool.");
         TensorType[] carried = inputs.Slice(First, Carried).ToArray();
         Dim iterations = Dim.Symbol($"{Label}.iterations");
         return

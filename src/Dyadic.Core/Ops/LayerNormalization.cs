@@ -13,6 +13,7 @@ public sealed partial record LayerNormalization(int Axis = -1, float Epsilon = 1
     /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)
     {
+        Ensure.Shape(inputs.Length is 2 or 3, $"{Name}: {inputs.Length} inputs were given; x, scale and perhaps bias are needed.");
         Shape x = inputs[0].Shape;
         Contractions.SameFloats(inputs, Name);
         Shape row = [.. x.Span[x.Axis(Axis, Name)..]];

@@ -24,6 +24,8 @@ public sealed record NGramCount(Dims Pool, Dims Starts, Dims Columns, int MinLen
         Shape x = inputs[0].Shape;
         Ensure.Shape(inputs[0].Type is DType.Int32 or DType.Int64 && x.Rank is 1 or 2, $"{Name}: x is {inputs[0]}; a row or a matrix of int32 or int64 is needed.");
         Ensure.Shape(MinLength >= 1 && MaxLength >= MinLength && MaxSkip >= 0, $"{Name}: n-grams of {MinLength} to {MaxLength} items, {MaxSkip} left out, cannot be.");
+        int[] starts = [0, .. Starts, Pool.Count];
+        Ensure.Shape(starts.SequenceEqual(starts.Order()) && Columns.All(c => c >= 0), $"{Name}: n-grams that start at {Starts} in a pool of {Pool.Count} items cannot be; starts ascend within it.");
         int size = Columns.Count == 0 ? 0 : Columns.Max() + 1;
         return [new(DType.Float32, x.Rank == 1 ? [size] : [x[0], size])];
     }

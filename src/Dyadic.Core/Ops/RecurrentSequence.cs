@@ -22,6 +22,7 @@ public sealed record RecurrentSequence(RecurrentRules Rules) : ComposedOp
         Contractions.SameFloats([inputs[0], inputs[1], inputs[2], inputs[3], inputs[5], .. inputs[6..]], Name);
         Ensure.Shape(x.Rank == 3 && r.Rank == 3 && r.IsKnown, $"{Name}: x is {x} and r is {r}; [T, N, I] and known [D, G·H, H] are needed.");
         Ensure.Shape(inputs[4].Type == DType.Int32 && inputs[4].Shape.Rank == 1, $"{Name}: the lengths are {inputs[4]}; an int32 vector is needed.");
+        Ensure.Shape(!inputs[4].Shape[0].IsKnown || inputs[4].Shape[0] == 1 || !x[1].IsKnown || inputs[4].Shape[0] == x[1], $"{Name}: there are {inputs[4].Shape[0]} lengths for {x[1]} sequences.");
         int size = r[2];
         Expect(inputs[1].Shape, [directions, gates * size, x[2]], "w");
         Expect(r, [directions, gates * size, size], "r");

@@ -1,4 +1,5 @@
 using Dyadic.Ir;
+using Dyadic.Runtime;
 
 namespace Dyadic.Passes;
 
@@ -18,8 +19,10 @@ public static class GraphPasses
     extension(Graph graph)
     {
         /// <summary>The graph after <paramref name="passes"/>, in their order.</summary>
+        /// <exception cref="BudgetException">They need more than the budget of the run under way, or than <see cref="RunBudget.Current"/>.</exception>
         public Graph Apply(params IEnumerable<GraphPass> passes)
         {
+            using RunMeter? meter = RunMeter.Begin();
             Graph result = graph;
             foreach (GraphPass pass in passes)
             {

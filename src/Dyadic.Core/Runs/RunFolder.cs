@@ -59,6 +59,7 @@ public sealed class RunFolder
             using FileStream stream = System.IO.File.OpenRead(file);
             RunRecord record = JsonSerializer.Deserialize(stream, RunJson.Default.RunRecord) ?? throw new JsonException("it holds null");
             if (record.SchemaVersion != RunRecord.CurrentSchema) throw new JsonException($"its schema version is {record.SchemaVersion}, not {RunRecord.CurrentSchema}");
+            if (record is not { Arguments: not null, Environment: not null, Artifacts: not null, Metrics: not null }) throw new JsonException("a list is null");
             if (record.Metrics.Contains(null)) throw new JsonException("a metric is null");
             return record;
         }

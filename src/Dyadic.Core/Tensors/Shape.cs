@@ -9,7 +9,14 @@ public sealed class Shape : IEquatable<Shape>, IReadOnlyList<Dim>
 {
     private readonly Dim[] _dims;
 
-    private Shape(Dim[] dims) => _dims = dims;
+    private Shape(Dim[] dims)
+    {
+        Ensure.Shape(dims.Length <= MaxRank, $"A shape of {dims.Length} dimensions; at most {MaxRank} are supported. Merge some.");
+        _dims = dims;
+    }
+
+    /// <summary>The most dimensions that there can be.</summary>
+    public const int MaxRank = 16;
 
     /// <summary>The shape of a single number: no dimensions.</summary>
     public static Shape Scalar { get; } = new([]);

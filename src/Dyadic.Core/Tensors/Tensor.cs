@@ -130,8 +130,8 @@ public sealed partial class Tensor : IDisposable
     public T Item<T>() where T : unmanaged
     {
         Ensure.Shape(Length == 1, $"Item: the tensor has shape {Shape}, not one element. Reduce or index it first.");
-        T value = Block.Span<T>((long)_offset * Type.Size(), 1)[0];
         CheckType<T>();
+        T value = Block.Span<T>((long)_offset * Type.Size(), 1)[0];
         GC.KeepAlive(this);
         return value;
     }

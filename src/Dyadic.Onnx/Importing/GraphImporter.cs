@@ -55,7 +55,8 @@ internal sealed class GraphImporter : IDisposable
     public Graph Import(string file, IEnumerable<KeyValuePair<string, string>> metadata)
     {
         DefineInitialisers();
-        foreach (ValueInfoProto input in _proto.Input.Where(i => !_operands.ContainsKey(i.Name))) Attempt(input.Name, "input", () => DefineInput(input));
+        HashSet<string> initialisers = [.. _operands.Keys];
+        foreach (ValueInfoProto input in _proto.Input.Where(i => !initialisers.Contains(i.Name))) Attempt(input.Name, "input", () => DefineInput(input));
         ImportNodes();
         if (_proto.Output.Count == 0) Report(_proto.Name, "graph", "it has no outputs");
         if (_problems.Count > 0) throw new OnnxException(file, _problems);
@@ -93,7 +94,12 @@ internal sealed class GraphImporter : IDisposable
     {
         if (_operands.TryGetValue(name, out Operand? own)) return own;
         if (_outer?.Find(name) is not { } operand) return null;
-        return _operands[name] = operand is Operand.Of { Value: { } value } ? new Operand.Of(Captured(value)) : operand;
+        return _operands[name] = operand switch
+        {
+            Operand.Of { Value: { } value } => new Operand.Of(Captured(value)),
+            Operand.Sequence { Items: { } items } => new Operand.Sequence([.. items.Select(Captured)]),
+            _ => operand,
+        };
     }
 
     /// <summary>Gives <paramref name="name"/> a meaning.</summary>

@@ -11,7 +11,16 @@ internal static class Codes
     /// <param name="n">The node.</param>
     /// <param name="index">The place of q.</param>
     /// <param name="axis">The axis of several scales.</param>
-    public static Value Real(NodeImport n, int index, int axis = 1) => n.Emit(new DequantizeLinear(axis), n[index], One(n, n[index + 1]), Zero(n, index + 2, n[index]));
+    public static Value Real(NodeImport n, int index, int axis = 1) => n.Emit(new DequantizeLinear(axis), n[index], One(n, Scale(n, index + 1)), Zero(n, index + 2, n[index]));
+
+    /// <summary>The scale at input <paramref name="index"/>; a known one is positive and finite.</summary>
+    public static Value Scale(NodeImport n, int index)
+    {
+        Value scale = n[index];
+        if (scale.Constant is { } data && scale.Shape.Rank <= 1 && data.Type.IsFloat())
+            NodeImport.Require(data.Cast(DType.Float64).ToArray<double>().All(s => s > 0 && double.IsFinite(s)), $"the scale (input {index}) holds a value that is not positive and finite");
+        return scale;
+    }
 
     /// <summary>The zero point at input <paramref name="index"/>; 0 in the type of <paramref name="codes"/> (uint8 where there are none) if it is left out.</summary>
     public static Value Zero(NodeImport n, int index, Value? codes) =>

@@ -29,7 +29,7 @@ internal static class Quantization
         DType type = n.ElementType("output_dtype", otherwise);
         NodeImport.Require(!n.Has(2) || type == otherwise, $"output_dtype is {type}, the zero point {otherwise}");
         bool saturate = n.Flag("saturate", true) || !type.IsFloat8();
-        Value scale = n[1].Type.Type == x || n.Opset < 23 ? n[1] : n.Emit(new Cast(x), n[1]);
+        Value given = Codes.Scale(n, 1), scale = given.Type.Type == x || n.Opset < 23 ? given : n.Emit(new Cast(x), given);
         n.Return(new QuantizeLinear(axis, block, saturate), n[0], Scales(n, scale, block), Scales(n, ZeroPoint(n, type), block));
     }
 
@@ -38,7 +38,7 @@ internal static class Quantization
         (int axis, int block) = (n.Int("axis", 1), n.Int("block_size", 0));
         DType type = n.ElementType("output_dtype", n[1].Type.Type);
         DequantizeLinear op = new(axis, block);
-        Value[] inputs = [n[0], Scales(n, n[1], block), Scales(n, ZeroPoint(n, n[0].Type.Type), block)];
+        Value[] inputs = [n[0], Scales(n, Codes.Scale(n, 1), block), Scales(n, ZeroPoint(n, n[0].Type.Type), block)];
         if (type == n[1].Type.Type) n.Return(op, inputs);
         else n.Return(new Cast(type), n.Emit(op, inputs));
     }

@@ -40,7 +40,7 @@ internal static class QuantizedOperators
         Requantize(n, n.Emit(op, Codes.Real(n, 0)), 3);
     }
 
-    private static void Requantize(NodeImport n, Value y, int scale, int axis = 1) => n.Return(new QuantizeLinear(axis), y, Codes.One(n, n[scale]), Codes.Zero(n, scale + 1, null));
+    private static void Requantize(NodeImport n, Value y, int scale, int axis = 1) => n.Return(new QuantizeLinear(axis), y, Codes.One(n, Codes.Scale(n, scale)), Codes.Zero(n, scale + 1, null));
 
     private static void ImportAveragePool(NodeImport n)
     {

@@ -60,9 +60,10 @@ internal static class RuntimeOperators
         (int bits, int size, int outs, int inner) = (n.Int("bits", 4), n.Int("block_size", 0), n.Int("N", 0), n.Int("K", 0));
         NodeImport.Require(bits is 4 or 8 && size > 0 && outs > 0 && inner > 0, $"bits {bits}, block_size {size}, N {outs}, K {inner}: 4 or 8 bits and positive sizes are supported");
         NodeImport.Require(!n.Has(4), "g_idx is not supported");
-        int blocks = (inner + size - 1) / size;
+        int blocks = (int)(((long)inner + size - 1) / size);
+        n.RequireFew((double)outs * blocks * size);
         Tensor packed = n.Constant(1, "B"), scales = n.Constant(2, "the scales").Cast(DType.Float32);
-        NodeImport.Require(packed.Type == DType.UInt8 && packed.Length == (long)outs * blocks * size * bits / 8 && scales.Length == outs * blocks, $"B and its scales do not hold {outs}·{blocks} blocks of {size}");
+        NodeImport.Require(packed.Type == DType.UInt8 && packed.Length == (long)outs * blocks * size * bits / 8 && scales.Length == (long)outs * blocks, $"B and its scales do not hold {outs}·{blocks} blocks of {size}");
         Shape each = Shape.Of(outs, blocks);
         Value codes = n.NewConstant("codes", Fields(packed, bits, outs, blocks * size, inner)), scale = n.NewConstant("scales", scales.Reshape(each));
         Tensor? zeros = n.Has(3) ? n.Constant(3, "the zero points") : null;

@@ -51,9 +51,11 @@ internal static class Sequences
         {
             if (n.Has(1)) one = n.Ints(1, "the size")[0];
             NodeImport.Require(one > 0, $"parts of size {one} cannot be");
-            sizes = [.. Enumerable.Range(0, (size + one - 1) / one).Select(i => Math.Min(one, size - (i * one)))];
+            int count = (size / one) + (size % one > 0 ? 1 : 0);
+            n.RequireFew(count);
+            sizes = [.. Enumerable.Range(0, count).Select(i => Math.Min(one, size - (i * one)))];
         }
-        NodeImport.Require(sizes.All(s => s >= 0) && sizes.Sum() == size, $"parts of {string.Join(", ", sizes)} do not add up to axis {axis} of {n[0].Shape}");
+        NodeImport.Require(sizes.All(s => s >= 0) && sizes.Sum(s => (long)s) == size, $"parts of {string.Join(", ", sizes)} do not add up to axis {axis} of {n[0].Shape}");
         int from = 0;
         List<Value> parts = [];
         foreach (int part in sizes)

@@ -54,7 +54,7 @@ internal static class Shapes
         bool zeros = n.Flag("allowzero", false);
         if (n.Opset >= 5 && n.IsComputed(1))
         {
-            NodeImport.Require(n[1].Shape is [{ IsKnown: true }], $"the shape is {n[1].Type}; a vector of known length is needed");
+            NodeImport.Require(n[1].Shape is [{ IsKnown: true, Size: <= Shape.MaxRank }], $"the shape is {n[1].Type}; a vector of known length, at most {Shape.MaxRank}, is needed");
             n.Return(new DynamicReshape([.. Enumerable.Range(0, n[1].Shape[0]).Select(i => Dim.Symbol(n.NewSymbol($"size{i}")))], zeros), n[0], n[1]);
             return;
         }
@@ -100,7 +100,7 @@ internal static class Shapes
         bool inputs = n.Opset >= 10;
         if (inputs && (n.IsComputed(1) || n.IsComputed(2) || n.IsComputed(4) || n.Operand(1) is Operand.Sizes || n.Operand(2) is Operand.Sizes))
         {
-            int count = n[1].Shape is [{ IsKnown: true } length] ? length : throw new ImportRefusal($"the starts are {n[1].Type}; a vector of known length is needed");
+            int count = n[1].Shape is [{ IsKnown: true, Size: <= Shape.MaxRank } length] ? length : throw new ImportRefusal($"the starts are {n[1].Type}; a vector of known length, at most {Shape.MaxRank}, is needed");
             int[] sliced = n.Has(3) ? n.Ints(3, "axes") : [.. Enumerable.Range(0, count)];
             n.Return(new DynamicSlice([.. sliced], n.Has(4), n.NewSymbol("size")), [n[0], n[1], n[2], .. n.Has(4) ? (Value[])[n[4]] : []]);
             return;
@@ -165,7 +165,7 @@ internal static class Shapes
         Shape x = n[0].Shape;
         if (n.IsComputed(1))
         {
-            NodeImport.Require(n[1].Shape is [{ IsKnown: true }], $"the shape is {n[1].Type}; a vector of known length is needed");
+            NodeImport.Require(n[1].Shape is [{ IsKnown: true, Size: <= Shape.MaxRank }], $"the shape is {n[1].Type}; a vector of known length, at most {Shape.MaxRank}, is needed");
             int rank = Math.Max(x.Rank, n[1].Shape[0]);
             n.Return(new DynamicExpand(n[1].Shape[0], [.. Enumerable.Range(0, rank).Select(i => Dim.Symbol(n.NewSymbol($"size{i}")))]), n[0], n[1]);
             return;

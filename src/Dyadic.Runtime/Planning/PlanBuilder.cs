@@ -9,6 +9,7 @@ namespace Dyadic.Runtime;
 /// multiplied by the batch ([1, C, H, W] becomes [B, C, H, W], [4, K] becomes [4·B, K]). False: dimensions are as they are.</param>
 public sealed class PlanBuilder(bool batched)
 {
+    private const int MostSlots = 4096;       // a call keeps a pointer for each on its stack
     private readonly List<PlanValue> _values = [];
     private readonly List<PlanStep> _nodes = [];
     private readonly List<byte[]> _constants = [];
@@ -80,6 +81,7 @@ public sealed class PlanBuilder(bool batched)
     {
         budget ??= RunMeter.Current?.Budget ?? RunBudget.Current;
         if (_outputs.Count == 0) throw new PlanException("plan: there is no output. Name one with Output.");
+        if (_inputs.Count + _outputs.Count > MostSlots) throw new PlanException($"plan: {_inputs.Count} inputs and {_outputs.Count} outputs, at most {MostSlots} together are supported. Join some.");
         if (_nodes.Count > budget.Steps) throw new BudgetException($"plan: {_nodes.Count} steps exceed the budget of {budget.Steps}", $"{nameof(RunBudget)}.{nameof(RunBudget.Steps)}");
         budget.RequireOperations("plan: one sample", Operations);
         budget.RequireBytes("plan: constants and outputs", _constants.Sum(c => (double)c.Length) + _outputs.Sum(v => (double)_values[v].Bytes));

@@ -40,8 +40,15 @@ public sealed unsafe class BinaryStep(BinaryFunction function, double alpha = 0,
     public override void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode)
     {
         TensorView a = inputs[0], b = inputs[1], y = outputs[0];
-        if (y.Type is DType.Float16 or DType.BFloat16) RunNarrow(a, b, y, mode);
-        else TypedBody.Run(y.Type, new Body(this, a, b, y, mode), Kernel);
+        try
+        {
+            if (y.Type is DType.Float16 or DType.BFloat16) RunNarrow(a, b, y, mode);
+            else TypedBody.Run(y.Type, new Body(this, a, b, y, mode), Kernel);
+        }
+        catch (ArithmeticException e)
+        {
+            throw new PlanException($"{Kernel}: an integer is divided by 0, or the least one by −1. Divide real numbers, which have infinities, or keep 0 out of the divisor.", e);
+        }
     }
 
     private readonly ref struct Body(BinaryStep step, TensorView a, TensorView b, TensorView y, ExecutionMode mode) : ITypedBody

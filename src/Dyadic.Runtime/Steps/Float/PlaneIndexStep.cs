@@ -53,12 +53,15 @@ public sealed unsafe class PlaneIndexStep(bool scatter) : Step
         private static void ScatterPlane(ReadOnlySpan<T> x, ReadOnlySpan<int> index, Span<T> y)
         {
             y.Clear();
-            for (int i = 0; i < x.Length; i++) y[index[i]] += x[i];
+            for (int i = 0; i < x.Length; i++) y[Within(index[i], y.Length)] += x[i];
         }
 
         private static void GatherPlane(ReadOnlySpan<T> x, ReadOnlySpan<int> index, Span<T> y)
         {
-            for (int i = 0; i < y.Length; i++) y[i] = x[index[i]];
+            for (int i = 0; i < y.Length; i++) y[i] = x[Within(index[i], x.Length)];
         }
+
+        private static int Within(int index, int size) =>
+            (uint)index < (uint)size ? index : throw new ShapeException($"plane_index: place {index} is outside of a plane of {size}. Use the indices that the pooling gave.");
     }
 }
