@@ -41,6 +41,24 @@ public enum DType : byte
 
     /// <summary>One byte, 0 or 1.</summary>
     Bool,
+
+    /// <summary>Two's complement, 4 bits, in the low half of a byte that extends the sign; stored, not computed with.</summary>
+    Int4,
+
+    /// <summary>Unsigned, 4 bits, in a byte; stored, not computed with.</summary>
+    UInt4,
+
+    /// <summary><see cref="Float8Format.E4M3FN"/>; stored, not computed with.</summary>
+    Float8E4M3FN,
+
+    /// <summary><see cref="Float8Format.E4M3FNUZ"/>; stored, not computed with.</summary>
+    Float8E4M3FNUZ,
+
+    /// <summary><see cref="Float8Format.E5M2"/>; stored, not computed with.</summary>
+    Float8E5M2,
+
+    /// <summary><see cref="Float8Format.E5M2FNUZ"/>; stored, not computed with.</summary>
+    Float8E5M2FNUZ,
 }
 
 /// <summary>Facts about element types.</summary>
@@ -55,10 +73,22 @@ public static class DTypes
         _ => 1,
     };
 
-    /// <summary>True for the floating-point types.</summary>
+    /// <summary>True for the types that are stored, moved and converted, but not computed with; see <see cref="StoredNumbers"/>.</summary>
+    public static bool IsStored(this DType type) => type >= DType.Int4;
+
+    /// <summary>True for the integers of 4 bits, of which a file holds two in a byte.</summary>
+    public static bool IsFourBits(this DType type) => type is DType.Int4 or DType.UInt4;
+
+    /// <summary>The bytes of so many elements in a file, where two integers of 4 bits share one.</summary>
+    public static long PackedBytes(this DType type, long count) => type.IsFourBits() ? (count + 1) / 2 : count * type.Size();
+
+    /// <summary>True for the floats of 8 bits.</summary>
+    public static bool IsFloat8(this DType type) => type >= DType.Float8E4M3FN;
+
+    /// <summary>True for the floating-point types that are computed with.</summary>
     public static bool IsFloat(this DType type) => type <= DType.BFloat16;
 
-    /// <summary>True for the integer types (not for Bool).</summary>
+    /// <summary>True for the integer types that are computed with (not for Bool).</summary>
     public static bool IsInteger(this DType type) => type is >= DType.Int8 and <= DType.UInt64;
 
     /// <summary>The element type that stores <typeparamref name="T"/>.</summary>

@@ -25,6 +25,12 @@ public static class ElementTypes
         12 => DType.UInt32,
         13 => DType.UInt64,
         16 => DType.BFloat16,
+        17 => DType.Float8E4M3FN,
+        18 => DType.Float8E4M3FNUZ,
+        19 => DType.Float8E5M2,
+        20 => DType.Float8E5M2FNUZ,
+        21 => DType.UInt4,
+        22 => DType.Int4,
         _ => null,
     };
 
@@ -45,6 +51,12 @@ public static class ElementTypes
         DType.UInt32 => 12,
         DType.UInt64 => 13,
         DType.BFloat16 => 16,
+        DType.Float8E4M3FN => 17,
+        DType.Float8E4M3FNUZ => 18,
+        DType.Float8E5M2 => 19,
+        DType.Float8E5M2FNUZ => 20,
+        DType.UInt4 => 21,
+        DType.Int4 => 22,
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, null),
     };
 

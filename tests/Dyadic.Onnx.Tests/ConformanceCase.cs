@@ -33,7 +33,10 @@ internal sealed class ConformanceCase
         group => Directory.GetDirectories(System.IO.Path.Combine(Fixtures.OnnxTestData, group)).Order(StringComparer.Ordinal), (group, folder) => new ConformanceCase(group, folder));
 
     /// <summary>The graph for each data set, with what it is fed and what it should give.</summary>
-    /// <remarks>Many cases feed shapes, axes, scales and bounds, which must be known when a graph is imported: those inputs are fixed then.</remarks>
+    /// <remarks>
+    /// As the file declares it, if that can be imported and holds no sequences; else with the sizes that its names and sequences have in the data set; else with inputs fixed besides, since many cases
+    /// feed shapes, axes, scales and bounds.
+    /// </remarks>
     public IEnumerable<(Graph Graph, Tensor[] Inputs, Tensor[] Expected)> Load()
     {
         foreach (string set in Directory.GetDirectories(_folder, "test_data_set_*"))
@@ -42,24 +45,12 @@ internal sealed class ConformanceCase
             OnnxImportOptions options = new()
             {
                 SequenceLengths = inputs.Where(f => f.IsSequence).ToDictionary(f => f.Name, f => f.Items.Length),
-                InputShapes = inputs.Where(f => f.IsSequence).SelectMany(f => f.Items.Select((t, i) => ($"{f.Name}.{i}", t.Shape))).ToDictionary(),
                 AbsentInputs = inputs.Where(f => !f.IsSequence && f.Items.Length == 0).Select(f => f.Name).ToHashSet(),
             };
-            Graph graph;
-            try
-            {
-                graph = OnnxModel.Import(Path, options).Graph;
-            }
-            catch (OnnxException e) when (e.Message.Contains("bind it to a size on import"))
-            {
-                graph = OnnxModel.Import(Path, options with { Sizes = SizesOf(inputs) }).Graph;
-            }
-            catch (OnnxException e) when (e.Message.Contains("must be constant"))
-            {
-                Fed[] fix = [.. inputs.Where(f => f is { IsSequence: false, Items: [{ } t] } && (t.Type is DType.Int64 or DType.Bool || t.Length == 1 || (f != inputs[0] && t.Rank <= 1)))];
-                graph = OnnxModel.Import(Path, options with { FixedInputs = fix.ToDictionary(f => f.Name, f => f.Items[0]) }).Graph;
-                inputs = [.. inputs.Except(fix)];
-            }
+            Fed[] fix = [.. inputs.Where(f => f is { IsSequence: false, Items: [{ } t] } && (t.Type is DType.Int64 or DType.Bool || t.Length == 1 || (f != inputs[0] && t.Rank <= 1)))];
+            OnnxImportOptions bound = options with { Sizes = SizesOf(inputs), InputShapes = inputs.Where(f => f.IsSequence).SelectMany(f => f.Items.Select((t, i) => ($"{f.Name}.{i}", t.Shape))).ToDictionary() };
+            Graph graph = Import([.. inputs.Any(f => f.IsSequence) ? (OnnxImportOptions[])[] : [options], bound, bound with { FixedInputs = fix.ToDictionary(f => f.Name, f => f.Items[0]) }]);
+            inputs = [.. inputs.Where(f => f.IsSequence || f.Items.Length == 0 || graph.Inputs.Any(v => v.Name == f.Name))];
             yield return (graph, [.. inputs.SelectMany(f => f.Items).Zip(graph.Inputs, (t, v) => AsDeclared(t, v.Type))], [.. Files(set, "output", Model.Graph.Output).SelectMany(f => f.Items)]);
         }
     }
@@ -84,11 +75,29 @@ internal sealed class ConformanceCase
         return tensor.Length == 1 ? tensor.Expand(declared.Shape) : tensor;
     }
 
+    // The first way that works; the first refusal where none does.
+    private Graph Import(params OnnxImportOptions[] ways)
+    {
+        OnnxException? refusal = null;
+        foreach (OnnxImportOptions options in ways)
+        {
+            try
+            {
+                return OnnxModel.Import(Path, options).Graph;
+            }
+            catch (OnnxException e)
+            {
+                refusal ??= e;
+            }
+        }
+        throw refusal!;
+    }
+
     // What names of dimensions stand for in a data set.
     private Dictionary<string, int> SizesOf(IEnumerable<Fed> inputs)
     {
         Dictionary<string, int> sizes = [];
-        foreach ((ValueInfoProto declared, Fed fed) in Model.Graph.Input.Zip(inputs))
+        foreach ((ValueInfoProto declared, Fed fed) in Model.Graph.Input.Zip(inputs).Where(p => p.Second is { IsSequence: false, Items.Length: 1 }))
             for (int axis = 0; axis < (declared.Type.TensorType?.Shape?.Dim.Count ?? 0); axis++)
                 if (declared.Type.TensorType!.Shape.Dim[axis].DimParam is { Length: > 0 } name) sizes[name] = fed.Items[0].Shape[axis];
         return sizes;

@@ -87,6 +87,44 @@ public class PeerTests
     }
 
     [FixtureFact(Fixture.OnnxRuntime)]
+    public void Activations_and_norms_of_transformers()
+    {
+        const string Own = "com.microsoft.";
+        AttributeProto[] epsilon = [Attributes.Float("epsilon", 1e-3f)];
+        Check(
+        [
+            new(17, Own + "Gelu", [], rng => [Uniform(rng, -4, 4, 3, 5)]),
+            new(17, Own + "BiasGelu", [], rng => [Uniform(rng, -4, 4, 3, 5), Uniform(rng, -1, 1, 5)]),
+            new(17, Own + "FastGelu", [], rng => [Uniform(rng, -4, 4, 3, 5), Uniform(rng, -1, 1, 5)]),
+            new(17, Own + "QuickGelu", [Attributes.Float("alpha", 1.3f)], rng => [Uniform(rng, -4, 4, 3, 5)]),
+            new(17, "SimplifiedLayerNormalization", epsilon, rng => [Uniform(rng, -4, 4, 2, 3, 8), Uniform(rng, 0, 2, 8)]),
+            new(23, "RMSNormalization", epsilon, rng => [Uniform(rng, -4, 4, 2, 3, 8), Uniform(rng, 0, 2, 8)]),
+            new(17, Own + "SkipLayerNormalization", epsilon, rng => [Uniform(rng, -4, 4, 2, 3, 8), Uniform(rng, -4, 4, 2, 3, 8), Uniform(rng, 0, 2, 8), Uniform(rng, -1, 1, 8), Uniform(rng, -1, 1, 8)]),
+            new(17, Own + "SkipLayerNormalization", [], rng => [Uniform(rng, -4, 4, 2, 3, 8), Uniform(rng, -4, 4, 2, 3, 8), Uniform(rng, 0, 2, 8)]),
+            new(17, Own + "SkipSimplifiedLayerNormalization", epsilon, rng => [Uniform(rng, -4, 4, 2, 3, 8), Uniform(rng, -4, 4, 2, 3, 8), Uniform(rng, 0, 2, 8), Uniform(rng, -1, 1, 8)]),
+        ]);
+    }
+
+    [FixtureFact(Fixture.OnnxRuntime)]
+    public void Attention()
+    {
+        const string Own = "com.microsoft.";
+        AttributeProto heads = Attributes.Int("num_heads", 2), causal = Attributes.Int("unidirectional", 1);
+        Tensor Seen() => Tensor.From([1, 1, 1, 1, 0, 1, 1, 1, 0, 0], Shape.Of(2, 5));
+        Tensor[] Three(Rng rng, int s) => [Uniform(rng, -1, 1, 2, 5, 8), Uniform(rng, -1, 1, 2, s, 8), Uniform(rng, -1, 1, 2, s, 8)];
+        Check(
+        [
+            new(17, Own + "Attention", [heads], rng => [Uniform(rng, -1, 1, 2, 5, 6), Uniform(rng, -1, 1, 6, 24), Uniform(rng, -1, 1, 24)], [1, 2], Tolerance: 2e-5),
+            new(17, Own + "Attention", [heads], rng => [Uniform(rng, -1, 1, 2, 5, 6), Uniform(rng, -1, 1, 6, 24), Uniform(rng, -1, 1, 24), Seen()], [1, 2], Tolerance: 2e-5),
+            new(17, Own + "Attention", [heads, causal, Attributes.Float("scale", 0.3f)], rng => [Uniform(rng, -1, 1, 2, 5, 6), Uniform(rng, -1, 1, 6, 24), Uniform(rng, -1, 1, 24)], [1, 2], Tolerance: 2e-5),
+            new(17, Own + "MultiHeadAttention", [heads], rng => Three(rng, 7), Tolerance: 2e-5),
+            new(17, Own + "MultiHeadAttention", [heads], rng => [.. Three(rng, 5), Uniform(rng, -1, 1, 24), Seen()], Tolerance: 2e-5),
+            new(23, "Attention", [], rng => [Uniform(rng, -1, 1, 2, 3, 5, 4), Uniform(rng, -1, 1, 2, 3, 6, 4), Uniform(rng, -1, 1, 2, 3, 6, 4), Uniform(rng, -1, 1, 5, 6)], Tolerance: 2e-5),
+            new(23, "Attention", [Attributes.Int("q_num_heads", 2), Attributes.Int("kv_num_heads", 2), Attributes.Int("is_causal", 1)], rng => Three(rng, 5), Tolerance: 2e-5),
+        ]);
+    }
+
+    [FixtureFact(Fixture.OnnxRuntime)]
     public void Choosing_boxes()
     {
         Func<Rng, Tensor?[]> Boxes(long most, float overlap, float? least) => rng =>

@@ -41,6 +41,7 @@ public class QuantizedPeerTests
         Microsoft("FusedMatMul", [Attributes.Int("transA", 1), Attributes.Int("transB", 1), Attributes.Float("alpha", 0.5f)], rng => [Uniform(rng, -1, 1, 2, 6, 3), Uniform(rng, -1, 1, 2, 5, 6)], null, 1e-5),
         NBits(rng => [Uniform(rng, -1, 1, 3, 40), Codes(rng, DType.UInt8, 7, 3, 8), Uniform(rng, 0.1, 1, 21)]),
         NBits(rng => [Uniform(rng, -1, 1, 3, 40), Codes(rng, DType.UInt8, 7, 3, 8), Uniform(rng, 0.1, 1, 21), Codes(rng, DType.UInt8, 14)]),
+        NBits(rng => [Uniform(rng, -1, 1, 3, 40), Codes(rng, DType.UInt8, 7, 3, 8), Uniform(rng, 0.1, 1, 21), Uniform(rng, 0, 15, 21)]),
     ]);
 
     private static PeerCase Microsoft(string op, AttributeProto[] attributes, Func<Rng, Tensor?[]> inputs, int[]? constants = null, double tolerance = 0) =>

@@ -15,6 +15,19 @@ public static partial class OpCases
         yield return new(new DequantizeLinear(0), rng => [Tensor.Vector(-70000, 123456), Float64(0.001, 0.01), Tensor.Vector(0, 0)], "int32");
     }
 
+    private static IEnumerable<OpCase> Stored()
+    {
+        yield return new(new DequantizeLinear(), rng => [Codes(rng, DType.Int8, 3, 5).Cast(DType.Int4), Float64(0.25), Tensor.Scalar(-3, DType.Int4)], "int4");
+        yield return new(new DequantizeLinear(0), rng => [Codes(rng, DType.UInt8, 2, 5).Cast(DType.UInt4), Float64(0.3, 0.7), Tensor.Vector(3, 8).Cast(DType.UInt4)], "uint4, per axis");
+        yield return new(new DequantizeLinear(1, 4), rng => [Codes(rng, DType.Int8, 3, 10).Cast(DType.Int4), Uniform(rng, 0.1, 1, 3, 3), Codes(rng, DType.Int8, 3, 3).Cast(DType.Int4)], "int4, blocks");
+        yield return new(new DequantizeLinear(0, 3), rng => [Codes(rng, DType.UInt8, 7, 2), Uniform(rng, 0.1, 1, 3, 2), Codes(rng, DType.UInt8, 3, 2)], "uint8, blocks");
+        yield return new(new QuantizeLinear(-1, 2), rng => [Uniform(rng, -5, 5, 3, 6), Uniform(rng, 0.1, 1, 3, 3), Codes(rng, DType.Int8, 3, 3)], "int8, blocks");
+        yield return new(new QuantizeLinear(), rng => [Uniform(rng, -5, 5, 3, 6), Float64(0.7), Tensor.Scalar(1, DType.Int4)], "int4");
+        yield return new(new DequantizeLinear(), rng => [Uniform(rng, -300, 300, 20).Cast(DType.Float8E4M3FN), Float64(0.5), Tensor.Scalar(0, DType.Float8E4M3FN)], "float8");
+        yield return new(new QuantizeLinear(), rng => [Uniform(rng, -300, 300, 20), Float64(0.5), Tensor.Scalar(0, DType.Float8E5M2)], "float8");
+        yield return new(new Cast(DType.Float8E5M2FNUZ), rng => [Uniform(rng, -300, 300, 20)], "to float8");
+    }
+
     private static IEnumerable<OpCase> IntegerSums()
     {
         yield return new(new MatMulInteger(), rng => [Codes(rng, DType.UInt8, 3, 7), Codes(rng, DType.Int8, 7, 5), Tensor.Scalar(131, DType.UInt8), Tensor.Scalar(-3, DType.Int8)], "matrices");

@@ -14,7 +14,7 @@ public sealed record OpCase(Op Op, Func<Rng, Tensor[]> Inputs, string Label = ""
 /// <summary>Every op has at least one row here; the architecture tests see to it.</summary>
 public static partial class OpCases
 {
-    public static IReadOnlyList<OpCase> All { get; } = [.. Elementwise(), .. Contractions(), .. Shapes(), .. Quantization(), .. IntegerSums()];
+    public static IReadOnlyList<OpCase> All { get; } = [.. Elementwise(), .. Contractions(), .. Shapes(), .. Quantization(), .. Stored(), .. IntegerSums()];
 
     private static partial IEnumerable<OpCase> Elementwise();
 

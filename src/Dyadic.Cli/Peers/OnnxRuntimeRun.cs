@@ -84,7 +84,7 @@ public sealed class OnnxRuntimeRun : IDisposable
         try
         {
             PeerValue found = Describe(_api, info, name);
-            byte[] data = new byte[found.Dims.Aggregate(1L, (n, d) => n * d) * Numerics.DTypes.Size(found.Type)];
+            byte[] data = new byte[Numerics.DTypes.PackedBytes(found.Type, found.Dims.Aggregate(1L, (n, d) => n * d))];
             _api.Check(_api.TensorData(value, out nint source), $"reading '{name}'");
             if (data.Length > 0) Marshal.Copy(source, data, 0, data.Length);
             return new(name, found.Type, found.Dims, data);

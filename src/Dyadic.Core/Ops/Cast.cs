@@ -6,7 +6,8 @@ namespace Dyadic.Ops;
 
 /// <summary>y = x converted to another element type; see <see cref="CastStep"/> for the rules. Gradients pass between floating-point types.</summary>
 /// <param name="To">The element type of y.</param>
-public sealed record Cast(DType To) : Op
+/// <param name="Saturate">Whether what is too large for a float of 8 bits becomes its largest value; else infinity, or NaN where there is none.</param>
+public sealed record Cast(DType To, bool Saturate = true) : Op
 {
     /// <inheritdoc/>
     public override bool IsDifferentiable => To.IsFloat();
@@ -15,7 +16,7 @@ public sealed record Cast(DType To) : Op
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs) => [new(To, inputs[0].Shape)];
 
     /// <inheritdoc/>
-    public override Step Lower(ReadOnlySpan<TensorType> inputs) => new CastStep();
+    public override Step Lower(ReadOnlySpan<TensorType> inputs) => new CastStep(Saturate);
 
     /// <inheritdoc/>
     public override Tensor?[] Gradient(GradientContext context) => [context.Dy.Cast(context.Inputs[0].Type)];

@@ -14,7 +14,8 @@ public abstract record DynamicOp : DataDrivenOp
 
 /// <summary>y = x in the shape that a vector holds: 0 keeps a size, −1 is what is left. Inputs: x, the vector.</summary>
 /// <param name="Target">The shape of y as far as it is known; symbols for the other sizes.</param>
-public sealed record DynamicReshape(Shape Target) : DynamicOp
+/// <param name="AllowZero">0 is a size like others.</param>
+public sealed record DynamicReshape(Shape Target, bool AllowZero = false) : DynamicOp
 {
     /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)
@@ -24,7 +25,8 @@ public sealed record DynamicReshape(Shape Target) : DynamicOp
     }
 
     /// <inheritdoc/>
-    public override Tensor[] Forward(ReadOnlySpan<Tensor> inputs, in ExecutionMode mode) => [inputs[0].Reshape(Numbers(inputs[1]))];
+    public override Tensor[] Forward(ReadOnlySpan<Tensor> inputs, in ExecutionMode mode) =>
+        [Numbers(inputs[1]) is var sizes && AllowZero && sizes.Contains(0) ? inputs[0].Reshape(Shape.Of(sizes)) : inputs[0].Reshape(sizes)];
 }
 
 /// <summary>y = x, repeated to the shape that x and a vector broadcast to. Inputs: x, the vector.</summary>

@@ -24,6 +24,9 @@ public sealed record GridSample(GridSampling Sampling) : ComposedOp
     }
 
     /// <inheritdoc/>
+    public override double Operations(ReadOnlySpan<TensorType> inputs) => Infer(inputs)[0].Shape.Product() * Math.Pow(Sampling.Taps, inputs[0].Shape.Rank - 2);
+
+    /// <inheritdoc/>
     public override Step Lower(ReadOnlySpan<TensorType> inputs) => new GridSampleStep(Sampling);
 
     /// <inheritdoc/>

@@ -67,10 +67,18 @@ public static class QuantizationTensors
 /// <summary>The shape rule that the two ops share.</summary>
 internal static class QuantizationShapes
 {
-    /// <summary>s and z have equal shapes: one element, or [C] with C the size of the axis.</summary>
-    public static void Check(string op, Shape x, Shape scale, Shape zeroPoint, int axis)
+    /// <summary>s and z have equal shapes: one element, or [C] with C the size of the axis; with blocks that of x, the axis ⌈n/block⌉.</summary>
+    public static void Check(string op, Shape x, Shape scale, Shape zeroPoint, int axis, int block)
     {
         Ensure.Shape(scale == zeroPoint, $"{op}: the scale is {scale} and the zero point {zeroPoint}; their shapes differ.");
+        if (block != 0)
+        {
+            int blocked = x.Axis(axis, op);
+            Ensure.Shape(
+                block > 0 && scale.Rank == x.Rank && x[blocked].IsKnown && scale == x.With(blocked, (x[blocked].Size + block - 1) / block),
+                $"{op}: the scale is {scale} for blocks of {block} along axis {blocked} of {x}; the shape of x with ⌈n/{block}⌉ for that axis is needed.");
+            return;
+        }
         if (scale.Rank == 0 || (scale.Rank == 1 && scale[0] == 1)) return;
         Ensure.Shape(scale.Rank == 1, $"{op}: the scale is {scale}. Use one scale, or a vector of one for each index of an axis.");
         int index = x.Axis(axis, op);

@@ -6,11 +6,13 @@ namespace Dyadic.Ops;
 
 /// <summary>q = saturate(⌊x/s⌉ + z): rounds ties to even, then adds z; the quotient is taken in the type of x.</summary>
 /// <remarks>
-/// Inputs x [*], s [] or [C], z like s; output q [*] in the type of z (Int8, UInt8, Int16, UInt16). The semantics of ONNX QuantizeLinear, opset 13;
-/// NaN gives z. It has no gradient: the tape carries gradients on floating-point tensors only, and q is an integer tensor.
+/// Inputs x [*], s [] or [C] or one for each block, z like s; output q [*] in the type of z (integers of 4 to 16 bits, 8-bit floats, which round x/s + z once).
+/// The semantics of ONNX QuantizeLinear, opset 21; NaN gives z. It has no gradient: the tape carries gradients on floating-point tensors only, and q is an integer tensor.
 /// </remarks>
-/// <param name="Axis">The axis of x that has C scales; unused when s has one element. Negative counts from the end.</param>
-public sealed record QuantizeLinear(int Axis = 1) : Op
+/// <param name="Axis">The axis of x that has C scales, or blocks; unused when s has one element. Negative counts from the end.</param>
+/// <param name="Block">Elements along the axis that share a scale, the last block being shorter perhaps: s [… ⌈n/Block⌉ …]; 0 for one scale an index.</param>
+/// <param name="Saturate">Whether what is too large for a float of 8 bits becomes its largest value; else infinity, or NaN where there is none.</param>
+public sealed record QuantizeLinear(int Axis = 1, int Block = 0, bool Saturate = true) : Op
 {
     /// <inheritdoc/>
     public override bool IsDifferentiable => false;
@@ -23,14 +25,15 @@ public sealed record QuantizeLinear(int Axis = 1) : Op
             x.Type is DType.Float32 or DType.Float64 or DType.Float16 && scale.Type == x.Type,
             $"{Name}: x is {x} and the scale {scale}. Both must be of one floating-point type; cast one of them.");
         Ensure.Shape(
-            zeroPoint.Type is DType.Int8 or DType.UInt8 or DType.Int16 or DType.UInt16,
-            $"{Name}: the zero point is {zeroPoint}. Its type is that of the result: Int8, UInt8, Int16 or UInt16.");
-        QuantizationShapes.Check(Name, x.Shape, scale.Shape, zeroPoint.Shape, Axis);
+            zeroPoint.Type is DType.Int8 or DType.UInt8 or DType.Int16 or DType.UInt16 || zeroPoint.Type.IsStored(),
+            $"{Name}: the zero point is {zeroPoint}. Its type is that of the result: an integer of 4, 8 or 16 bits, or a float of 8.");
+        QuantizationShapes.Check(Name, x.Shape, scale.Shape, zeroPoint.Shape, Axis, Block);
         return [new(zeroPoint.Type, x.Shape)];
     }
 
     /// <inheritdoc/>
-    public override Step Lower(ReadOnlySpan<TensorType> inputs) => new QuantizeStep(Axis);
+    public override Step Lower(ReadOnlySpan<TensorType> inputs) =>
+        Block > 0 || inputs[2].Type.IsStored() ? new StoredQuantizeStep(Axis, Block, Saturate) : new QuantizeStep(Axis);
 }
 
 /// <summary>Quantisation of tensors.</summary>

@@ -26,6 +26,14 @@ public sealed record RoiAlign(RoiSampling Sampling) : ComposedOp
         return [new(inputs[0].Type, [regions[0].IsKnown ? regions[0] : batch[0], x[1], Sampling.Height, Sampling.Width])];
     }
 
+    // Four taps for each point of a bin; where their number follows from the regions, at most as many as there are elements.
+    /// <inheritdoc/>
+    public override double Operations(ReadOnlySpan<TensorType> inputs)
+    {
+        double bins = Infer(inputs)[0].Shape.Product(), points = Sampling.Samples > 0 ? (double)Sampling.Samples * Sampling.Samples : inputs[0].Shape.Product(2) / Math.Max(1, Sampling.Height * Sampling.Width);
+        return 4 * bins * Math.Max(1, points);
+    }
+
     /// <inheritdoc/>
     public override Step Lower(ReadOnlySpan<TensorType> inputs) => new RoiAlignStep(Sampling);
 

@@ -44,7 +44,7 @@ public sealed partial class Tensor
             case DType.Int32: result.Span<int>().Fill(int.CreateSaturating(value)); break;
             case DType.Int64: result.Span<long>().Fill(long.CreateSaturating(value)); break;
             case DType.Bool: result.Span<bool>().Fill(value != 0); break;
-            default: throw new ArgumentOutOfRangeException(nameof(type), type, null);
+            default: result.Bytes().Fill(StoredNumbers.Write(type, value)); break;
         }
         return result;
     }

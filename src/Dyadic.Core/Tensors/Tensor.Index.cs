@@ -10,6 +10,22 @@ public sealed partial class Tensor
     public T Get<T>(params ReadOnlySpan<int> index) where T : unmanaged
     {
         CheckType<T>();
+        T value = Block.Span<T>(Place(index) * Type.Size(), 1)[0];
+        GC.KeepAlive(this);
+        return value;
+    }
+
+    /// <summary>The byte of an element of a type of one byte.</summary>
+    internal byte GetByte(ReadOnlySpan<int> index)
+    {
+        byte value = Block.Span<byte>(Place(index), 1)[0];
+        GC.KeepAlive(this);
+        return value;
+    }
+
+    // Where an element lies in the memory, in elements.
+    private long Place(ReadOnlySpan<int> index)
+    {
         Ensure.Shape(index.Length == Rank, $"Get: {index.Length} indices for shape {Shape} of rank {Rank}.");
         long at = _offset;
         for (int axis = 0; axis < index.Length; axis++)
@@ -18,9 +34,7 @@ public sealed partial class Tensor
             Ensure.Shape(i >= -size && i < size, $"Get: index {i} is outside axis {axis} of {Shape}.");
             at += (long)_strides[axis] * (i < 0 ? i + size : i);
         }
-        T value = Block.Span<T>(at * Type.Size(), 1)[0];
-        GC.KeepAlive(this);
-        return value;
+        return at;
     }
 
     /// <summary>The elements as a span of <see cref="System.Numerics.Tensors"/>, without a copy. The memory then belongs to the span.</summary>

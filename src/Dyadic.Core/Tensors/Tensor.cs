@@ -116,6 +116,15 @@ public sealed partial class Tensor : IDisposable
         return result;
     }
 
+    /// <summary>A copy of the elements' bytes, row-major in the machine's byte order: what <see cref="Create"/> writes.</summary>
+    public byte[] ToBytes()
+    {
+        Tensor source = ToContiguous();
+        byte[] result = source.Bytes().ToArray();
+        GC.KeepAlive(source);
+        return result;
+    }
+
     /// <summary>The value of a tensor of one element.</summary>
     /// <exception cref="ShapeException">The tensor has more or fewer elements.</exception>
     public T Item<T>() where T : unmanaged

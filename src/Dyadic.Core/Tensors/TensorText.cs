@@ -97,6 +97,7 @@ internal sealed class TensorText(Tensor tensor)
         DType.Float32 => tensor.Get<float>(i),
         DType.Float64 => tensor.Get<double>(i),
         DType.Float16 => (double)tensor.Get<Half>(i),
+        _ when tensor.Type.IsStored() => StoredNumbers.Read(tensor.Type, tensor.GetByte(i)),
         _ => (float)tensor.Get<BFloat16>(i),
     };
 }

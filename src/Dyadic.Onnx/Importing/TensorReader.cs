@@ -18,7 +18,7 @@ internal static class TensorReader
         Shape shape = ShapeOf(proto);
         int length = shape.Length;
         meter?.CountInitialiser((long)length * type.Size());
-        if (proto.DataLocation == TensorProto.Types.DataLocation.External) return OfRange(external(proto, (long)length * type.Size()), type, shape);
+        if (proto.DataLocation == TensorProto.Types.DataLocation.External) return OfRange(external(proto, type.PackedBytes(length)), type, shape);
         if (proto.RawRange is { } range) return OfRange(range, type, shape);
         if (proto.RawData.Length > 0 || (proto.HasRawData && length == 0)) return OfBytes(proto.RawData.Span, type, shape);
         return type switch
@@ -35,7 +35,8 @@ internal static class TensorReader
             DType.UInt8 => OfValues(proto.Int32Data, v => (byte)v, type, shape),
             DType.Bool => OfValues(proto.Int32Data, v => v != 0, type, shape),
             DType.Float16 => OfValues(proto.Int32Data, v => BitConverter.UInt16BitsToHalf((ushort)v), type, shape),
-            _ => OfValues(proto.Int32Data, v => new BFloat16((ushort)v), type, shape),
+            DType.BFloat16 => OfValues(proto.Int32Data, v => new BFloat16((ushort)v), type, shape),
+            _ => OfBytes([.. proto.Int32Data.Select(v => (byte)v)], type, shape),        // two of 4 bits in each
         };
     }
 
@@ -71,7 +72,7 @@ internal static class TensorReader
 
     private static void RequireBytes(long bytes, DType type, Shape shape)
     {
-        long needed = (long)shape.Length * type.Size();
+        long needed = type.PackedBytes(shape.Length);
         if (bytes != needed) throw new ImportRefusal($"{bytes} bytes of data do not fill {new TensorType(type, shape)} of {needed}");
     }
 

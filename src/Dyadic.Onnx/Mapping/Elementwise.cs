@@ -30,8 +30,8 @@ internal static class Elementwise
         new("Pow", 1, n => n.Return(new Pow(), n[0], Like(n, OldBroadcasting.Second(n), n[0]))),
         new("LeakyRelu", 1, n => n.Return(new LeakyRelu(n.Float("alpha", 0.01f)), n[0])),
         new("Gelu", 20, n => n.Return(new Gelu(Approximate(n.Text("approximate", "none"))), n[0])),
-        new("Cast", 1, ImportCast, "no strings, no 8-bit floats"),
-        new("CastLike", 15, n => { n.Ignore("saturate"); n.Return(new Cast(n[1].Type.Type), n[0]); }),
+        new("Cast", 1, ImportCast, "no strings"),
+        new("CastLike", 15, n => n.Return(CastTo(n, n[1].Type.Type), n[0]), "no strings"),
         new("Clip", 1, ImportClip),
         new("Max", 1, n => Chain(n, new Max())), new("Min", 1, n => Chain(n, new Min())), new("Sum", 1, n => Chain(n, new Add())),
     ];
@@ -52,7 +52,7 @@ internal static class Elementwise
         ExportRule.Of<Mod>("Mod", (n, op) => n.Write("Mod", Attributes.Flag("fmod", op.Truncated))),
         ExportRule.Of<BitShift>("BitShift", (n, op) => n.Write("BitShift", Attributes.Text("direction", op.Left ? "LEFT" : "RIGHT"))),
         ExportRule.Of<LeakyRelu>("LeakyRelu", (n, op) => n.Write("LeakyRelu", Attributes.Float("alpha", op.Slope))),
-        ExportRule.Of<Cast>("Cast", (n, op) => n.Write("Cast", Attributes.Int("to", ElementTypes.CodeOf(op.To)))),
+        ExportRule.Of<Cast>("Cast", ExportCast),
         ExportRule.Of<Clip>("Clip", (n, op) => n.Write("Clip", [n[0], op.Low is { } l ? n.Scalar("min", l) : "", .. op.High is { } h ? (string[])[n.Scalar("max", h)] : []])),
         ExportRule.Of<Gelu>("Gelu since 20; before that Erf or Tanh with Mul and Add", ExportGelu),
     ];
@@ -87,9 +87,20 @@ internal static class Elementwise
 
     private static void ImportCast(NodeImport n)
     {
-        n.Ignore("saturate");                          // of 8-bit floats, which are refused as element types
         int code = n.Opset < 6 ? ElementTypes.CodeOf(n.Text("to", "")) : n.Int("to", 0);
-        n.Return(new Cast(NodeImport.ElementType(code)), n[0]);
+        n.Return(CastTo(n, NodeImport.ElementType(code)), n[0]);
+    }
+
+    private static Cast CastTo(NodeImport n, DType type) => new(type, n.Flag("saturate", true) || !type.IsFloat8());
+
+    private static void ExportCast(NodeExport n, Cast op)
+    {
+        foreach (DType type in (DType[])[op.To, n.Type])
+        {
+            if (type.IsFloat8()) n.Since(19);
+            if (type.IsFourBits()) n.Since(21);
+        }
+        n.Write("Cast", [Attributes.Int("to", ElementTypes.CodeOf(op.To)), .. op.Saturate ? (Wire.AttributeProto[])[] : [Attributes.Flag("saturate", false)]]);
     }
 
     // Bounds are attributes before opset 11 and inputs since; those that are computed become Max and Min.

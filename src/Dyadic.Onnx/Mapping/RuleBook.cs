@@ -51,7 +51,7 @@ internal static class RuleBook
     [
         .. Elementwise.Imports, .. Composed.Imports, .. Reductions.Imports, .. Contractions.Imports, .. PoolsAndNorms.Imports, .. Shapes.Imports,
         .. Constants.Imports, .. Quantization.Imports, .. Normalizations.Imports, .. Dropouts.Imports, .. LossRules.Imports, .. Resizing.Imports,
-        .. Blocks.Imports, .. MaxPools.Imports, .. QuantizedOperators.Imports, .. RuntimeOperators.Imports,
+        .. Blocks.Imports, .. MaxPools.Imports, .. QuantizedOperators.Imports, .. RuntimeOperators.Imports, .. Transformers.Imports, .. Attentions.Imports,
         .. Indexing.Imports, .. Counting.Imports, .. Detection.Imports, .. Signals.Imports, .. Regions.Imports, .. Sequences.Imports, .. Training.Imports, .. RandomNumbers.Imports, .. Recurrences.Imports,
     ];
 

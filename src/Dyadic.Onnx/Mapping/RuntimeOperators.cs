@@ -12,7 +12,7 @@ internal static class RuntimeOperators
         new("com.microsoft.FusedMatMul", 1, ImportFused, "no transposed batches"),
         new("com.microsoft.DynamicQuantizeMatMul", 1, ImportDynamic, "zero points of a vector at most"),
         new("com.microsoft.MatMulIntegerToFloat", 1, ImportToFloat, "zero points of a vector at most"),
-        new("com.microsoft.MatMulNBits", 1, ImportBits, "4 and 8 bits, constants, no g_idx; the weights become float"),
+        new("com.microsoft.MatMulNBits", 1, ImportBits, "4 and 8 bits, constants, no g_idx"),
     ];
 
     private static void ImportFused(NodeImport n)
@@ -60,39 +60,35 @@ internal static class RuntimeOperators
         (int bits, int size, int outs, int inner) = (n.Int("bits", 4), n.Int("block_size", 0), n.Int("N", 0), n.Int("K", 0));
         NodeImport.Require(bits is 4 or 8 && size > 0 && outs > 0 && inner > 0, $"bits {bits}, block_size {size}, N {outs}, K {inner}: 4 or 8 bits and positive sizes are supported");
         NodeImport.Require(!n.Has(4), "g_idx is not supported");
-        int blocks = (inner + size - 1) / size, each = 8 / bits;
-        byte[] packed = n.Constant(1, "B").ToArray<byte>();
-        float[] scales = n.Constant(2, "the scales").Cast(DType.Float32).ToArray<float>();
-        NodeImport.Require(packed.Length == outs * blocks * (size / each) && scales.Length == outs * blocks, $"B and its scales do not hold {outs}·{blocks} blocks of {size}");
-        Func<int, int, float> zero = Zeros(n, bits, blocks);
-        float[] weights = new float[outs * inner];
-        for (int o = 0; o < outs; o++)
-            for (int k = 0; k < inner; k++)
-            {
-                int block = k / size, place = (((o * blocks) + block) * size) + (k % size);
-                weights[(k * outs) + o] = (Field(packed, place, bits) - zero(o, block)) * scales[(o * blocks) + block];
-            }
-        Value b = n.NewConstant("weights", Tensor.From(weights, Shape.Of(inner, outs)));
+        int blocks = (inner + size - 1) / size;
+        Tensor packed = n.Constant(1, "B"), scales = n.Constant(2, "the scales").Cast(DType.Float32);
+        NodeImport.Require(packed.Type == DType.UInt8 && packed.Length == (long)outs * blocks * size * bits / 8 && scales.Length == outs * blocks, $"B and its scales do not hold {outs}·{blocks} blocks of {size}");
+        Shape each = Shape.Of(outs, blocks);
+        Value codes = n.NewConstant("codes", Fields(packed, bits, outs, blocks * size, inner)), scale = n.NewConstant("scales", scales.Reshape(each));
+        Tensor? zeros = n.Has(3) ? n.Constant(3, "the zero points") : null;
+        bool packs = zeros?.Type == DType.UInt8;
+        Tensor whole = packs ? Fields(zeros!, bits, outs, ((blocks * bits) + 7) / 8 * (8 / bits), blocks) : Tensor.Full(each, zeros is null ? 1 << (bits - 1) : 0, codes.Type.Type);
+        Value real = n.Emit(new DequantizeLinear(1, size), codes, scale, n.NewConstant("zero_points", whole));
+        if (zeros is not null && !packs) real = n.Emit(new Sub(), real, n.NewConstant("shift", Repeated(zeros.Cast(DType.Float32).Reshape(each) * scales.Reshape(each), size, inner)));
         Value a = n[0].Type.Type == DType.Float32 ? n[0] : n.Emit(new Cast(DType.Float32), n[0]);
-        Value y = n.Emit(new MatMul(), a, b);
+        Value y = n.Emit(new MatMul(), a, n.Emit(new Transpose([1, 0]), real));
         if (n.Has(5)) y = n.Emit(new Add(), y, n[5].Type.Type == DType.Float32 ? n[5] : n.Emit(new Cast(DType.Float32), n[5]));
         n.Return(n[0].Type.Type == DType.Float32 ? new Identity() : new Cast(n[0].Type.Type), y);
     }
 
-    // Packed as the weights are, each output from a byte of its own on; or one number each.
-    private static Func<int, int, float> Zeros(NodeImport n, int bits, int blocks)
+    // The first so many fields of each line, which begins with a byte of its own.
+    private static Tensor Fields(Tensor packed, int bits, int lines, int line, int count)
     {
-        if (!n.Has(3)) return (_, _) => 1 << (bits - 1);
-        Tensor zeros = n.Constant(3, "the zero points");
-        if (zeros.Type != DType.UInt8)
+        byte[] bytes = packed.ToArray<byte>(), fields = new byte[lines * count];
+        NodeImport.Require(bytes.Length == (long)lines * line * bits / 8, $"{bytes.Length} bytes do not hold {lines} lines of {line} fields of {bits} bits");
+        for (int i = 0; i < fields.Length; i++)
         {
-            float[] numbers = zeros.Cast(DType.Float32).ToArray<float>();
-            return (o, block) => numbers[(o * blocks) + block];
+            int at = (i / count * line) + (i % count);
+            fields[i] = bits == 8 ? bytes[at] : StoredNumbers.LowBits(DType.UInt4, (byte)(bytes[at / 2] >> (at % 2 * 4)));
         }
-        byte[] packed = zeros.ToArray<byte>();
-        int line = ((blocks * bits) + 7) / 8 * (8 / bits);
-        return (o, block) => Field(packed, (o * line) + block, bits);
+        return Tensor.Create(Shape.Of(lines, count), bits == 8 ? DType.UInt8 : DType.UInt4, fields, static (to, from) => from.CopyTo(to));
     }
 
-    private static int Field(byte[] packed, int index, int bits) => bits == 8 ? packed[index] : (packed[index / 2] >> (index % 2 * 4)) & 15;
+    // Each number of a line so many times, up to a length.
+    private static Tensor Repeated(Tensor lines, int times, int length) => lines.Gather(Tensor.Vector<int>([.. Enumerable.Range(0, length).Select(i => i / times)]), 1);
 }

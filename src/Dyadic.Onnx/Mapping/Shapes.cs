@@ -39,7 +39,7 @@ internal static class Shapes
         ExportRule.Of<Expand>("Expand", ExportExpand),
         ExportRule.Of<Squeeze>("Squeeze", (n, op) => n.Write("Squeeze", op.Axes.Count == 0 ? [n[0]] : [n[0], n.Constant("axes", op.Axes)])),
         ExportRule.Of<Unsqueeze>("Unsqueeze", (n, op) => n.Write("Unsqueeze", [n[0], n.Constant("axes", op.Axes)])),
-        ExportRule.Plain<DynamicReshape>("Reshape"), ExportRule.Plain<DynamicExpand>("Expand"),
+        ExportRule.Of<DynamicReshape>("Reshape", (n, op) => n.Since(op.AllowZero ? 14 : 13).Write("Reshape", op.AllowZero ? [Attributes.Flag("allowzero", true)] : [])), ExportRule.Plain<DynamicExpand>("Expand"),
         ExportRule.Of<DynamicSlice>("Slice", (n, op) => n.Write("Slice", [n[0], n[1], n[2], n.Constant("axes", op.Axes), .. op.HasSteps ? (string[])[n[3]] : []])),
         ExportRule.Plain<Contiguous>("Identity"),
     ];
@@ -55,7 +55,7 @@ internal static class Shapes
         if (n.Opset >= 5 && n.IsComputed(1))
         {
             NodeImport.Require(n[1].Shape is [{ IsKnown: true }], $"the shape is {n[1].Type}; a vector of known length is needed");
-            n.Return(new DynamicReshape([.. Enumerable.Range(0, n[1].Shape[0]).Select(i => Dim.Symbol(n.NewSymbol($"size{i}")))]), n[0], n[1]);
+            n.Return(new DynamicReshape([.. Enumerable.Range(0, n[1].Shape[0]).Select(i => Dim.Symbol(n.NewSymbol($"size{i}")))], zeros), n[0], n[1]);
             return;
         }
         Dim[] sizes = n.Opset < 5 ? AttributeSizes(n) : n.Sizes(1, "the shape");

@@ -75,9 +75,10 @@ internal sealed class QuantizedPatterns(BoundGraph bound, GroupChoice choice)
         return Rounded(values, scale, weightScales);
     }
 
-    /// <summary>The parameters of a quantisation or dequantisation whose scale and zero point are constants, else null.</summary>
+    /// <summary>The parameters of a quantisation or dequantisation whose scale and zero point are constants, without blocks, of integers of 8 bits and more; else null.</summary>
     public static QuantParams? Parameters(Node node, int axis) =>
-        node.Inputs[1].Constant is { } scale && node.Inputs[2].Constant is { } zero ? QuantizationTensors.Read(scale, zero, axis) : null;
+        node.Inputs[1].Constant is { } scale && node.Inputs[2].Constant is { } zero && !zero.Type.IsStored() && node.Op is not (QuantizeLinear { Block: > 0 } or DequantizeLinear { Block: > 0 })
+            ? QuantizationTensors.Read(scale, zero, axis) : null;
 
     /// <summary>The elements of a constant as doubles.</summary>
     public static double[] Doubles(Tensor data) => data.Type == DType.Float64 ? data.ToArray<double>() : Array.ConvertAll(data.Cast(DType.Float32).ToArray<float>(), x => (double)x);

@@ -25,6 +25,24 @@ internal static unsafe class EmulatedQuantization
         call.Run(new BinaryLoop(BinaryFunction.Multiply, 0, Layout(x.Dims, step.Axis, scale), x.Length, x.Data, scale.Data, x.Data));
     }
 
+    /// <inheritdoc cref="Quantize(in EmulatedCall, QuantizeStep, ReadOnlySpan{TensorView}, ReadOnlySpan{TensorView})"/>
+    public static void Quantize(in EmulatedCall call, StoredQuantizeStep step, ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs)
+    {
+        TensorView x = inputs[0], scale = inputs[1];
+        using ScratchBuffer<byte> quotients = Scratch.Rent<byte>((nint)x.Length * x.Type.Size()), ones = Ones(scale.Type, scale.Length), each = Each(scale, x.Length, step.ScalesOver(x.Dims, scale.Length));
+        call.Run(new BinaryLoop(BinaryFunction.Divide, 0, BroadcastLayout.Of(x.Dims, x.Dims, x.Dims), x.Length, x.Data, each.Pointer, quotients.Pointer));
+        step.Run([new(x.Type, x.Dims, quotients.Pointer), new(scale.Type, scale.Dims, ones.Pointer), inputs[2]], outputs, call.Mode);
+    }
+
+    /// <inheritdoc cref="Dequantize(in EmulatedCall, DequantizeStep, ReadOnlySpan{TensorView}, in TensorView)"/>
+    public static void Dequantize(in EmulatedCall call, StoredDequantizeStep step, ReadOnlySpan<TensorView> inputs, in TensorView x)
+    {
+        TensorView scale = inputs[1];
+        using ScratchBuffer<byte> ones = Ones(scale.Type, scale.Length), each = Each(scale, x.Length, step.ScalesOver(x.Dims, scale.Length));
+        step.Run([inputs[0], new(scale.Type, scale.Dims, ones.Pointer), inputs[2]], [x], call.Mode);
+        call.Run(new BinaryLoop(BinaryFunction.Multiply, 0, BroadcastLayout.Of(x.Dims, x.Dims, x.Dims), x.Length, x.Data, each.Pointer, x.Data));
+    }
+
     // What the step makes of ones is the factor 1/(1 − p), or 0.
     public static void Dropout(in EmulatedCall call, DropoutStep step, in TensorView x, in TensorView y)
     {
@@ -39,6 +57,18 @@ internal static unsafe class EmulatedQuantization
         if (type == DType.Float32) new Span<float>(ones.Pointer, length).Fill(1);
         else new Span<double>(ones.Pointer, length).Fill(1);
         return ones;
+    }
+
+    // The scale of each element.
+    private static ScratchBuffer<byte> Each(in TensorView scale, int length, ScaleLayout layout)
+    {
+        ScratchBuffer<byte> each = Scratch.Rent<byte>((nint)length * scale.Type.Size());
+        for (int i = 0; i < length; i++)
+        {
+            if (scale.Type == DType.Float32) ((float*)each.Pointer)[i] = ((float*)scale.Data)[layout.Of(i)];
+            else ((double*)each.Pointer)[i] = ((double*)scale.Data)[layout.Of(i)];
+        }
+        return each;
     }
 
     // One scale, or one for each index of the axis.

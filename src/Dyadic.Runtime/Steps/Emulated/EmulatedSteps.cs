@@ -76,6 +76,8 @@ public static unsafe class EmulatedSteps
             case PlaneIndexStep: EmulatedScatter.Planes(call, x, inputs[1], y); break;
             case QuantizeStep s: EmulatedQuantization.Quantize(call, s, inputs, outputs); break;
             case DequantizeStep s: EmulatedQuantization.Dequantize(call, s, inputs, y); break;
+            case StoredQuantizeStep s: EmulatedQuantization.Quantize(call, s, inputs, outputs); break;
+            case StoredDequantizeStep s: EmulatedQuantization.Dequantize(call, s, inputs, y); break;
             case DropoutStep s: EmulatedQuantization.Dropout(call, s, x, y); break;
             case CastStep: call.Run(new NarrowLoop(y.Length, (double*)x.Data, y.Data)); break;
             default: throw new PlanException($"{step.Kernel}: no form in an emulated arithmetic. Give it one in Steps/Emulated, or run this op in float32.");

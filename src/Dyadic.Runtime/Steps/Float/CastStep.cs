@@ -9,9 +9,10 @@ namespace Dyadic.Runtime.Steps.Float;
 /// <summary>y = x in the element type of y.</summary>
 /// <remarks>
 /// To a narrower float: nearest, ties to even (float64 to bfloat16 by way of float32). Float to integer: towards zero, saturating, NaN to 0.
-/// Integer to integer: the low bits. To Bool: x ≠ 0 (NaN is true). From Bool: 0 or 1.
+/// Integer to integer: the low bits. To Bool: x ≠ 0 (NaN is true). From Bool: 0 or 1. To and from 8-bit floats: as <see cref="StoredNumbers"/> say.
 /// </remarks>
-public sealed unsafe class CastStep : Step
+/// <param name="saturate">Whether what is too large for a float of 8 bits becomes its largest value; else infinity, or NaN where there is none.</param>
+public sealed unsafe class CastStep(bool saturate = true) : Step
 {
     private const int Piece = 256;
 
@@ -23,20 +24,58 @@ public sealed unsafe class CastStep : Step
     /// <inheritdoc/>
     public override void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode)
     {
-        Loop loop = new(inputs[0].Type, outputs[0].Type, inputs[0].Data, outputs[0].Data);
+        Loop loop = new(inputs[0].Type, outputs[0].Type, inputs[0].Data, outputs[0].Data, saturate);
         WorkerPool.For(outputs[0].Length, mode, ref loop, 1 << 14);
     }
 
-    private readonly struct Loop(DType from, DType to, byte* x, byte* y) : IParallelBody
+    private readonly struct Loop(DType from, DType to, byte* x, byte* y, bool saturate) : IParallelBody
     {
         public void Run(int start, int end)
         {
             byte* source = x + ((nint)start * from.Size()), target = y + ((nint)start * to.Size());
             int n = end - start;
             if (from == to) new ReadOnlySpan<byte>(source, n * to.Size()).CopyTo(new(target, n * to.Size()));
+            else if (from.IsStored()) FromStored(from, to, source, target, n, saturate);
+            else if (to.IsStored()) ToStored(from, to, source, target, n, saturate);
             else if (from == DType.BFloat16) FromBFloat16(to, source, target, n);
             else From(from, to, source, target, n);
         }
+    }
+
+    private static void FromStored(DType from, DType to, byte* x, byte* y, int count, bool saturate)
+    {
+        double* piece = stackalloc double[Piece];
+        for (int i = 0, n; i < count; i += n)
+        {
+            n = Math.Min(Piece, count - i);
+            for (int k = 0; k < n; k++) piece[k] = StoredNumbers.Read(from, x[i + k]);
+            if (to.IsStored()) Store(to, new(piece, n), y + i, saturate);
+            else if (to == DType.Float64) new ReadOnlySpan<double>(piece, n).CopyTo(new(y + (8 * (nint)i), n));
+            else To<double>(to, new(piece, n), y + ((nint)i * to.Size()));
+        }
+    }
+
+    private static void ToStored(DType from, DType to, byte* x, byte* y, int count, bool saturate)
+    {
+        if (to.IsFourBits() && !from.IsFloat())
+        {
+            From(from, DType.UInt8, x, y, count);
+            for (int i = 0; i < count; i++) y[i] = StoredNumbers.LowBits(to, y[i]);
+            return;
+        }
+        double* piece = stackalloc double[Piece];
+        for (int i = 0, n; i < count; i += n)
+        {
+            n = Math.Min(Piece, count - i);
+            if (from == DType.BFloat16) FromBFloat16(DType.Float64, x + (2 * (nint)i), (byte*)piece, n);
+            else From(from, DType.Float64, x + ((nint)i * from.Size()), (byte*)piece, n);
+            Store(to, new(piece, n), y + i, saturate);
+        }
+    }
+
+    private static void Store(DType to, ReadOnlySpan<double> values, byte* y, bool saturate)
+    {
+        for (int k = 0; k < values.Length; k++) y[k] = StoredNumbers.Write(to, values[k], saturate);
     }
 
     private static void FromBFloat16(DType to, byte* x, byte* y, int count)
