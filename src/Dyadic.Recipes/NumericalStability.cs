@@ -34,24 +34,30 @@ public sealed class NumericalStability : Recipe
         Setting setting = Setting.Of(context);
         Rng rng = new Rng(context.Seed).Split("numerical-stability");
         DeepGoPlus net = new(setting.Lengths, 32, setting.Training.Hierarchy.Count, rng.Split("net"));
-        ProteinTraining.Train(net, setting.Training, setting.Length, setting.Epochs, 1e-3, rng.Split("order"), done => context.Report(0.1 * done, "training in float32"));
+        net.LoadState(context.KeepTensors("network", () =>
+        {
+            ProteinTraining.Train(net, setting.Training, setting.Length, setting.Epochs, 1e-3, rng.Split("order"), done => context.Report(0.1 * done, "training in float32"));
+            return net.State().ToDictionary(p => p.Name, p => p.Tensor.Clone());
+        }));
         Study study = new(net, setting, context);
         float[] reference = study.Scores("float32", 0);
         HierarchicalMetrics plain = study.Measure(reference);
 
-        Dictionary<string, (double[] General, double[] Cnh, HierarchicalMetrics[] Metrics)> noisy = [];
+        Dictionary<string, Samples> noisy = [];
         string[] arithmetics = [.. s_precisions.Select(t => $"mca:{t}:rr"), "mca:24:pb", "mca:24:full"];
         for (int i = 0; i < arithmetics.Length; i++)
         {
             context.Report(0.1 + 0.5 * i / arithmetics.Length, arithmetics[i]);
-            noisy[arithmetics[i]] = study.Digits(arithmetics[i], reference, context.Quick ? 3 : i == 0 ? 20 : 10);
+            int at = i;
+            noisy[arithmetics[i]] = context.Keep(arithmetics[i], () => study.Digits(arithmetics[at], reference, context.Quick ? 3 : at == 0 ? 20 : 10));
         }
         Dictionary<(int Exponent, int Mantissa), HierarchicalMetrics> formats = [];
         foreach (int exponent in s_exponents)
             foreach (int mantissa in s_mantissas)
             {
                 context.Report(0.6 + 0.35 * formats.Count / (s_exponents.Length * s_mantissas.Length), "formats of the operands");
-                formats[(exponent, mantissa)] = study.Measure(study.Scores($"e{exponent}m{mantissa}:ib", 0));
+                string format = $"e{exponent}m{mantissa}:ib";
+                formats[(exponent, mantissa)] = context.Keep(format, () => study.Measure(study.Scores(format, 0)));
             }
         (double stable, double unstable) = Variances(context);
         return new(
@@ -61,7 +67,7 @@ public sealed class NumericalStability : Recipe
     }
 
     private static IEnumerable<Claim> Claims(
-        Dictionary<string, (double[] General, double[] Cnh, HierarchicalMetrics[] Metrics)> noisy, HierarchicalMetrics plain,
+        Dictionary<string, Samples> noisy, HierarchicalMetrics plain,
         Dictionary<(int, int), HierarchicalMetrics> formats, double chance, double stable, double unstable)
     {
         (double[] general, _, HierarchicalMetrics[] metrics) = noisy["mca:24:rr"];
@@ -85,7 +91,7 @@ public sealed class NumericalStability : Recipe
         bool Close(HierarchicalMetrics m) => m.Fmax >= plain.Fmax * 0.995;
     }
 
-    private static ResultTable DigitTable(Dictionary<string, (double[] General, double[] Cnh, HierarchicalMetrics[] Metrics)> noisy, HierarchicalMetrics plain) => new(
+    private static ResultTable DigitTable(Dictionary<string, Samples> noisy, HierarchicalMetrics plain) => new(
         "Significant decimal digits of the analysed class scores, and the metrics over the samples: mean, and deviation.",
         ["arithmetic", "median, General", "least, General", "median, CNH", "Fmax", "Smin", "AUPR"],
         [
@@ -128,6 +134,12 @@ public sealed class NumericalStability : Recipe
             return digits.Cnh(0) * SignificantDigits.DecimalPerBit;
         }
     }
+
+    /// <summary>What the samples of an arithmetic show.</summary>
+    /// <param name="General">Significant decimal digits of each analysed score.</param>
+    /// <param name="Cnh">The same where their errors are taken to be normally distributed.</param>
+    /// <param name="Metrics">Of each sample.</param>
+    private sealed record Samples(double[] General, double[] Cnh, HierarchicalMetrics[] Metrics);
 
     private static double Median(double[] values)
     {
@@ -179,7 +191,7 @@ public sealed class NumericalStability : Recipe
         }
 
         /// <summary>Decimal digits of the analysed scores by two methods, and the metrics of each sample.</summary>
-        public (double[] General, double[] Cnh, HierarchicalMetrics[] Metrics) Digits(string arithmetic, float[] reference, int samples)
+        public Samples Digits(string arithmetic, float[] reference, int samples)
         {
             DigitStatistics digits = DigitStatistics.Against<float>(reference);
             HierarchicalMetrics[] metrics = new HierarchicalMetrics[samples];
@@ -190,7 +202,7 @@ public sealed class NumericalStability : Recipe
                 metrics[s] = Measure(scores);
             }
             int[] analysed = [.. Enumerable.Range(0, reference.Length).Where(i => reference[i] >= Analysed)];
-            return ([.. analysed.Select(i => digits.General(i) * SignificantDigits.DecimalPerBit)], [.. analysed.Select(i => digits.Cnh(i) * SignificantDigits.DecimalPerBit)], metrics);
+            return new([.. analysed.Select(i => digits.General(i) * SignificantDigits.DecimalPerBit)], [.. analysed.Select(i => digits.Cnh(i) * SignificantDigits.DecimalPerBit)], metrics);
         }
     }
 }

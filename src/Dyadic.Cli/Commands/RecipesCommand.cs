@@ -47,12 +47,13 @@ internal sealed class RecipesRunCommand : CliCommand
     private readonly Option<string?> _data = new("--data") { Description = "Run on this data instead of the recipe's own.", HelpName = "SPEC" };
     private readonly Option<bool> _assert = new("--assert") { Description = "Exit with 3 when a claim does not hold." };
     private readonly Option<string?> _markdown = new("--markdown") { Description = "Also write claims and figures as Markdown.", HelpName = "FILE" };
+    private readonly Option<string?> _keep = new("--keep") { Description = "Keep what is finished in this folder; run again, what an interrupted run left there is not computed anew.", HelpName = "FOLDER" };
     private readonly Option<string?> _root = SharedOptions.DataRoot();
 
-    public override Command Definition => field ??= new("run", "Run a recipe: prints the paper's claims beside what was measured.") { _name, _quick, _seeds, _data, _assert, _markdown, _root };
+    public override Command Definition => field ??= new("run", "Run a recipe: prints the paper's claims beside what was measured.") { _name, _quick, _seeds, _data, _assert, _markdown, _keep, _root };
 
     public override IReadOnlyList<string> Examples =>
-        ["dyadic recipes run integer-training --quick", "dyadic recipes run integer-training --seed 1 --json --markdown result.md"];
+        ["dyadic recipes run integer-training --quick", "dyadic recipes run integer-training --seed 1 --json --markdown result.md", "dyadic recipes run integer-fine-tuning --keep runs/fine-tuning"];
 
     public override int Run(ParseResult arguments, CommandContext context)
     {
@@ -61,10 +62,11 @@ internal sealed class RecipesRunCommand : CliCommand
         string? markdown = arguments.GetValue(_markdown);
         if (markdown is not null) SharedOptions.RequireWritable(markdown, context);
         (bool quick, ulong seed) = (arguments.GetValue(_quick), context.Seed ?? 1);
-        string? data = arguments.GetValue(_data);
+        string? data = arguments.GetValue(_data), folder = arguments.GetValue(_keep);
+        KeptResults? kept = folder is null ? null : KeptResults.Open(folder, recipe, seed, quick, data);
         Stopwatch clock = Stopwatch.StartNew();
         RecipeResult result = context.WithProgress(recipe.Name, report => recipe.Run(
-            new(quick, seed, data, arguments.GetValue(_root), arguments.GetValue(_seeds), (done, what) => { report(done); context.Note(what); }, context.Cancellation)));
+            new(quick, seed, data, arguments.GetValue(_root), arguments.GetValue(_seeds), (done, what) => { report(done); context.Note(what); }, kept, context.Cancellation)));
         double seconds = clock.Elapsed.TotalSeconds;
         string command = $"dyadic recipes run {recipe.Name}{(quick ? " --quick" : "")}{(data is null ? "" : $" --data {data}")}{(arguments.GetValue(_seeds) is { } seeds ? $" --seeds {seeds}" : "")} --seed {seed}";
         if (markdown is not null) AtomicFile.Write(markdown, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(RecipePage.Of(recipe, result, command, seconds))));

@@ -18,6 +18,7 @@ internal sealed unsafe class ContractionCheck
     private readonly TileEnd _end;
     private Func<int, int> _gaps = _ => 0;      // in front of a row
     private bool _isNarrow;      // operands of bfloat16
+    private bool _goesOn;        // from what y holds
 
     private ContractionCheck(InstructionSet set, int rows, int columns, bool isFloat, bool isDepthwise, TileEnd end, int segments = Segments, int steps = Steps)
     {
@@ -30,7 +31,7 @@ internal sealed unsafe class ContractionCheck
     public static string? Run(ContractionKey key, KernelRun run)
     {
         int columns = key.Blocks * ChannelConstants.Block;
-        return new ContractionCheck(key.Set, key.Rows, columns, key.Kind == OperandKind.F32, false, key.End).Run(run, Contraction(columns, key.Kind, Steps));
+        return new ContractionCheck(key.Set, key.Rows, columns, key.Kind == OperandKind.F32, false, key.End) { _goesOn = key.GoesOn }.Run(run, Contraction(columns, key.Kind, Steps));
     }
 
     // Two runs of a full tile and a small one, or of a small one alone; between the rows of two tiles there is a gap.
@@ -135,6 +136,8 @@ internal sealed unsafe class ContractionCheck
             foreach (ref int pair in MemoryMarshal.Cast<byte, int>(w.AsSpan())) pair = (ushort)pair;      // an int16 below a zero
         for (int b = 0; b < _columns; b += ChannelConstants.Block) FillConstants(constants.AsSpan(b / ChannelConstants.Block * ChannelConstants.Bytes, ChannelConstants.Bytes), random);
         Array.Fill(y, GuardByte);
+        if (_goesOn)
+            for (int r = 0; r < _rows; r++) Fill(y.AsSpan(Guard + r * _stride, _columns * _size), random);
         Array.Fill(expected, GuardByte);
         nint[] rows = new nint[_rows], segments = [.. Enumerable.Range(0, _segments).Select(s => (nint)(40 * s))];
         ContractionArguments a = new() { SegmentCount = _segments, PixelStride = RowBytes, Steps4 = _steps / 4, StepsRest = _steps % 4, YStride = _stride, ResidualStride = _stride };
@@ -157,7 +160,7 @@ internal sealed unsafe class ContractionCheck
                 for (int n = 0; n < _columns; n++)
                 {
                     byte* block = pc + n / ChannelConstants.Block * ChannelConstants.Bytes;
-                    Accumulator start = new() { Integer = ((int*)block)[n % ChannelConstants.Block] };
+                    Accumulator start = new() { Integer = _goesOn ? ((int*)(a.Y + r * _stride))[n] : ((int*)block)[n % ChannelConstants.Block] };
                     Finish(sum(in a, r, n, start), a, block, r, n, expected.AsSpan(Guard + r * _stride + n * _size));
                 }
             run(&a);

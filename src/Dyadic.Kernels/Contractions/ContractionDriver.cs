@@ -52,6 +52,7 @@ internal static unsafe class ContractionDriver
     {
         private const int TileColumns = 2 * ChannelConstants.Block, TileRows = TileKey.MostRows, TileBytes = TileRows * TileColumns * 4;
         private const long LeastOnTiles = 256;      // rows · steps below which configuring tiles takes longer than vectors do
+        private const int LeastTiles = 4;      // below which it does not pay to bring weights into the first cache part by part
 
         // What kernels store, and what y holds.
         private int StoredBytes => w.End.MakesCodes() ? 1 : 4;
@@ -71,66 +72,117 @@ internal static unsafe class ContractionDriver
                 if (chunk != held) rows.Prepare(x + (nint)n * imageBytes, p0, p1, copy.Pointer, pixels.Pointer);
                 held = chunk;
                 nint output = ((nint)n * s.OutHeight + p0) * s.OutWidth;
+                Coming coming = rows.Direct && item + 1 < end ? After(x + (nint)n * imageBytes, p1, (p1 - p0) * s.OutWidth, panels / parts) : default;
                 long found = 0;
                 for (int panel = panels * part / parts; panel < panels * (part + 1) / parts; panel++)
-                    Panel(panel / w.Panels, panel % w.Panels, pixels.Pointer, (p1 - p0) * s.OutWidth, segments.Pointer, output, tile.Pointer, ref found);
+                    Panel(panel / w.Panels, panel % w.Panels, pixels.Pointer, (p1 - p0) * s.OutWidth, segments.Pointer, output, tile.Pointer, ref coming, ref found);
                 if (largest != null) Raise(ref *largest, found);
             }
         }
 
-        private void Panel(int group, int panel, nint* pixels, int count, nint* segments, nint output, byte* tile, ref long found)
+        // The input of the rows behind p1: as many as those of this chunk, in equal shares for its calls.
+        private Coming After(byte* image, int p1, int count, int panels)
+        {
+            nint row = (nint)s.Window.StrideH * s.Width * s.Channels * rows.SourceBytes, bytes = Math.Min(rows.ChunkRows, s.OutHeight - p1) * row;
+            int calls = Math.Max(1, panels * ((count + w.MostRows - 1) / w.MostRows) * (w.Shape.Segments / w.PartSegments) * (w.Steps / w.PartSteps));
+            return new() { At = image + p1 * row, End = image + p1 * row + bytes, Share = (bytes / calls + Coming.Line) / Coming.Line * Coming.Line };
+        }
+
+        // Memory that a later chunk reads. A tile reads its rows side by side, a few lines of each, and would wait for every one of them.
+        private struct Coming
+        {
+            public const int Line = 64;
+            public byte* At, End;
+            public nint Share;
+
+            public void Ask()
+            {
+                if (At >= End || !Sse.IsSupported) return;
+                byte* until = At + Math.Min(Share, End - At);
+                for (; At < until; At += Line) Sse.Prefetch1(At);
+            }
+        }
+
+        private void Panel(int group, int panel, nint* pixels, int count, nint* segments, nint output, byte* tile, ref Coming coming, ref long found)
         {
             rows.Segments(w.Shape, group, segments);
             int first = group * w.Shape.GroupOuts + panel * w.PanelColumns, valid = Math.Min(w.PanelColumns, w.Shape.ValidOuts(group) - panel * w.PanelColumns);
             int block = panel * (w.PanelColumns / ChannelConstants.Block), blocks = Math.Min(w.PanelColumns / ChannelConstants.Block, w.GroupBlocks - block);
-            bool whole = valid == blocks * ChannelConstants.Block && StoredBytes == OutputBytes;
+            bool whole = valid == blocks * ChannelConstants.Block && StoredBytes == OutputBytes, onTiles = w.HasTiles && (long)count * w.Steps * w.Shape.Segments >= LeastOnTiles;
             TileArguments a = new() { Steps16 = w.Steps / TileKey.Steps, RowStride = rows.NeighbourBytes, Sums = tile + 2 * TileBytes };
             a.Contraction = new()
             {
-                Segments = segments,
-                SegmentCount = w.Shape.Segments,
-                Steps4 = w.Steps / 4,
-                StepsRest = w.Steps % 4,
                 Weights = w.WeightsAt(group, panel),
                 Constants = w.ConstantsAt(group, block),
                 YStride = whole ? (nint)s.OutChannels * OutputBytes : TileColumns * StoredBytes,
                 ResidualStride = whole ? (nint)s.OutChannels * OutputBytes : TileColumns * OutputBytes,
                 PixelStride = rows.PixelBytes,
                 Codes = w.Codes,
-                Lo = bounds.Lo,
-                Hi = bounds.Hi,
             };
-            bool onTiles = w.HasTiles && (long)count * w.Steps * w.Shape.Segments >= LeastOnTiles;
             // The rows of a call are any pixels, or neighbours, or in tile registers two output rows or a part of one.
             int neighbours = s.OutWidth == 1 ? count : s.OutWidth, most = onTiles ? TileKey.MostRows : w.MostRows;
             int line = onTiles ? (2 * neighbours <= most ? 2 * neighbours : neighbours) : w.IsRowwise ? s.OutWidth : count;
-            nint stride = (nint)s.OutChannels * OutputBytes, share = (nint)a.Contraction.SegmentCount * a.Contraction.Steps4 * ContractionKey.AheadBytes, asked = 0;
-            byte* next = w.WeightsAt(group, panel + 1);      // asked for in shares by the calls of this panel
-            byte* written = y + (output * s.OutChannels + first) * OutputBytes;
-            for (int i = 0; i < count;)
+            nint offset = (output * s.OutChannels + first) * OutputBytes;
+            PanelRows of = new()
+            {
+                Pixels = pixels, Count = count, Line = line, Neighbours = neighbours, MostRows = most, Group = group, Block = block, Blocks = blocks, Valid = valid,
+                IsWhole = whole, OnTiles = onTiles, Y = y + offset, Residual = residual == null ? null : residual + offset, Tile = tile,
+            };
+            bool isCut = whole && count >= LeastTiles * most;
+            int someSegments = isCut ? w.PartSegments : w.Shape.Segments, someSteps = isCut ? w.PartSteps : w.Steps;
+            for (int segment = 0; segment < w.Shape.Segments; segment += someSegments)
+                for (int step = 0; step < w.Steps; step += someSteps)
+                {
+                    int steps = Math.Min(someSteps, w.Steps - step), taken = Math.Min(someSegments, w.Shape.Segments - segment);
+                    bool isLast = segment + taken == w.Shape.Segments && step + steps == w.Steps;
+                    a.Contraction.Segments = segments + segment;
+                    (a.Contraction.SegmentCount, a.Contraction.Steps4, a.Contraction.StepsRest) = (taken, steps / 4, steps % 4);
+                    (a.Contraction.Lo, a.Contraction.Hi) = isLast ? bounds : TransientOperands.Unbounded;
+                    byte* next = a.Contraction.Weights + (nint)taken * steps * ContractionKey.StepBytes(blocks);
+                    Tiles(in of, &a, next, goesOn: segment + step > 0, ref coming);
+                    a.Contraction.Weights = next;
+                    segments[segment] += steps * ContractionKey.RowStep;
+                }
+            if (largest != null) found = Math.Max(found, SumMagnitude.Largest((int*)of.Y, count, valid, s.OutChannels));
+        }
+
+        // All rows of a chunk for a panel's columns.
+        private ref struct PanelRows
+        {
+            public nint* Pixels;
+            public int Count, Line, Neighbours, MostRows, Group, Block, Blocks, Valid;
+            public bool IsWhole, OnTiles;
+            public byte* Y, Residual, Tile;
+        }
+
+        // The weights from `next` on are asked for in shares by the calls.
+        private void Tiles(in PanelRows of, TileArguments* a, byte* next, bool goesOn, ref Coming coming)
+        {
+            nint stride = (nint)s.OutChannels * OutputBytes, share = a->Contraction.SegmentCount * a->Contraction.Steps4 * ContractionKey.AheadBytes, asked = 0;
+            for (int i = 0; i < of.Count;)
             {
                 // As even as can be: tiles of a number of rows, then of one more.
-                int length = Math.Min(line, count - i), tiles = (length + most - 1) / most, larger = length % tiles;
-                int lines = larger == 0 && length == line ? (count - i) / line : 1;      // cut alike
+                int length = Math.Min(of.Line, of.Count - i), tiles = (length + of.MostRows - 1) / of.MostRows, larger = length % tiles;
+                int lines = larger == 0 && length == of.Line ? (of.Count - i) / of.Line : 1;      // cut alike
                 for (int more = 0; more <= 1; more++)
                 {
-                    int tileRows = length / tiles + more, left = more == 0 ? (tiles - larger) * lines : larger, runs = onTiles && whole ? left : 1;
+                    int tileRows = length / tiles + more, left = more == 0 ? (tiles - larger) * lines : larger, runs = of.OnTiles && of.IsWhole ? left : 1;
                     for (; left > 0; left -= runs, i += runs * tileRows)
                     {
-                        nint offset = ((output + i) * s.OutChannels + first) * OutputBytes;
-                        a.Contraction.Rows = pixels + i;
-                        a.Contraction.Ahead = asked < next - a.Contraction.Weights ? next + asked : a.Contraction.Weights;
+                        byte* to = of.Y + i * stride, added = of.Residual + i * stride;
+                        a->Contraction.Rows = of.Pixels + i;
+                        a->Contraction.Ahead = asked < next - a->Contraction.Weights ? next + asked : a->Contraction.Weights;
                         asked += share;
-                        a.Contraction.Y = whole ? y + offset : tile;
-                        if (residual != null) a.Contraction.Residual = whole ? residual + offset : Gathered(residual + offset, stride, tileRows, valid, tile + TileBytes);
-                        if (whole && OutputBytes == 4) Ask(y + offset, stride, tileRows, blocks);
-                        if (onTiles) RunTiles(&a, blocks, tileRows, neighbours, runs);
-                        else w.Run(tileRows, blocks, &a.Contraction);
-                        if (!whole) Scatter(group, block, tile, tileRows, valid, y + offset, stride);
+                        a->Contraction.Y = of.IsWhole ? to : of.Tile;
+                        if (of.Residual != null) a->Contraction.Residual = of.IsWhole ? added : Gathered(added, stride, tileRows, of.Valid, of.Tile + TileBytes);
+                        if (of.IsWhole && OutputBytes == 4) Ask(to, stride, tileRows, of.Blocks);
+                        coming.Ask();
+                        if (of.OnTiles) RunTiles(a, of.Blocks, tileRows, of.Neighbours, runs);
+                        else w.Run(tileRows, of.Blocks, &a->Contraction, goesOn);
+                        if (!of.IsWhole) Scatter(of.Group, of.Block, of.Tile, tileRows, of.Valid, to, stride);
                     }
                 }
             }
-            if (largest != null) found = Math.Max(found, SumMagnitude.Largest((int*)written, count, valid, s.OutChannels));
         }
 
         // The lines that a tile will be stored to begin to come now: a large y is in no cache, and the stores would wait for one line after another.

@@ -49,20 +49,25 @@ internal static class TileEnds
 }
 
 /// <summary>y[r, n] = end(bias[n] + Σ over segments and steps of x[r, k]·w[k, n]): the inner kernel of all matrix products and convolutions.</summary>
+/// <remarks>A long chain of float32 is cut into several calls, whose weights stay in the first cache for many tiles; all but the first go on from what y holds.</remarks>
 /// <param name="Set">The instruction set.</param>
 /// <param name="Kind">Operands.</param>
 /// <param name="Rows">Rows of the tile, 1 … <see cref="MostRows"/>.</param>
 /// <param name="Blocks">Blocks of 16 columns, 1 or 2.</param>
 /// <param name="End">Epilogue.</param>
-public sealed record ContractionKey(InstructionSet Set, OperandKind Kind, int Rows, int Blocks, TileEnd End) : KernelKey(Set)
+/// <param name="GoesOn">Whether the sums start from y, which an earlier call stored, instead of the bias.</param>
+public sealed record ContractionKey(InstructionSet Set, OperandKind Kind, int Rows, int Blocks, TileEnd End, bool GoesOn = false) : KernelKey(Set)
 {
-    private const int Step = 4, Unroll = 4, Line = 64, LinesAhead = 2;
+    /// <summary>Bytes of one step in a row of x.</summary>
+    public const int RowStep = 4;
+
+    private const int Unroll = 4, Line = 64, LinesAhead = 2;
 
     /// <summary>Bytes of a later panel's weights that a kernel asks for with every four steps, a quarter of a full panel's.</summary>
     public const int AheadBytes = LinesAhead * Line;
 
     /// <inheritdoc/>
-    public override string Name => $"contract_{Kind.ToString().ToLowerInvariant()}_{Rows}x{Blocks * ChannelConstants.Block}_{End.ToString().ToLowerInvariant()}@{Set.Name()}";
+    public override string Name => $"contract_{Kind.ToString().ToLowerInvariant()}_{Rows}x{Blocks * ChannelConstants.Block}_{End.ToString().ToLowerInvariant()}{(GoesOn ? "_on" : "")}@{Set.Name()}";
 
     /// <summary>The most rows of a tile whose accumulators fit the registers.</summary>
     public static int MostRows(InstructionSet set) => set.VectorBytes() == 64 ? 12 : 6;
@@ -71,7 +76,7 @@ public sealed record ContractionKey(InstructionSet Set, OperandKind Kind, int Ro
     public static int PanelBlocks(InstructionSet set) => set.VectorBytes() / 32;
 
     /// <summary>Bytes of one step in a panel of <paramref name="blocks"/> blocks.</summary>
-    public static int StepBytes(int blocks) => Step * ChannelConstants.Block * blocks;
+    public static int StepBytes(int blocks) => RowStep * ChannelConstants.Block * blocks;
 
     private int Vectors => Blocks * ChannelConstants.Block / (Set.VectorBytes() / 4);
 
@@ -89,10 +94,14 @@ public sealed record ContractionKey(InstructionSet Set, OperandKind Kind, int Ro
         VReg[] rows = [.. Enumerable.Range(0, Rows).Select(_ => b.New(RegisterKind.Scalar))];
         VReg constants = b.LoadScalar(Field(nameof(ContractionArguments.Constants)));
         VReg[][,] sums = [.. Enumerable.Range(0, Chains).Select(_ => b.Tile(Rows, Vectors))];
+        if (GoesOn) LoadSums(b, Field, sums[0]);
         for (int v = 0; v < Vectors; v++)
         {
-            b.Emit(IrOp.Load, sums[0][0, v], memory: Constant(constants, ChannelConstants.Bias, v));
-            for (int r = 1; r < Rows; r++) b.Copy(sums[0][r, v], sums[0][0, v]);
+            if (!GoesOn)
+            {
+                b.Emit(IrOp.Load, sums[0][0, v], memory: Constant(constants, ChannelConstants.Bias, v));
+                for (int r = 1; r < Rows; r++) b.Copy(sums[0][r, v], sums[0][0, v]);
+            }
             for (int c = 1; c < Chains; c++)
                 for (int r = 0; r < Rows; r++) b.Emit(IrOp.Zero, sums[c][r, v]);
         }
@@ -124,7 +133,7 @@ public sealed record ContractionKey(InstructionSet Set, OperandKind Kind, int Ro
                         for (int line = 0; line < LinesAhead; line++) b.Prefetch(KernelBuilder.At(ahead, line * Line));
                         b.Advance(ahead, AheadBytes);
                     }
-                    b.Advance(k, unroll * Step);
+                    b.Advance(k, unroll * RowStep);
                     b.Advance(weights, unroll * StepBytes(Blocks));
                 }
             }
@@ -138,6 +147,16 @@ public sealed record ContractionKey(InstructionSet Set, OperandKind Kind, int Ro
 
         Address Field(string name) => ArgumentField(arguments, name);
         void Keep(int slot, string field) => b.StoreSlot(slot, b.LoadScalar(Field(field)));
+    }
+
+    private void LoadSums(KernelBuilder b, Func<string, Address> field, VReg[,] sums)
+    {
+        VReg y = b.LoadScalar(field(nameof(ContractionArguments.Y))), stride = b.LoadScalar(field(nameof(ContractionArguments.YStride)));
+        for (int r = 0; r < Rows; r++)
+        {
+            if (r > 0) b.Advance(y, stride);
+            for (int v = 0; v < Vectors; v++) b.Emit(IrOp.Load, sums[r, v], memory: KernelBuilder.At(y, v * Set.VectorBytes()));
+        }
     }
 
     /// <inheritdoc/>
@@ -158,7 +177,7 @@ public sealed record ContractionKey(InstructionSet Set, OperandKind Kind, int Ro
         VReg[] w = separate ? [] : [.. at.Select(a => b.Load(IrOp.Load, a))];
         for (int r = 0; r < Rows; r++)
         {
-            VReg x = b.Load(IrOp.Broadcast32, KernelBuilder.At(rows[r], step * Step, k));
+            VReg x = b.Load(IrOp.Broadcast32, KernelBuilder.At(rows[r], step * RowStep, k));
             for (int v = 0; v < Vectors; v++)
             {
                 if (separate) b.Apply(IrOp.Add32, sums[r, v], sums[r, v], b.Apply(IrOp.MulPairs, b.Vector(), x, at[v]));

@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using Dyadic.Kernels.Managed;
 using Dyadic.Kernels.Threading;
 
@@ -63,18 +65,19 @@ internal static unsafe class GeneratedGemm
         return true;
     }
 
-    // A unit is some rows and some columns of C, over all of k.
+    // A unit is some rows and some columns of C. Some steps of B stay in the second cache for all units of its columns, and of A while they meet its panels.
     private readonly struct OuterBody : IParallelBody
     {
-        private const int UnitRows = 48, UnitColumns = 8 * Block, UnitSteps = 256, DirectSteps = 96;
+        private const int UnitTiles = 8, UnitColumns = 16 * Block, UnitSteps = 256, DirectSteps = 96, Ahead = 8;
         private readonly GemmProblem _p;
         private readonly OuterProducts _products;
-        private readonly int _columns, _down, _across;
+        private readonly int _columns, _rows, _down, _across;
 
         public OuterBody(in GemmProblem p, int columns, in ExecutionMode mode)
         {
             (_p, _columns, _products) = (p, columns, OuterProducts.Of(mode.Code));
-            (_down, _across) = ((p.M + UnitRows - 1) / UnitRows, (columns + UnitColumns - 1) / UnitColumns);
+            _rows = UnitTiles * _products.MostRows;
+            (_down, _across) = ((p.M + _rows - 1) / _rows, (columns + UnitColumns - 1) / UnitColumns);
         }
 
         public int Count => _down * _across;
@@ -82,43 +85,89 @@ internal static unsafe class GeneratedGemm
         public void Run(int start, int end)
         {
             bool packs = _p.K > DirectSteps;
-            using ScratchBuffer<float> a = Scratch.Rent<float>(packs ? UnitSteps * UnitRows : 0), b = Scratch.Rent<float>(packs ? UnitSteps * UnitColumns : 0);
-            int held = -1;
-            for (int k0 = 0; k0 < _p.K; k0 += UnitSteps)
+            using ScratchBuffer<float> a = Scratch.Rent<float>(packs ? UnitSteps * _rows : 0), b = Scratch.Rent<float>(packs ? UnitSteps * UnitColumns : 0);
+            for (int k = 0; k < _p.K; k += UnitSteps)
             {
-                int steps = Math.Min(UnitSteps, _p.K - k0);
+                int steps = Math.Min(UnitSteps, _p.K - k), held = -1;
+                Panels w = default;
                 for (int unit = start; unit < end; unit++)
                 {
-                    int m = unit % _down * UnitRows, n = unit / _down * UnitColumns, rows = Math.Min(UnitRows, _p.M - m), columns = Math.Min(UnitColumns, _columns - n);
-                    Run(k0, steps, m, rows, n, columns, a.Pointer, b.Pointer, packs, isFresh: held != unit / _down);
+                    int m = unit % _down * _rows, n = unit / _down * UnitColumns, rows = Math.Min(_rows, _p.M - m), columns = Math.Min(UnitColumns, _columns - n);
+                    float* c = _p.C + (nint)m * _p.Ldc + n;
+                    if (k == 0)
+                        for (int r = 0; r < rows; r++) new Span<float>(c + (nint)r * _p.Ldc, columns).Clear();
+                    if (held != unit / _down) w = new(_p.B + (nint)k * _p.Ldb + n, _p.Ldb, steps, columns, _products.PanelColumns, packs ? b.Pointer : null);
                     held = unit / _down;
+                    Run(new(_p.A + (nint)k * _p.Lda + m, _p.Lda, steps, rows, _products.MostRows, packs ? a.Pointer : null), in w, steps, c);
                 }
-                held = -1;
             }
         }
 
-        private void Run(int k0, int steps, int m, int rows, int n, int columns, float* a, float* b, bool packs, bool isFresh)
+        private void Run(in Panels x, in Panels w, int steps, float* c)
         {
-            float* x = _p.A + (nint)k0 * _p.Lda + m, w = _p.B + (nint)k0 * _p.Ldb + n, y = _p.C + (nint)m * _p.Ldc + n;
-            if (k0 == 0)
-                for (int r = 0; r < rows; r++) new Span<float>(y + (nint)r * _p.Ldc, columns).Clear();
-            if (packs)
-            {
-                Copy(x, _p.Lda, steps, rows, a);
-                if (isFresh) Copy(w, _p.Ldb, steps, columns, b);
-            }
             nint segment = 0;
-            OuterProductArguments arguments = new()
-            {
-                X = (byte*)(packs ? a : x), XStride = (packs ? rows : _p.Lda) * sizeof(float), Segments = &segment, SegmentCount = 1, Steps4 = steps / 4, StepsRest = steps % 4,
-                W = (byte*)(packs ? b : w), WStride = (packs ? columns : _p.Ldb) * sizeof(float), Y = (byte*)y, YStride = _p.Ldc * sizeof(float),
-            };
-            _products.Run(in arguments, rows, columns);
+            OuterProductArguments arguments = new() { Segments = &segment, SegmentCount = 1, Steps4 = steps / 4, StepsRest = steps % 4, YStride = _p.Ldc * sizeof(float) };
+            for (int n = 0; n < w.Count; n += w.Width)
+                for (int m = 0; m < x.Count; m += x.Width)
+                {
+                    (int rows, int columns) = (x.WidthAt(m), w.WidthAt(n));
+                    (arguments.XStride, arguments.WStride) = (x.StrideAt(m), w.StrideAt(n));
+                    arguments.X = x.At(m);
+                    arguments.W = w.At(n);
+                    arguments.Y = (byte*)(c + (nint)m * _p.Ldc + n);
+                    int next = m + x.Width;
+                    for (int r = next; r < Math.Min(next + x.Width, x.Count); r++) Ask(c + (nint)r * _p.Ldc + n, columns);
+                    _products.Run(in arguments, rows, columns);
+                }
         }
 
-        private static void Copy(float* from, int stride, int steps, int count, float* to)
+        // Rows of a wide matrix lie so far apart that nothing else asks for them in time.
+        private static void Ask(float* from, int count)
         {
-            for (int k = 0; k < steps; k++, from += stride, to += count) Buffer.MemoryCopy(from, to, count * sizeof(float), count * sizeof(float));
+            if (!Sse.IsSupported) return;
+            for (int i = 0; i < count; i += Block) Sse.Prefetch0(from + i);
+        }
+
+        // Rows of A or columns of B, `Width` at a time: where the matrix has them, or copied, one panel after another, each with its steps side by side.
+        private readonly struct Panels
+        {
+            private readonly float* _memory;
+            private readonly int _stride, _steps;      // a stride of 0: panels
+
+            public Panels(float* from, int stride, int steps, int count, int width, float* to)
+            {
+                (Count, Width, _steps) = (count, width, steps);
+                _memory = to == null ? from : to;
+                _stride = to == null ? stride : 0;
+                if (to == null) return;
+                for (int k = 0; k < steps; k++, from += stride)
+                {
+                    if (k + Ahead < steps) Ask(from + (nint)Ahead * stride, count);
+                    for (int first = 0; first < count; first += width) Copy(from + first, to + (nint)first * steps + (nint)k * WidthAt(first), WidthAt(first));
+                }
+            }
+
+            public int Count { get; }
+
+            public int Width { get; }
+
+            public int WidthAt(int first) => Math.Min(Width, Count - first);
+
+            public byte* At(int first) => (byte*)(_memory + (_stride > 0 ? first : (nint)first * _steps));
+
+            public nint StrideAt(int first) => (_stride > 0 ? _stride : WidthAt(first)) * sizeof(float);
+
+            private static void Copy(float* from, float* to, int count)
+            {
+                int i = 0;
+                for (; i <= count - Vector256<float>.Count; i += Vector256<float>.Count) Vector256.Load(from + i).Store(to + i);
+                if (i <= count - Vector128<float>.Count)
+                {
+                    Vector128.Load(from + i).Store(to + i);
+                    i += Vector128<float>.Count;
+                }
+                for (; i < count; i++) to[i] = from[i];
+            }
         }
     }
 }

@@ -33,9 +33,10 @@ public static class KernelCatalog
         OperandKind[] kinds = set.HasDot() ? [OperandKind.U8S8, OperandKind.S16S16, OperandKind.F32] : [OperandKind.S16S16, OperandKind.F32];
         foreach (OperandKind kind in kinds)
         {
-            foreach (TileEnd end in kind == OperandKind.F32 ? FloatEnds : CodeEnds)
+            (TileEnd End, bool GoesOn)[] ends = kind == OperandKind.F32 ? [.. FloatEnds.Select(e => (e, false)), (TileEnd.Clamp, true)] : [.. CodeEnds.Select(e => (e, false))];
+            foreach ((TileEnd end, bool goesOn) in ends)
                 for (int blocks = 1; blocks <= ContractionKey.PanelBlocks(set); blocks++)
-                    for (int rows = 1; rows <= ContractionKey.MostRows(set); rows++) yield return new ContractionKey(set, kind, rows, blocks, end);
+                    for (int rows = 1; rows <= ContractionKey.MostRows(set); rows++) yield return new ContractionKey(set, kind, rows, blocks, end, goesOn);
         }
         foreach (DepthwiseKind kind in Enum.GetValues<DepthwiseKind>())
             foreach (TileEnd end in kind == DepthwiseKind.F32 ? FloatEnds : IntegerEnds)

@@ -20,6 +20,12 @@ internal sealed unsafe class OuterProducts
     /// <summary>Those of a set.</summary>
     public static OuterProducts Of(InstructionSet set) => Sets[(int)set.OnVectors()];
 
+    /// <summary>Columns of a full panel: those of one kernel.</summary>
+    public int PanelColumns => (_set == InstructionSet.None ? 1 : ContractionKey.PanelBlocks(_set)) * ChannelConstants.Block;
+
+    /// <summary>Rows of a full tile.</summary>
+    public int MostRows => Most(PanelColumns);
+
     /// <summary>y[r, n] += Σ x[k, r]·w[k, n].</summary>
     /// <param name="a">The arguments of the tile of all rows and columns.</param>
     /// <param name="rows">Rows.</param>
@@ -27,12 +33,11 @@ internal sealed unsafe class OuterProducts
     public void Run(in OuterProductArguments a, int rows, int columns)
     {
         const int Block = ChannelConstants.Block;
-        int panel = _set == InstructionSet.None ? Block : ContractionKey.PanelBlocks(_set) * Block;
         OuterProductArguments tile = a;
         for (int n = 0, width; n < columns; n += width)
         {
-            width = Math.Min(panel, columns - n);
-            int most = _set == InstructionSet.None ? OuterProductTile.MostRows : OuterProductKey.MostRows(_set, width / Block), tiles = (rows + most - 1) / most;
+            width = Math.Min(PanelColumns, columns - n);
+            int most = Most(width), tiles = (rows + most - 1) / most;
             tile.W = a.W + n * sizeof(float);
             for (int t = 0; t < tiles; t++)
             {
@@ -43,6 +48,8 @@ internal sealed unsafe class OuterProducts
             }
         }
     }
+
+    private int Most(int columns) => _set == InstructionSet.None ? OuterProductTile.MostRows : OuterProductKey.MostRows(_set, columns / ChannelConstants.Block);
 
     private void Tile(OuterProductArguments* a, int rows, int blocks)
     {

@@ -18,18 +18,19 @@ internal sealed unsafe class PackedOperands
 {
     private const int RowsAtOnce = 64;      // of a matrix, which stay in the second cache while they go to all panels
     private const int LeastValues = 1 << 15;      // packed by one thread
+    private const int CachedBytes = 16 << 10;      // of a panel's weights, half of a small first cache
     private readonly NativeMemoryBlock _weights, _constants, _codes;
-    private readonly GeneratedKernel?[] _kernels;
+    private readonly GeneratedKernel?[] _kernels, _goingOn;
     private readonly KernelRun[] _tiles;      // [blocks − 1][tiles − 1]
-    private readonly nint[] _entries;
+    private readonly nint[] _entries, _entriesOn;
     private readonly delegate*<ContractionArguments*, int, void> _managed;
 
     private PackedOperands(
-        in ContractionShape shape, InstructionSet set, OperandKind kind, TileEnd end, GeneratedKernel?[] kernels, KernelRun[] tiles, delegate*<ContractionArguments*, int, void> managed)
+        in ContractionShape shape, InstructionSet set, OperandKind kind, TileEnd end, GeneratedKernel?[] kernels, GeneratedKernel?[] goingOn, KernelRun[] tiles, delegate*<ContractionArguments*, int, void> managed)
     {
         _managed = managed;
         _tiles = tiles;
-        (Shape, Set, Kind, End, _kernels) = (shape, set, kind, end, kernels);
+        (Shape, Set, Kind, End, _kernels, _goingOn) = (shape, set, kind, end, kernels, goingOn);
         IsRowwise = set != InstructionSet.None && Rowwise(in shape);
         MostRows = set == InstructionSet.None ? FloatTile.MostRows : IsRowwise ? DepthwiseRowKey.MostRows(set, shape.Window.KernelW) : ContractionKey.MostRows(set);
         (ValuesPerStep, ValueBytes) = kind switch { OperandKind.U8S8 => (4, 1), OperandKind.S16S16 => (2, 2), _ => (1, 4) };
@@ -42,7 +43,9 @@ internal sealed unsafe class PackedOperands
         _constants = new((nint)shape.Groups * GroupBlocks * ChannelConstants.Bytes + 64);
         _codes = new(CodeConstants.Bytes + (end == TileEnd.RequantizeAdd ? SumConstants.Bytes : 0));
         NativeMemory.Clear(_constants.Pointer, (nuint)_constants.Bytes);
-        _entries = [.. kernels.Select(k => k is null ? 0 : k.Address)];
+        _entries = Entries(kernels);
+        _entriesOn = Entries(goingOn);
+        (PartSegments, PartSteps) = Parts();
     }
 
     public ContractionShape Shape { get; }
@@ -80,6 +83,12 @@ internal sealed unsafe class PackedOperands
     /// <summary>Steps of a segment.</summary>
     public int Steps { get; }
 
+    /// <summary>Segments of a part of the sums, so short that its weights stay in the first cache: several whole ones, or <see cref="PartSteps"/> of one; all of them where there are no parts.</summary>
+    public int PartSegments { get; }
+
+    /// <summary>Steps of a part in a segment.</summary>
+    public int PartSteps { get; }
+
     /// <summary>Blocks of 16 columns in a group.</summary>
     public int GroupBlocks { get; }
 
@@ -92,7 +101,7 @@ internal sealed unsafe class PackedOperands
 
     /// <summary>Room for the weights of a managed kernel, which is called with a tile and the number of its rows.</summary>
     public static PackedOperands Managed(in ContractionShape shape, OperandKind kind, TileEnd end, delegate*<ContractionArguments*, int, void> kernel) =>
-        new(in shape, InstructionSet.None, kind, end, [], [], kernel);
+        new(in shape, InstructionSet.None, kind, end, [], [], [], kernel);
 
     /// <summary>Room for bytes, with the kernels on tiles that <paramref name="tiles"/> finds and those on vectors; null where one was refused.</summary>
     public static PackedOperands? OnTiles(in ContractionShape shape, TileEnd end, Func<TileKey, KernelRun?> tiles)
@@ -111,7 +120,8 @@ internal sealed unsafe class PackedOperands
         bool rowwise = Rowwise(in shape);
         int kernelW = shape.Window.KernelW, most = rowwise ? DepthwiseRowKey.MostRows(set, kernelW) : ContractionKey.MostRows(set), full = shape.Depthwise ? 1 : ContractionKey.PanelBlocks(set);
         int rest = (shape.GroupOuts + ChannelConstants.Block - 1) / ChannelConstants.Block % full;
-        GeneratedKernel?[] kernels = new GeneratedKernel?[2 * most];      // [blocks − 1][rows − 1]
+        bool isLong = kind == OperandKind.F32 && end == TileEnd.Clamp && !shape.Depthwise && shape.Segments * shape.SegmentValues > LongestPart(full * ChannelConstants.Block);
+        GeneratedKernel?[] kernels = new GeneratedKernel?[2 * most], goingOn = new GeneratedKernel?[isLong ? 2 * most : 0];      // [blocks − 1][rows − 1]
         for (int rows = 1; rows <= most; rows++)
             foreach (int blocks in shape.GroupOuts < full * ChannelConstants.Block && rest != 0 ? [rest] : rest == 0 ? (int[])[full] : [full, rest])
             {
@@ -119,8 +129,9 @@ internal sealed unsafe class PackedOperands
                     : shape.Depthwise ? new DepthwiseKey(vectors, depthwise, rows, end) : new ContractionKey(vectors, kind, rows, blocks, end);
                 if (KernelCache.Get(key) is not { } kernel) return null;
                 kernels[(blocks - 1) * most + rows - 1] = kernel;
+                if (goingOn.Length > 0 && (goingOn[(blocks - 1) * most + rows - 1] = KernelCache.Get(new ContractionKey(vectors, kind, rows, blocks, end, GoesOn: true))) is null) return null;
             }
-        return new(in shape, set, kind, end, kernels, tiles, null);
+        return new(in shape, set, kind, end, kernels, goingOn, tiles, null);
     }
 
     /// <summary>Integer weights [M, C/g, kH, kW] that fit what the kernels multiply.</summary>
@@ -170,17 +181,35 @@ internal sealed unsafe class PackedOperands
     }
 
     /// <summary>Runs a tile.</summary>
-    public void Run(int rows, int blocks, ContractionArguments* a)
+    /// <param name="rows">Rows of the tile.</param>
+    /// <param name="blocks">Its blocks of columns.</param>
+    /// <param name="a">Its arguments.</param>
+    /// <param name="goesOn">Whether its sums go on from y.</param>
+    public void Run(int rows, int blocks, ContractionArguments* a, bool goesOn = false)
     {
         if (Set == InstructionSet.None) _managed(a, rows);
-        else ((delegate* unmanaged[SuppressGCTransition]<void*, void>)_entries[(blocks - 1) * (_entries.Length / 2) + rows - 1])(a);
+        else ((delegate* unmanaged[SuppressGCTransition]<void*, void>)(goesOn ? _entriesOn : _entries)[(blocks - 1) * (_entries.Length / 2) + rows - 1])(a);
     }
 
     /// <summary>Runs tiles of the kernel on tiles.</summary>
     public void RunTiles(int blocks, TileArguments* a) => _tiles[(blocks - 1) * TileKey.MostTiles + (a->SecondRows == 0 ? 0 : 1)](a);
 
     /// <summary>The kernels, for listings.</summary>
-    public IEnumerable<GeneratedKernel> Kernels => _kernels.Concat(_tiles.Select(t => t.Target)).OfType<GeneratedKernel>();
+    public IEnumerable<GeneratedKernel> Kernels => _kernels.Concat(_goingOn).Concat(_tiles.Select(t => t.Target)).OfType<GeneratedKernel>();
+
+    private static nint[] Entries(GeneratedKernel?[] kernels) => [.. kernels.Select(k => k is null ? 0 : k.Address)];
+
+    private static int LongestPart(int columns) => CachedBytes / (4 * columns);
+
+    // As even as can be, in groups of four steps.
+    private (int Segments, int Steps) Parts()
+    {
+        int most = LongestPart(PanelColumns);
+        if (_goingOn.Length == 0) return (Shape.Segments, Steps);
+        if (Steps <= most) return (most / Steps, Steps);
+        int parts = (Steps + most - 1) / most;
+        return (1, (Steps + 4 * parts - 1) / (4 * parts) * 4);
+    }
 
     private static bool Rowwise(in ContractionShape shape) =>
         shape.Depthwise && shape.Window is { StrideW: 1, DilationW: 1, KernelW: DepthwiseRowKey.Narrowest or DepthwiseRowKey.Widest };

@@ -12,6 +12,10 @@ internal sealed record Pretrained<T>(T Options, string Prefix, IReadOnlyDictiona
     public static Pretrained<T> Of(T options, string prefix, Module model) => new(options, prefix,
         model.NamedParameters().Where(p => p.Name.StartsWith(prefix + ".", StringComparison.Ordinal)).ToDictionary(p => p.Name, p => p.Tensor.Clone()));
 
+    /// <summary>The weights that an earlier run kept under <paramref name="name"/>, or those of <paramref name="train"/>.</summary>
+    public static Pretrained<T> Kept(RecipeContext context, string name, T options, string prefix, Func<Pretrained<T>> train) =>
+        new(options, prefix, context.KeepTensors(name, () => train().Weights));
+
     /// <summary>Copies the weights into the encoder of a network; its head stays as it is.</summary>
     public TModel LoadInto<TModel>(TModel model) where TModel : Module
     {

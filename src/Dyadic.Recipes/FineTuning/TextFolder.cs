@@ -29,14 +29,22 @@ internal sealed class TextFolder
         string At(string name) => File.Exists(Path.Combine(folder, name)) ? Path.Combine(folder, name) : throw new FileNotFoundException($"'{folder}' holds no {name}. Name a folder of the three text sets.");
     }
 
+    /// <summary>Sizes of the encoder.</summary>
+    public BertOptions Options
+    {
+        get
+        {
+            BertOptions options = BertOptions.Of(_tokenizer.Size, Features, Heads, Layers, Length, dropout: 0);
+            return options with { Padding = _tokenizer.PaddingId, Encoder = options.Encoder with { PreNorm = true } };
+        }
+    }
+
     /// <summary>Pre-trains the encoder.</summary>
     public Pretrained<BertOptions> Pretrain(int most, int batch, int epochs, Rng rng, Action<double> progress)
     {
-        BertOptions options = BertOptions.Of(_tokenizer.Size, Features, Heads, Layers, Length, dropout: 0);
-        options = options with { Padding = _tokenizer.PaddingId, Encoder = options.Encoder with { PreNorm = true } };
         TokenSequences text = TokenSequences.Of(_tokenizer, [.. Corpus().Select(t => new TextSample(t, null, 0))], Length);
         int first = TokenizerTraining.BertSpecials.Count;      // ids of the special tokens come first
-        return Pretraining.Masked(options, text.Take(most), _tokenizer.Id("[MASK]")!.Value, first, batch, epochs, 1e-3, rng, progress);
+        return Pretraining.Masked(Options, text.Take(most), _tokenizer.Id("[MASK]")!.Value, first, batch, epochs, 1e-3, rng, progress);
     }
 
     /// <summary>Feeling of a sentence, intent of a question, and which of two sentences is grammatical; training and test rows at most so many.</summary>

@@ -15,7 +15,7 @@ internal static class Exponential
     public static Vector<float> Of(Vector<float> x)
     {
         Vector<float> within = Vector.ConditionalSelect(Vector.GreaterThan(x, new(Highest)), new(Highest), Vector.ConditionalSelect(Vector.LessThan(x, new(Lowest)), new(Lowest), x));
-        Vector<float> n = Vector.Round(within * new Vector<float>(1.44269504f), MidpointRounding.ToEven);
+        Vector<float> n = Vector.Round(within * new Vector<float>(1.44269504f));
         Vector<float> r = Vector.FusedMultiplyAdd(n, new(-0.693359375f), within);      // nine bits of ln 2, so that the product is exact
         r = Vector.FusedMultiplyAdd(n, new(2.12194440e-4f), r);
         Vector<float> p = Vector.FusedMultiplyAdd(new(1.9875691500e-4f), r, new(1.3981999507e-3f));

@@ -121,7 +121,7 @@ internal static class FloatFunctions
 
     internal readonly struct Round : FloatLines.IFunction
     {
-        public static Vector<float> Of(Vector<float> x, Vector<float> alpha, Vector<float> beta) => Vector.Round(x, MidpointRounding.ToEven);
+        public static Vector<float> Of(Vector<float> x, Vector<float> alpha, Vector<float> beta) => Vector.Round(x);
     }
 
     // max(x, 0) + ln(1 + e⁻|x|), with ln(1 + e) = 2·artanh(e/(2 + e)) so that small e keep their digits.

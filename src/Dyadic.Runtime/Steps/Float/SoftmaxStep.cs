@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.InteropServices;
 using Dyadic.Kernels;
 using Dyadic.Kernels.Threading;
 using Dyadic.Numerics;
@@ -77,6 +78,11 @@ public sealed unsafe class SoftmaxStep(SoftmaxFunction function, int axis) : Ste
 
         private readonly void Line(ReadOnlySpan<T> x, Span<T> y, Span<T> e)
         {
+            if (typeof(T) == typeof(float))
+            {
+                SoftmaxLine.Run(MemoryMarshal.Cast<T, float>(x), MemoryMarshal.Cast<T, float>(y), Function == SoftmaxFunction.LogSoftmax);
+                return;
+            }
             Primitives.Subtract(x, Primitives.Max(x), y);
             UnaryLines.Run<T>(UnaryFunction.Exp, y, e);
             T sum = Primitives.Sum<T>(e);
