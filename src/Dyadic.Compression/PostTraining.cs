@@ -2,6 +2,7 @@ using Dyadic.Compression.Calibration;
 using Dyadic.Ir;
 using Dyadic.Lowering;
 using Dyadic.Passes;
+using Dyadic.Runtime;
 
 namespace Dyadic.Compression;
 
@@ -61,9 +62,22 @@ public static class PostTraining
         return result;
     }
 
+    // The plan of any batch, else that of one sample: positions in a text, say, have no batch.
+    private static LoweringResult Lower(Graph graph, IReadOnlyDictionary<string, int> sizes)
+    {
+        try
+        {
+            return graph.Lower(new() { Sizes = sizes });
+        }
+        catch (PlanException)
+        {
+            return graph.Lower(new() { Sizes = sizes, Batch = 1 });      // its own message is the better one when this fails too
+        }
+    }
+
     private static IReadOnlyList<NodeReport> Lowered(Graph graph, CalibrationRun run, QuantizeConfig config)
     {
-        LoweringResult lowered = graph.Lower(new() { Sizes = run.Sizes });
+        LoweringResult lowered = Lower(graph, run.Sizes);
         if (!config.IntegerOnly || lowered.Plan.IsInteger) return lowered.Nodes;
         string[] nodes = [.. lowered.Floats.Select(n => $"'{n.Node}' {n.Op}: {n.Reason}")];
         throw new CompressionException(

@@ -27,6 +27,20 @@ public class PostTrainingTests
         Assert.All(q.Layers.Where(l => l.Op is "Conv" or "Add"), l => Assert.True(l.Output is null || l.Output.SqnrDb > 15, $"{l.Node} {l.Output?.SqnrDb}"));
     }
 
+    // The mean over the batch is one row for any number of samples: no plan leaves the batch open.
+    [Fact]
+    public void A_network_that_mixes_its_samples_is_quantised_all_the_same()
+    {
+        GraphBuilder b = new("mixed");
+        Value x = b.Input("x", new(DType.Float32, [Dim.Symbol("N"), 8]));
+        b.Output(b.Add("mean", new ReduceMean([0], true), b.Add("product", new MatMul(), x, b.Constant("w", Tensor.Normal(Shape.Of(8, 4), new Rng(1))))));
+        Tensor samples = Tensor.Normal(Shape.Of(6, 8), new Rng(2));
+        Graph graph = b.Build();
+        QuantizeResult q = graph.Quantize(new(), [samples]);
+        float[] expected = new GraphInterpreter(graph).Run([samples])[0].ToArray<float>(), actual = new GraphInterpreter(q.Graph).Run([samples])[0].ToArray<float>();
+        Assert.Equal(expected, actual, (p, r) => Math.Abs(p - r) < 0.1f);
+    }
+
     [Fact]
     public unsafe void Nearly_every_value_of_the_plan_is_that_of_the_real_graph()
     {

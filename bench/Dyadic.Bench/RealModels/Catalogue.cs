@@ -85,7 +85,8 @@ internal static class Catalogue
     private static RealModel Policy(string file, string task, int observations) =>
         new(file, task, (r, n, _) => One("obs", Tensor.Normal(Shape.Of(n, observations), r, 0, 0.5f))) { Answer = Answers.Class };
 
-    private static Dictionary<string, Tensor> One(string name, Tensor x) => new() { [name] = x };
+    // Dense, as the peer's copy is: no run starts by turning a view into an array.
+    private static Dictionary<string, Tensor> One(string name, Tensor x) => new() { [name] = x.Contiguous() };
 
     private static Dictionary<string, string> State(params string[] pairs) => pairs.Chunk(2).ToDictionary(p => p[0], p => p[1]);
 

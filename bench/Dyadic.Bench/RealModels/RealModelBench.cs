@@ -16,7 +16,7 @@ namespace Dyadic.Bench.RealModels;
 /// <param name="rounds">Rounds to take medians of.</param>
 internal sealed class RealModelBench(OnnxRuntimePeer peer, int rounds)
 {
-    private const int Calibration = 32, Judged = 64;
+    private const int Calibration = 32, Judged = 64, MostDb = 200;
 
     /// <summary>The row of a network whose file is at <paramref name="path"/>.</summary>
     public RealModelRow Measure(RealModel model, string path)
@@ -33,7 +33,7 @@ internal sealed class RealModelBench(OnnxRuntimePeer peer, int rounds)
             {
                 integer = Quantized(model, graph, inputs);
             }
-            catch (CompressionException e)
+            catch (Exception e) when (e is CompressionException or Runtime.PlanException)
             {
                 refusal = e.Message;
             }
@@ -100,7 +100,7 @@ internal sealed class RealModelBench(OnnxRuntimePeer peer, int rounds)
             for (int k = 0; k < x.Length; k++) (signal, noise) = (signal + ((double)x[k] * x[k]), noise + (((double)x[k] - y[k]) * ((double)x[k] - y[k])));
         }
         double? equal = model.Answer is { } answer ? a.Zip(b, (p, q) => answer(p).AsSpan().SequenceEqual(answer(q)) ? 1.0 : 0).Average() : null;
-        return (equal, 10 * Math.Log10(signal / Math.Max(noise, double.Epsilon)));
+        return (equal, noise == 0 ? MostDb : Math.Min(MostDb, 10 * Math.Log10(signal / noise)));
     }
 
     /// <summary>Samples one by one, outputs that are states fed to the next.</summary>

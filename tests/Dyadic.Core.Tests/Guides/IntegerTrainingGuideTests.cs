@@ -59,14 +59,7 @@ public sealed class IntegerTrainingGuideTests
     }
 
     [Fact]
-    public void The_page_shows_this_code()
-    {
-        static string Trimmed(string text) => string.Join('\n', text.ReplaceLineEndings("\n").Split('\n').Select(l => l.Trim()).Where(l => l.Length > 0));
-        string source = Trimmed(File.ReadAllText(Repository.At("tests/Dyadic.Core.Tests/Guides/IntegerTrainingGuideTests.cs")));
-        string[] blocks = [.. File.ReadAllText(Repository.At("docs/guides/integer-training.md")).Split("```csharp").Skip(1).Select(part => Trimmed(part.Split("```")[0]))];
-        Assert.Equal(3, blocks.Length);
-        Assert.All(blocks, block => Assert.Contains(block, source, StringComparison.Ordinal));
-    }
+    public void The_page_shows_this_code() => GuidePage.ShowsCodeOf("integer-training.md", "tests/Dyadic.Core.Tests/Guides/IntegerTrainingGuideTests.cs", 3);
 
     // A new rule belongs into the table of the page and into the list below it.
     [Fact]

@@ -39,12 +39,5 @@ public sealed class NumericalAnalysisGuideTests
     }
 
     [Fact]
-    public void The_page_shows_this_code()
-    {
-        static string Trimmed(string text) => string.Join('\n', text.ReplaceLineEndings("\n").Split('\n').Select(l => l.Trim()).Where(l => l.Length > 0));
-        string source = Trimmed(File.ReadAllText(Repository.At("tests/Dyadic.Core.Tests/Guides/NumericalAnalysisGuideTests.cs")));
-        string[] blocks = [.. File.ReadAllText(Repository.At("docs/guides/numerical-analysis.md")).Split("```csharp").Skip(1).Select(part => Trimmed(part.Split("```")[0]))];
-        Assert.Equal(2, blocks.Length);
-        Assert.All(blocks, block => Assert.Contains(block, source, StringComparison.Ordinal));
-    }
+    public void The_page_shows_this_code() => GuidePage.ShowsCodeOf("numerical-analysis.md", "tests/Dyadic.Core.Tests/Guides/NumericalAnalysisGuideTests.cs", 2);
 }

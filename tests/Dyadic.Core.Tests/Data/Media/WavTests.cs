@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using Dyadic.Data;
-using Dyadic.Numerics;
 
 namespace Dyadic.Core.Tests.Data.Media;
 
