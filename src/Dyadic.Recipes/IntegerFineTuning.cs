@@ -43,7 +43,7 @@ public sealed class IntegerFineTuning : Recipe
             (FineTuningTask task, string sentence) = makers[t](done => context.Report(from + 0.2 * width * done, "pre-training"));
             setup.Add(sentence);
             (string Arithmetic, ulong Seed)[] runs = [.. arithmetics.SelectMany(_ => seeds, (a, s) => (a, s))];
-            double[] scores = context.Each(runs.Length, from + (0.2 * width), from + width, i => $"{task.Name}: {runs[i].Arithmetic}, seed {runs[i].Seed}",
+            double[] scores = context.Each(runs.Length, from + (0.2 * width), from + width, i => $"{task.Name}: {runs[i].Arithmetic}, seed {runs[i].Seed}", RecipeJson.Default.Double,
                 (i, progress) => 100 * FineTune(task, runs[i].Arithmetic, runs[i].Seed, context.Quick ? 1 : 5, progress));
             sweeps.Add(new(task.Name, runs.Zip(scores).GroupBy(r => r.First.Arithmetic, r => r.Second).ToDictionary(g => g.Key, g => g.ToList())));
         }

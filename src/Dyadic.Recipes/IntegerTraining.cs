@@ -39,7 +39,7 @@ public sealed class IntegerTraining : Recipe
     {
         Experiment experiment = Experiment.Of(context);
         IReadOnlyList<ulong> seeds = context.Seeds(3);
-        Outcome[] outcomes = context.Each(s_runs.Length * seeds.Count, 0, 1, i => $"{s_runs[i / seeds.Count].Name}, seed {seeds[i % seeds.Count]}",
+        Outcome[] outcomes = context.Each(s_runs.Length * seeds.Count, 0, 1, i => $"{s_runs[i / seeds.Count].Name}, seed {seeds[i % seeds.Count]}", RecipeJson.Default.Outcome,
             (i, progress) => experiment.Train(s_runs[i / seeds.Count].Arithmetic, seeds[i % seeds.Count], progress, context.Cancellation));
         Outcome[][] runs = [.. outcomes.Chunk(seeds.Count)];
         return new(Claims(runs), [Table(runs)], [experiment.Description, $"Seeds {string.Join(", ", seeds)}; all runs of a seed see the same batches and start from the same weights."]);
@@ -94,7 +94,7 @@ public sealed class IntegerTraining : Recipe
     private static string Percent(double share) => share.ToString("P1", CultureInfo.InvariantCulture);
 
     /// <summary>How a run ended.</summary>
-    private sealed record Outcome(double Accuracy, IReadOnlyList<double> Losses, double Seconds);
+    internal sealed record Outcome(double Accuracy, IReadOnlyList<double> Losses, double Seconds);
 
     /// <summary>Data, network and schedule: the same for all arithmetics.</summary>
     private sealed record Experiment(IDataset Training, IDataset Test, Func<Rng, Module> Network, TrainingOptions Options, string Description)

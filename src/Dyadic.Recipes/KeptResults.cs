@@ -1,7 +1,9 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using Dyadic.Data;
+using Dyadic.Runs;
 
 namespace Dyadic.Recipes;
 
@@ -17,7 +19,6 @@ namespace Dyadic.Recipes;
 /// </remarks>
 public sealed class KeptResults
 {
-    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web) { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
     private readonly string _folder;
     private readonly Dictionary<string, JsonElement> _results = [];
 
@@ -38,17 +39,20 @@ public sealed class KeptResults
         KeptResults kept = new(folder);
         Header own = new(recipe.Name, typeof(Tensor).Module.ModuleVersionId, seed, quick, data);
         if (File.Exists(kept.Lines)) kept.Read(own);
-        else kept.Append(own);
+        else kept.Append(own, RecipeJson.Default.Header);
         return kept;
     }
 
     /// <summary>The result of an experiment: the one that is kept, or what <paramref name="run"/> returns, which is kept then.</summary>
-    public T Get<T>(string experiment, Func<T> run)
+    /// <param name="experiment">Its name.</param>
+    /// <param name="json">How a result is written and read.</param>
+    /// <param name="run">Finds the result.</param>
+    public T Get<T>(string experiment, JsonTypeInfo<T> json, Func<T> run)
     {
         lock (_results)
-            if (_results.TryGetValue(experiment, out JsonElement known)) return known.Deserialize<T>(s_json)!;
+            if (_results.TryGetValue(experiment, out JsonElement known)) return known.Deserialize(json)!;
         T result = run();
-        lock (_results) Append(new Line(experiment, JsonSerializer.SerializeToElement(result, s_json)));
+        lock (_results) Append(new(experiment, JsonSerializer.SerializeToElement(result, json)), RecipeJson.Default.Line);
         return result;
     }
 
@@ -62,7 +66,7 @@ public sealed class KeptResults
         return tensors;
     }
 
-    private void Append<T>(T line) => File.AppendAllText(Lines, JsonSerializer.Serialize(line, s_json) + "\n");
+    private void Append<T>(T line, JsonTypeInfo<T> json) => File.AppendAllText(Lines, JsonSerializer.Serialize(line, json) + "\n");
 
     // A last line without its end is what a killed process leaves: that experiment runs again.
     private void Read(Header own)
@@ -73,23 +77,23 @@ public sealed class KeptResults
         string[] lines = text[..end].Split('\n', StringSplitOptions.RemoveEmptyEntries);
         if (lines.Length == 0)
         {
-            Append(own);
+            Append(own, RecipeJson.Default.Header);
             return;
         }
-        Header found = Parsed<Header>(lines[0]);
+        Header found = Parsed(lines[0], RecipeJson.Default.Header);
         if (found != own) throw new InvalidDataException($"'{_folder}' keeps results of {found}, this run is {own}. Name another folder.");
         foreach (string written in lines.Skip(1))
         {
-            Line line = Parsed<Line>(written);
+            Line line = Parsed(written, RecipeJson.Default.Line);
             _results[line.Experiment] = line.Result;
         }
     }
 
-    private T Parsed<T>(string line)
+    private T Parsed<T>(string line, JsonTypeInfo<T> json)
     {
         try
         {
-            return JsonSerializer.Deserialize<T>(line, s_json) ?? throw new JsonException("A line is null.");
+            return JsonSerializer.Deserialize(line, json) ?? throw new JsonException("A line is null.");
         }
         catch (JsonException e)
         {
@@ -97,10 +101,22 @@ public sealed class KeptResults
         }
     }
 
-    private sealed record Header(string Recipe, Guid Build, ulong Seed, bool Quick, string? Data)
+    internal sealed record Header(string Recipe, Guid Build, ulong Seed, bool Quick, string? Data)
     {
         public override string ToString() => $"{Recipe}{(Quick ? " --quick" : "")}{(Data is null ? "" : $" --data {Data}")} --seed {Seed} of build {Build.ToString()[..8]}";
     }
 
-    private sealed record Line([property: JsonRequired] string Experiment, JsonElement Result);
+    internal sealed record Line([property: JsonRequired] string Experiment, JsonElement Result);
 }
+
+/// <summary>How what recipes keep is written.</summary>
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
+[JsonSerializable(typeof(KeptResults.Header))]
+[JsonSerializable(typeof(KeptResults.Line))]
+[JsonSerializable(typeof(Claim))]
+[JsonSerializable(typeof(double))]
+[JsonSerializable(typeof(int))]
+[JsonSerializable(typeof(HierarchicalMetrics))]
+[JsonSerializable(typeof(IntegerTraining.Outcome))]
+[JsonSerializable(typeof(NumericalStability.Samples))]
+internal sealed partial class RecipeJson : JsonSerializerContext;

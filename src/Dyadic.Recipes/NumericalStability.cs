@@ -49,7 +49,7 @@ public sealed class NumericalStability : Recipe
         {
             context.Report(0.1 + 0.5 * i / arithmetics.Length, arithmetics[i]);
             int at = i;
-            noisy[arithmetics[i]] = context.Keep(arithmetics[i], () => study.Digits(arithmetics[at], reference, context.Quick ? 3 : at == 0 ? 20 : 10));
+            noisy[arithmetics[i]] = context.Keep(arithmetics[i], RecipeJson.Default.Samples, () => study.Digits(arithmetics[at], reference, context.Quick ? 3 : at == 0 ? 20 : 10));
         }
         Dictionary<(int Exponent, int Mantissa), HierarchicalMetrics> formats = [];
         foreach (int exponent in s_exponents)
@@ -57,7 +57,7 @@ public sealed class NumericalStability : Recipe
             {
                 context.Report(0.6 + 0.35 * formats.Count / (s_exponents.Length * s_mantissas.Length), "formats of the operands");
                 string format = $"e{exponent}m{mantissa}:ib";
-                formats[(exponent, mantissa)] = context.Keep(format, () => study.Measure(study.Scores(format, 0)));
+                formats[(exponent, mantissa)] = context.Keep(format, RecipeJson.Default.HierarchicalMetrics, () => study.Measure(study.Scores(format, 0)));
             }
         (double stable, double unstable) = Variances(context);
         return new(
@@ -139,7 +139,7 @@ public sealed class NumericalStability : Recipe
     /// <param name="General">Significant decimal digits of each analysed score.</param>
     /// <param name="Cnh">The same where their errors are taken to be normally distributed.</param>
     /// <param name="Metrics">Of each sample.</param>
-    private sealed record Samples(double[] General, double[] Cnh, HierarchicalMetrics[] Metrics);
+    internal sealed record Samples(double[] General, double[] Cnh, HierarchicalMetrics[] Metrics);
 
     private static double Median(double[] values)
     {

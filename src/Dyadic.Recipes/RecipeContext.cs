@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization.Metadata;
 using Dyadic.Arithmetics;
 using Dyadic.Data;
 using Dyadic.Kernels.Threading;
@@ -56,12 +57,13 @@ public sealed class RecipeContext
     /// <param name="from">The share of the recipe's work that is done before.</param>
     /// <param name="to">The share that is done after.</param>
     /// <param name="name">What experiment i is, for the progress and for what is kept: no two experiments of a recipe have the same name.</param>
+    /// <param name="json">How a result is kept.</param>
     /// <param name="experiment">Runs experiment i, and tells which share of it is done.</param>
-    public T[] Each<T>(int count, double from, double to, Func<int, string> name, Func<int, Action<double>, T> experiment)
+    public T[] Each<T>(int count, double from, double to, Func<int, string> name, JsonTypeInfo<T> json, Func<int, Action<double>, T> experiment)
     {
         T[] results = new T[count];
         double[] shares = new double[count];
-        Experiments body = new(i => results[i] = Keep(name(i), () => Run(i)));
+        Experiments body = new(i => results[i] = Keep(name(i), json, () => Run(i)));
         WorkerPool.For(count, Door.Mode, ref body);
         return results;
 
@@ -77,8 +79,9 @@ public sealed class RecipeContext
 
     /// <summary>A result that takes long: the one that an earlier run kept, or what <paramref name="run"/> returns.</summary>
     /// <param name="name">What it is: no two results of a recipe have the same name.</param>
+    /// <param name="json">How it is kept.</param>
     /// <param name="run">Finds it.</param>
-    public T Keep<T>(string name, Func<T> run) => _kept is null ? run() : _kept.Get(name, run);
+    public T Keep<T>(string name, JsonTypeInfo<T> json, Func<T> run) => _kept is null ? run() : _kept.Get(name, json, run);
 
     /// <summary>Tensors that take long to make, such as pre-trained weights: those that an earlier run kept, or what <paramref name="make"/> returns.</summary>
     /// <param name="name">What they are, fit for a file name.</param>

@@ -27,7 +27,7 @@ public sealed class KeptResultsTests : IDisposable
         Assert.Equal(results, Run(new(kept: Open()), i => Assert.Fail($"experiment {i} ran although it is kept")));
         Assert.Equal(results, Run(new(), _ => { }));
 
-        double[] Run(RecipeContext context, Action<int> starts) => [.. Enumerable.Range(0, 5).Select(n => context.Each(1, 0, 1, _ => $"square {n}", (_, progress) =>
+        double[] Run(RecipeContext context, Action<int> starts) => [.. Enumerable.Range(0, 5).Select(n => context.Each(1, 0, 1, _ => $"square {n}", RecipeJson.Default.Double, (_, progress) =>
         {
             starts(n);
             progress(1);
@@ -44,7 +44,7 @@ public sealed class KeptResultsTests : IDisposable
             RecipeContext context = new(kept: Open());
             IReadOnlyDictionary<string, Tensor> found = context.KeepTensors("weights", () => run == 0 ? new Dictionary<string, Tensor> { ["w"] = weights } : throw new InvalidOperationException("made twice"));
             Assert.Equal(weights.ToArray<float>(), found["w"].ToArray<float>());
-            Claim claim = context.Keep("figures", () => run == 0 ? new Claim("x", "0.5", "≥ 0.25", Holds: true) : throw new InvalidOperationException("found twice"));
+            Claim claim = context.Keep("figures", RecipeJson.Default.Claim, () => run == 0 ? new Claim("x", "0.5", "≥ 0.25", Holds: true) : throw new InvalidOperationException("found twice"));
             Assert.Equal(new("x", "0.5", "≥ 0.25", Holds: true), claim);
         }
     }
@@ -53,14 +53,14 @@ public sealed class KeptResultsTests : IDisposable
     public void A_line_that_was_not_written_to_its_end_is_computed_again()
     {
         KeptResults kept = Open();
-        kept.Get("one", () => 1);
-        kept.Get("two", () => 2);
+        kept.Get("one", RecipeJson.Default.Int32, () => 1);
+        kept.Get("two", RecipeJson.Default.Int32, () => 2);
         string file = Path.Combine(_folder, "results.jsonl"), text = File.ReadAllText(file);
         File.WriteAllText(file, text[..^5]);
         kept = Open();
-        Assert.Equal(1, kept.Get("one", () => -1));
-        Assert.Equal(22, kept.Get("two", () => 22));
-        Assert.Equal(22, Open().Get("two", () => -1));
+        Assert.Equal(1, kept.Get("one", RecipeJson.Default.Int32, () => -1));
+        Assert.Equal(22, kept.Get("two", RecipeJson.Default.Int32, () => 22));
+        Assert.Equal(22, Open().Get("two", RecipeJson.Default.Int32, () => -1));
     }
 
     [Fact]

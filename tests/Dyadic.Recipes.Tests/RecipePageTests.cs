@@ -36,7 +36,7 @@ public class RecipePageTests
     {
         List<double> heard = [];
         RecipeContext context = new(progress: (done, _) => heard.Add(done));
-        int[] squares = context.Each(9, 0.5, 1, i => $"{i}", (i, progress) =>
+        int[] squares = context.Each(9, 0.5, 1, i => $"{i}", RecipeJson.Default.Int32, (i, progress) =>
         {
             progress(0.5);
             progress(1);
@@ -47,7 +47,7 @@ public class RecipePageTests
         Assert.Equal(heard.Order(), heard);
         Assert.Equal(1, heard[^1], 1e-12);
         using CancellationTokenSource stop = new();
-        Assert.Throws<OperationCanceledException>(() => new RecipeContext(progress: (_, _) => stop.Cancel(), cancellation: stop.Token).Each(9, 0, 1, i => "", (i, progress) =>
+        Assert.Throws<OperationCanceledException>(() => new RecipeContext(progress: (_, _) => stop.Cancel(), cancellation: stop.Token).Each(9, 0, 1, i => "", RecipeJson.Default.Int32, (i, progress) =>
         {
             progress(0.5);
             progress(1);

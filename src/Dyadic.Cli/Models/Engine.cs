@@ -41,8 +41,7 @@ internal sealed class ReferenceEngine(Graph graph) : Engine
 
     public override Tensor[] Run(Tensor[] inputs, CancellationToken cancellation)
     {
-        cancellation.ThrowIfCancellationRequested();
-        using (Autograd.NoGrad()) return _interpreter.Run(inputs);
+        using (Autograd.NoGrad()) return _interpreter.Run(inputs, cancellation: cancellation);
     }
 }
 

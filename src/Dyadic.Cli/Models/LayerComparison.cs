@@ -56,11 +56,7 @@ internal static class LayerComparison
         int count = graph.Inputs.Count > 0 && graph.Inputs[0].Shape is { Rank: > 0 } shape && shape[0].IsKnown ? shape[0].Size : Math.Min(MostSamples, inputs.Count);
         using (Autograd.NoGrad())
         {
-            new GraphInterpreter(graph).Run(inputs.Rows(0, count), (value, tensor) =>
-            {
-                cancellation.ThrowIfCancellationRequested();
-                observe(value, tensor);
-            });
+            new GraphInterpreter(graph).Run(inputs.Rows(0, count), observe, cancellation: cancellation);
         }
     }
 }

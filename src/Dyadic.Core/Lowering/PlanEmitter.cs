@@ -48,7 +48,7 @@ internal sealed class PlanEmitter(BoundGraph bound, GroupChoice choice)
 
     private void EmitFloat(Node node)
     {
-        Step step = IsReshape(node) ? new IntReshape() : node.Op is If branch ? Branches.Lower(branch, node.Name, bound.InputTypes(node)[1..]) : node.Op.Lower(bound.InputTypes(node));
+        Step step = IsReshape(node) ? new IntReshape() : node.Op is If branch ? Branches.Lower(branch, node.Name, bound.InputTypes(node).AsSpan(1)) : node.Op.Lower(bound.InputTypes(node));
         int[] inputs = [.. (step is IntReshape ? node.Inputs.Take(1) : node.Inputs).Select(IndexOf)];
         int[] outputs = _builder.Add(node.Name, step, inputs, [.. node.Outputs.Select(v => (v.Type.Type, bound.DimsOf(v)))]);
         for (int i = 0; i < outputs.Length; i++) _values[node.Outputs[i]] = outputs[i];

@@ -83,7 +83,7 @@ public class RunBudgetTests
         ExecutionMode two = ExecutionMode.Default with { Threads = 2 };
         RunBudget one = new() { ArenaBytes = plan.ConstantBytes + plan.ArenaBytes };
         Assert.Equal(new Session(plan, two).Run(x)[0].ToArray<float>(), new Session(plan, two, one).Run(x)[0].ToArray<float>());
-        Assert.Equal("RunBudget.ArenaBytes", Limit(() => new Session(plan, two, one with { ArenaBytes = one.ArenaBytes - 1 })));
+        Assert.Equal("RunBudget.ArenaBytes", Limit(() => new Session(plan, two, one with { ArenaBytes = one.ArenaBytes - 1 }).Run(x)));
         Assert.Equal("RunBudget.ArenaBytes", Limit(() => plan = Large(3, atOnce: false).Compile(new() { Budget = new() { ArenaBytes = 2 * Mebibyte } })));
     }
 

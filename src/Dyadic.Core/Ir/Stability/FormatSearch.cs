@@ -48,7 +48,7 @@ public static class FormatSearch
         {
             using IDisposable scope = Arithmetic.Use(Arithmetic.Emulated(new VprecOptions { Format32 = new(exponent, mantissa), Mode = mode }));
             using GradMode.Scope noGrad = GradMode.Set(false);
-            double value = score(interpreter.Run(inputs, (_, _) => cancellation.ThrowIfCancellationRequested()));
+            double value = score(interpreter.Run(inputs, cancellation: cancellation));
             tried.Add(new(exponent, mantissa, value, value >= least));
             return tried[^1];
         }

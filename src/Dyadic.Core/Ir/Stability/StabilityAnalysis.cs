@@ -57,10 +57,9 @@ public sealed class StabilityAnalysis
         using IDisposable scope = Arithmetic.Use(arithmetic);
         return _interpreter.Run(inputs, (value, tensor) =>
         {
-            cancellation.ThrowIfCancellationRequested();
             _types[value] = tensor.TensorType;
             if (tensor.Type is DType.Float32 or DType.Float64) observe(value, tensor);
-        });
+        }, cancellation: cancellation);
     }
 
     private void Refer(Value value, Tensor tensor) =>
