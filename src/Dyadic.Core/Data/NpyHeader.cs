@@ -44,9 +44,12 @@ internal sealed record NpyHeader(DType Type, bool Fortran, long[] Dims, long Byt
     }
 
     /// <summary>Version 1.0; the elements start at a multiple of 64 bytes.</summary>
+    /// <exception cref="ArgumentException">NumPy has no such type.</exception>
     public static byte[] Format(DType type, Shape shape)
     {
-        string code = Codes.First(c => c.Type == type).Code, dims = string.Concat(shape.Select(d => d.Size.ToString(CultureInfo.InvariantCulture) + ", "));
+        string? code = Codes.FirstOrDefault(c => c.Type == type).Code;
+        Ensure.Argument(code is not null, $"An array of {type} {shape} cannot be written: .npy has no such type. Cast it, to float32 or int8 for example.");
+        string dims = string.Concat(shape.Select(d => d.Size.ToString(CultureInfo.InvariantCulture) + ", "));
         if (shape.Rank > 1) dims = dims[..^2];
         string text = $"{{'descr': '{code}', 'fortran_order': False, 'shape': ({dims.TrimEnd()}), }}";
         int length = (10 + text.Length + 1 + 63) / 64 * 64;

@@ -22,10 +22,12 @@ public static class SafeTensors
     [
         ("F32", DType.Float32), ("F64", DType.Float64), ("F16", DType.Float16), ("BF16", DType.BFloat16), ("I8", DType.Int8), ("U8", DType.UInt8),
         ("I16", DType.Int16), ("U16", DType.UInt16), ("I32", DType.Int32), ("I64", DType.Int64), ("U32", DType.UInt32), ("U64", DType.UInt64), ("BOOL", DType.Bool),
+        ("F8_E4M3", DType.Float8E4M3FN), ("F8_E5M2", DType.Float8E5M2),
     ];
 
     /// <summary>Writes tensors, sorted by name so that equal content gives equal bytes, atomically.</summary>
     /// <exception cref="IOException">The file exists and <paramref name="overwrite"/> is false, or it cannot be written.</exception>
+    /// <exception cref="ArgumentException">The format has no name for a type.</exception>
     public static void Write(string path, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string>? metadata = null, bool overwrite = false)
     {
         (string Name, Tensor Tensor)[] sorted = [.. tensors.OrderBy(t => t.Key, StringComparer.Ordinal).Select(t => (t.Key, t.Value.ToContiguous()))];
@@ -99,7 +101,9 @@ public static class SafeTensors
             {
                 long end = offset + ((long)tensor.Length * tensor.Type.Size());
                 json.WriteStartObject(name);
-                json.WriteString("dtype", Array.Find(Types, t => t.Type == tensor.Type).Name);
+                string? type = Array.Find(Types, t => t.Type == tensor.Type).Name;
+                Ensure.Argument(type is not null, $"Tensor '{name}' is {tensor.TensorType}, and safetensors has no such type. Cast it, to int8 or float32 for example.");
+                json.WriteString("dtype", type);
                 json.WriteStartArray("shape");
                 foreach (int size in tensor.Shape.ToArray()) json.WriteNumberValue(size);
                 json.WriteEndArray();

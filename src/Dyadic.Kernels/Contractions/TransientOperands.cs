@@ -8,8 +8,8 @@ internal static unsafe class TransientOperands
     private const int MostShapes = 256;
     private static readonly ConcurrentDictionary<(ContractionShape, InstructionSet), ConcurrentBag<PackedOperands>> Kept = new();
 
-    /// <summary>Clamps nothing.</summary>
-    public static (int Lo, int Hi) Unbounded => (BitConverter.SingleToInt32Bits(float.NegativeInfinity), BitConverter.SingleToInt32Bits(float.PositiveInfinity));
+    /// <summary>Clamps nothing: the bits of −∞ and ∞, as integers, since the driver that passes them serves integers too.</summary>
+    public static (int Lo, int Hi) Unbounded => (unchecked((int)0xFF800000), 0x7F800000);
 
     /// <summary>Room for weights of a shape, whose content is arbitrary and whose biases are <paramref name="bias"/>, or 0 where that is null.</summary>
     public static PackedOperands Rent(in ContractionShape shape, InstructionSet set, float* bias)
