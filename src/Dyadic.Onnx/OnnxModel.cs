@@ -105,7 +105,7 @@ public sealed class OnnxModel
     private static int OpsetOf(ModelProto proto, string file)
     {
         if (proto.OpsetImport.Count == 0 && proto.IrVersion >= 3) throw new OnnxException(file, "it names no operator set, which files of IR version 3 and later must.");
-        long version = proto.OpsetImport.LastOrDefault(o => o.Domain is "" or "ai.onnx")?.Version ?? 1;
+        long version = StandardDomain.Version(proto.OpsetImport) ?? 1;
         if (proto.OpsetImport.Count == 0 && proto.IrVersion >= 3) throw new OnnxException(file, "it names no operator set, or it was cut short.");
         if (version is >= RuleBook.MinOpset and <= RuleBook.MaxOpset) return (int)version;
         throw new OnnxException(file, $"opset {version} is not supported. Convert it to {RuleBook.MinOpset} to {RuleBook.MaxOpset}.");

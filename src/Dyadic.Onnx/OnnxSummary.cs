@@ -60,7 +60,7 @@ public sealed record OnnxSummary
         foreach (StringStringEntryProto entry in model.MetadataProps) metadata[entry.Key] = entry.Value;
         return new()
         {
-            Opset = (int)(model.OpsetImport.LastOrDefault(o => o.Domain is "" or "ai.onnx")?.Version ?? 0),
+            Opset = (int)(StandardDomain.Version(model.OpsetImport) ?? 0),
             IrVersion = (int)model.IrVersion,
             Producer = $"{model.ProducerName} {model.ProducerVersion}".Trim(),
             Inputs = [.. model.Graph.Input.Where(i => !initialisers.Contains(i.Name)).Select(PortOf)],

@@ -72,7 +72,7 @@ public sealed class IntegerFineTuning : Recipe
             report => Images(context, "fashion-mnist", images, epochs, rng.Split("images"), report),
         ];
 
-        Pretrained<BertOptions> Encoder(Action<double> report) => encoder ??= Pretrained<BertOptions>.Kept(context, "encoder", Sizes(), "bert",
+        Pretrained<BertOptions> Encoder(Action<double> report) => encoder ??= Pretrained<BertOptions>.Kept(context, "encoder", Sizes(),
             () => Pretraining.Masked(Sizes(), grammar.Text(text, rng.Split("text")), ToyGrammar.Mask, 3, Batch, epochs, 1e-3, rng.Split("pre-training"), report));
     }
 
@@ -82,7 +82,7 @@ public sealed class IntegerFineTuning : Recipe
         Pretrained<BertOptions>? encoder = null;
         return [.. Enumerable.Range(0, 3).Select(i => (Func<Action<double>, (FineTuningTask Task, string Setup)>)(report =>
         {
-            encoder ??= Pretrained<BertOptions>.Kept(context, "encoder", folder.Options, "bert", () => folder.Pretrain(text, Batch, context.Quick ? 1 : 10, rng.Split("pre-training"), report));
+            encoder ??= Pretrained<BertOptions>.Kept(context, "encoder", folder.Options, () => folder.Pretrain(text, Batch, context.Quick ? 1 : 10, rng.Split("pre-training"), report));
             FineTuningTask task = folder.Tasks(encoder, train, test).ElementAt(i);
             return (task, $"{task.Name}: {task.Rows} training sentences; an encoder of 4 layers, d = 64, pre-trained on the masked word pieces of the training sentences of all three sets.");
         }))];
@@ -99,7 +99,7 @@ public sealed class IntegerFineTuning : Recipe
         (IDataset train, IDataset test) = (context.Load(data + ":train"), context.Load(data + ":test"));
         VitOptions options = new() { ImageSize = train.SampleShape[1], Patch = 4, Channels = train.SampleShape[0], Encoder = VitOptions.Tiny.Encoder with { Features = 64, Heads = 4, Hidden = 256, Layers = 4 } };
         ClassRange before = new(train, 0, 5, 4 * most), own = new(train, 5, 10, most), held = new(test, 5, 10, most / 2);
-        Pretrained<VitOptions> start = Pretrained<VitOptions>.Kept(context, "vision-transformer", options, "vit", () => Pretraining.Images(options, before, 5, Batch, epochs, 1e-3, rng, report));
+        Pretrained<VitOptions> start = Pretrained<VitOptions>.Kept(context, "vision-transformer", options, () => Pretraining.Images(options, before, 5, Batch, epochs, 1e-3, rng, report));
         return (FineTuningTask.Classify("images of new classes", start, own, held, 5),
             $"{data.Split(':')[0]}: a vision transformer of 4 layers, d = 64, patches of 4, trained on {before.Count} images of classes 0–4, then on {own.Count} of classes 5–9; {held.Count} test images.");
     }

@@ -22,6 +22,9 @@ public sealed class RunMeter : IDisposable
     /// <summary>What may be used.</summary>
     public RunBudget Budget { get; }
 
+    /// <summary>The budget of the run under way on this thread, or that of one that would begin now.</summary>
+    internal static RunBudget BudgetNow => s_current?.Budget ?? RunBudget.Current;
+
     /// <summary>Bytes of the memory that was rented during the run and has not come back; garbage counts until the collector has found it.</summary>
     public long Bytes => Interlocked.Read(ref _bytes);
 
@@ -29,7 +32,7 @@ public sealed class RunMeter : IDisposable
     /// <param name="budget">What it may use; without one, a run that is part of another shares its meter, and others take <see cref="RunBudget.Current"/>.</param>
     /// <param name="cancellation">Stops it between two steps.</param>
     public static RunMeter? Begin(RunBudget? budget = null, CancellationToken cancellation = default) =>
-        budget is null && s_current is not null && !cancellation.CanBeCanceled ? null : new(budget ?? s_current?.Budget ?? RunBudget.Current, cancellation);
+        budget is null && s_current is not null && !cancellation.CanBeCanceled ? null : new(budget ?? BudgetNow, cancellation);
 
     /// <inheritdoc cref="RunEnd.Check"/>
     public void Check() => _end.Check();

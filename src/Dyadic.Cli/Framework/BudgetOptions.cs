@@ -10,29 +10,29 @@ internal sealed class BudgetOptions
 {
     private readonly record struct Limit(Option<string?> Option, string Raises);
 
-    private readonly Limit[] _limits =
-    [
-        New("--max-bytes", $"Bytes of the model's file, at most 2G ({Text(LoadBudget.Default.Bytes)}).", $"{nameof(LoadBudget)}.{nameof(LoadBudget.Bytes)}"),
-        New("--max-nodes", $"Nodes of the model, and steps of its plan ({Text(LoadBudget.Default.Nodes)}).", $"{nameof(LoadBudget)}.{nameof(LoadBudget.Nodes)}"),
-        New("--max-tensor-bytes", $"Bytes of the tensors in the file ({Text(LoadBudget.Default.InitialiserBytes)}).", $"{nameof(LoadBudget)}.{nameof(LoadBudget.InitialiserBytes)}"),
-        New("--max-depth", $"How deep the messages of the file lie in each other ({Text(LoadBudget.Default.Depth)}).", $"{nameof(LoadBudget)}.{nameof(LoadBudget.Depth)}"),
-        New("--max-folded-bytes", $"Bytes of constants that are computed while loading ({Text(LoadBudget.Default.FoldedBytes)}).", $"{nameof(LoadBudget)}.{nameof(LoadBudget.FoldedBytes)}"),
-        New("--max-load-seconds", $"Time of loading ({LoadBudget.Default.Time.TotalSeconds}).", $"{nameof(LoadBudget)}.{nameof(LoadBudget.Time)}", isTime: true),
-        New("--max-arena", $"Bytes that a run holds at once ({Text(RunBudget.Default.ArenaBytes)}).", $"{nameof(RunBudget)}.{nameof(RunBudget.ArenaBytes)}"),
-        New("--max-operations", $"Multiply-adds of one run ({RunBudget.Default.Operations:G3}).", $"{nameof(RunBudget)}.{nameof(RunBudget.Operations)}"),
-        New("--max-iterations", $"Iterations of the loops of one run ({Text(RunBudget.Default.Iterations)}).", $"{nameof(RunBudget)}.{nameof(RunBudget.Iterations)}"),
-        New("--max-run-seconds", $"Time of one run, and of making a plan ({RunBudget.Default.Time.TotalSeconds}).", $"{nameof(RunBudget)}.{nameof(RunBudget.Time)}", isTime: true),
-    ];
+    private readonly Limit
+        _bytes = New("--max-bytes", $"Bytes of the model's file, at most 2G ({Text(LoadBudget.Default.Bytes)}).", $"{nameof(LoadBudget)}.{nameof(LoadBudget.Bytes)}"),
+        _nodes = New("--max-nodes", $"Nodes of the model, and steps of its plan ({Text(LoadBudget.Default.Nodes)}).", $"{nameof(LoadBudget)}.{nameof(LoadBudget.Nodes)}"),
+        _tensorBytes = New("--max-tensor-bytes", $"Bytes of the tensors in the file ({Text(LoadBudget.Default.InitialiserBytes)}).", $"{nameof(LoadBudget)}.{nameof(LoadBudget.InitialiserBytes)}"),
+        _depth = New("--max-depth", $"How deep the messages of the file lie in each other ({Text(LoadBudget.Default.Depth)}).", $"{nameof(LoadBudget)}.{nameof(LoadBudget.Depth)}"),
+        _foldedBytes = New("--max-folded-bytes", $"Bytes of constants that are computed while loading ({Text(LoadBudget.Default.FoldedBytes)}).", $"{nameof(LoadBudget)}.{nameof(LoadBudget.FoldedBytes)}"),
+        _loadSeconds = New("--max-load-seconds", $"Time of loading ({LoadBudget.Default.Time.TotalSeconds}).", $"{nameof(LoadBudget)}.{nameof(LoadBudget.Time)}", isTime: true),
+        _arena = New("--max-arena", $"Bytes that a run holds at once ({Text(RunBudget.Default.ArenaBytes)}).", $"{nameof(RunBudget)}.{nameof(RunBudget.ArenaBytes)}"),
+        _operations = New("--max-operations", $"Multiply-adds of one run ({RunBudget.Default.Operations:G3}).", $"{nameof(RunBudget)}.{nameof(RunBudget.Operations)}"),
+        _iterations = New("--max-iterations", $"Iterations of the loops of one run ({Text(RunBudget.Default.Iterations)}).", $"{nameof(RunBudget)}.{nameof(RunBudget.Iterations)}"),
+        _runSeconds = New("--max-run-seconds", $"Time of one run, and of making a plan ({RunBudget.Default.Time.TotalSeconds}).", $"{nameof(RunBudget)}.{nameof(RunBudget.Time)}", isTime: true);
+
+    private Limit[] All => [_bytes, _nodes, _tensorBytes, _depth, _foldedBytes, _loadSeconds, _arena, _operations, _iterations, _runSeconds];
 
     /// <summary>Adds them to a command.</summary>
     public void AddTo(Command command)
     {
-        foreach (Limit limit in _limits) command.Options.Add(limit.Option);
+        foreach (Limit limit in All) command.Options.Add(limit.Option);
     }
 
     /// <summary>The option that raises a limit of a <see cref="BudgetException"/>, or null.</summary>
     public string? OptionOf(string limit) =>
-        limit == $"{nameof(RunBudget)}.{nameof(RunBudget.Steps)}" ? "--max-nodes" : Array.Find(_limits, l => l.Raises == limit).Option?.Name;
+        limit == $"{nameof(RunBudget)}.{nameof(RunBudget.Steps)}" ? _nodes.Option.Name : Array.Find(All, l => l.Raises == limit).Option?.Name;
 
     /// <summary>What loading a model may use.</summary>
     /// <exception cref="UsageException">An option is no number.</exception>
@@ -41,12 +41,12 @@ internal sealed class BudgetOptions
         LoadBudget all = LoadBudget.Current;
         return all with
         {
-            Bytes = Number(parsed, 0) ?? all.Bytes,
-            Nodes = Int(parsed, 1) ?? all.Nodes,
-            InitialiserBytes = Number(parsed, 2) ?? all.InitialiserBytes,
-            Depth = Int(parsed, 3) ?? all.Depth,
-            FoldedBytes = Number(parsed, 4) ?? all.FoldedBytes,
-            Time = Seconds(parsed, 5) ?? all.Time,
+            Bytes = Number(parsed, _bytes) ?? all.Bytes,
+            Nodes = Int(parsed, _nodes) ?? all.Nodes,
+            InitialiserBytes = Number(parsed, _tensorBytes) ?? all.InitialiserBytes,
+            Depth = Int(parsed, _depth) ?? all.Depth,
+            FoldedBytes = Number(parsed, _foldedBytes) ?? all.FoldedBytes,
+            Time = Seconds(parsed, _loadSeconds) ?? all.Time,
         };
     }
 
@@ -57,11 +57,11 @@ internal sealed class BudgetOptions
         RunBudget all = RunBudget.Current;
         return all with
         {
-            ArenaBytes = Number(parsed, 6) ?? all.ArenaBytes,
-            Operations = Number(parsed, 7) ?? all.Operations,
-            Iterations = Number(parsed, 8) ?? all.Iterations,
-            Steps = Int(parsed, 1) ?? all.Steps,
-            Time = Seconds(parsed, 9) ?? all.Time,
+            ArenaBytes = Number(parsed, _arena) ?? all.ArenaBytes,
+            Operations = Number(parsed, _operations) ?? all.Operations,
+            Iterations = Number(parsed, _iterations) ?? all.Iterations,
+            Steps = Int(parsed, _nodes) ?? all.Steps,
+            Time = Seconds(parsed, _runSeconds) ?? all.Time,
         };
     }
 
@@ -70,23 +70,21 @@ internal sealed class BudgetOptions
 
     private static string Text(long n) => n >= 1 << 30 && n % (1 << 30) == 0 ? $"{n >> 30}G" : n.ToString(CultureInfo.InvariantCulture);
 
-    private int? Int(ParseResult parsed, int index) => Number(parsed, index) is { } n ? (int)Math.Min(n, int.MaxValue) : null;
+    private static int? Int(ParseResult parsed, Limit limit) => Number(parsed, limit) is { } n ? (int)Math.Min(n, int.MaxValue) : null;
 
     // A whole number, of K, M, G or T (powers of 1024) if it says so.
-    private long? Number(ParseResult parsed, int index)
+    private static long? Number(ParseResult parsed, Limit limit)
     {
-        Option<string?> option = _limits[index].Option;
-        if (parsed.GetValue(option) is not { } text) return null;
+        if (parsed.GetValue(limit.Option) is not { } text) return null;
         int power = text.Length > 1 ? "KMGT".IndexOf(char.ToUpperInvariant(text[^1]), StringComparison.Ordinal) + 1 : 0;
         bool ok = long.TryParse(power > 0 ? text[..^1] : text, NumberStyles.None, CultureInfo.InvariantCulture, out long n) && n <= long.MaxValue >> (10 * power);
-        return ok ? n << (10 * power) : throw new UsageException($"{option.Name} is {text}: write a whole number, with K, M, G or T for powers of 1024.");
+        return ok ? n << (10 * power) : throw new UsageException($"{limit.Option.Name} is {text}: write a whole number, with K, M, G or T for powers of 1024.");
     }
 
-    private TimeSpan? Seconds(ParseResult parsed, int index)
+    private static TimeSpan? Seconds(ParseResult parsed, Limit limit)
     {
-        Option<string?> option = _limits[index].Option;
-        if (parsed.GetValue(option) is not { } text) return null;
+        if (parsed.GetValue(limit.Option) is not { } text) return null;
         bool ok = double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds) && seconds <= 1e9;
-        return ok ? TimeSpan.FromSeconds(seconds) : throw new UsageException($"{option.Name} is {text}: write seconds up to 1000000000, such as 0.5 or 60.");
+        return ok ? TimeSpan.FromSeconds(seconds) : throw new UsageException($"{limit.Option.Name} is {text}: write seconds up to 1000000000, such as 0.5 or 60.");
     }
 }

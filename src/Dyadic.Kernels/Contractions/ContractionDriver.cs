@@ -1,5 +1,4 @@
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 using Dyadic.Kernels.Jit;
 using Dyadic.Kernels.Managed;
 using Dyadic.Kernels.Threading;
@@ -85,21 +84,20 @@ internal static unsafe class ContractionDriver
         {
             nint row = (nint)s.Window.StrideH * s.Width * s.Channels * rows.SourceBytes, bytes = Math.Min(rows.ChunkRows, s.OutHeight - p1) * row;
             int calls = Math.Max(1, panels * ((count + w.MostRows - 1) / w.MostRows) * (w.Shape.Segments / w.PartSegments) * (w.Steps / w.PartSteps));
-            return new() { At = image + p1 * row, End = image + p1 * row + bytes, Share = (bytes / calls + Coming.Line) / Coming.Line * Coming.Line };
+            return new() { At = image + p1 * row, End = image + p1 * row + bytes, Share = (bytes / calls + CacheLines.Bytes) / CacheLines.Bytes * CacheLines.Bytes };
         }
 
         // Memory that a later chunk reads. A tile reads its rows side by side, a few lines of each, and would wait for every one of them.
         private struct Coming
         {
-            public const int Line = 64;
             public byte* At, End;
             public nint Share;
 
             public void Ask()
             {
-                if (At >= End || !Sse.IsSupported) return;
-                byte* until = At + Math.Min(Share, End - At);
-                for (; At < until; At += Line) Sse.Prefetch1(At);
+                nint bytes = Math.Min(Share, (nint)(End - At));
+                CacheLines.AskForLater(At, bytes);
+                At += bytes;
             }
         }
 
@@ -175,7 +173,9 @@ internal static unsafe class ContractionDriver
                         asked += share;
                         a->Contraction.Y = of.IsWhole ? to : of.Tile;
                         if (of.Residual != null) a->Contraction.Residual = of.IsWhole ? added : Gathered(added, stride, tileRows, of.Valid, of.Tile + TileBytes);
-                        if (of.IsWhole && OutputBytes == 4) Ask(to, stride, tileRows, of.Blocks);
+                        // The lines of a large y are in no cache, and the stores would wait for one after another.
+                        if (of.IsWhole && OutputBytes == 4)
+                            for (int r = 0; r < tileRows; r++) CacheLines.Ask(to + r * stride, of.Blocks * ChannelConstants.Block * sizeof(float));
                         coming.Ask();
                         if (of.OnTiles) RunTiles(a, of.Blocks, tileRows, of.Neighbours, runs);
                         else w.Run(tileRows, of.Blocks, &a->Contraction, goesOn);
@@ -183,14 +183,6 @@ internal static unsafe class ContractionDriver
                     }
                 }
             }
-        }
-
-        // The lines that a tile will be stored to begin to come now: a large y is in no cache, and the stores would wait for one line after another.
-        private static void Ask(byte* to, nint stride, int tileRows, int blocks)
-        {
-            if (!Sse.IsSupported) return;
-            for (int r = 0; r < tileRows; r++, to += stride)
-                for (int b = 0; b < blocks; b++) Sse.Prefetch0(to + b * ChannelConstants.Block * sizeof(float));
         }
 
         private static void Raise(ref long largest, long found)

@@ -1,5 +1,4 @@
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 using Dyadic.Kernels.Managed;
 using Dyadic.Kernels.Threading;
 
@@ -116,16 +115,9 @@ internal static unsafe class GeneratedGemm
                     arguments.W = w.At(n);
                     arguments.Y = (byte*)(c + (nint)m * _p.Ldc + n);
                     int next = m + x.Width;
-                    for (int r = next; r < Math.Min(next + x.Width, x.Count); r++) Ask(c + (nint)r * _p.Ldc + n, columns);
+                    for (int r = next; r < Math.Min(next + x.Width, x.Count); r++) CacheLines.Ask(c + (nint)r * _p.Ldc + n, columns * sizeof(float));
                     _products.Run(in arguments, rows, columns);
                 }
-        }
-
-        // Rows of a wide matrix lie so far apart that nothing else asks for them in time.
-        private static void Ask(float* from, int count)
-        {
-            if (!Sse.IsSupported) return;
-            for (int i = 0; i < count; i += Block) Sse.Prefetch0(from + i);
         }
 
         // Rows of A or columns of B, `Width` at a time: where the matrix has them, or copied, one panel after another, each with its steps side by side.
@@ -142,7 +134,7 @@ internal static unsafe class GeneratedGemm
                 if (to == null) return;
                 for (int k = 0; k < steps; k++, from += stride)
                 {
-                    if (k + Ahead < steps) Ask(from + (nint)Ahead * stride, count);
+                    if (k + Ahead < steps) CacheLines.Ask(from + (nint)Ahead * stride, count * sizeof(float));      // rows of a wide matrix lie too far apart for the processor to ask
                     for (int first = 0; first < count; first += width) Copy(from + first, to + (nint)first * steps + (nint)k * WidthAt(first), WidthAt(first));
                 }
             }

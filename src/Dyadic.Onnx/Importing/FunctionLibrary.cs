@@ -19,7 +19,7 @@ internal sealed class FunctionLibrary(IEnumerable<FunctionProto> functions, Load
 
     /// <summary>The version of the standard operator set that a function's nodes have, or null where it names none.</summary>
     /// <exception cref="ImportRefusal">The version is not supported.</exception>
-    public static int? OpsetOf(FunctionProto function) => function.OpsetImport.LastOrDefault(o => o.Domain is "" or "ai.onnx")?.Version switch
+    public static int? OpsetOf(FunctionProto function) => StandardDomain.Version(function.OpsetImport) switch
     {
         null => null,
         >= RuleBook.MinOpset and <= RuleBook.MaxOpset and var version => (int)version,
@@ -54,5 +54,5 @@ internal sealed class FunctionLibrary(IEnumerable<FunctionProto> functions, Load
         return byName;
     }
 
-    private static string Domain(string domain) => domain == "ai.onnx" ? "" : domain;
+    private static string Domain(string domain) => StandardDomain.Is(domain) ? "" : domain;
 }

@@ -185,7 +185,7 @@ internal sealed class GraphImporter : IDisposable
 
     private void ImportNode(NodeProto proto)
     {
-        string op = proto.Domain is "" or "ai.onnx" ? proto.OpType : $"{proto.Domain}.{proto.OpType}";
+        string op = StandardDomain.Is(proto.Domain) ? proto.OpType : $"{proto.Domain}.{proto.OpType}";
         int before = _problems.Count;
         bool blocked = proto.Input.Any(i => i.Length > 0 && Find(i) is Operand.Broken);
         if (_functions.Find(proto) is { } function)

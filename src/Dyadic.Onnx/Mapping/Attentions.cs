@@ -1,4 +1,5 @@
 using Dyadic.Ir;
+using Dyadic.Nn;
 using Dyadic.Onnx.Importing;
 using Dyadic.Ops;
 
@@ -97,9 +98,7 @@ internal static class Attentions
     {
         NodeImport.Require(queries.IsKnown && queries == keys, $"a causal mask needs as many queries as keys, of known number; there are {queries} and {keys}");
         n.RequireFew((double)queries.Size * keys.Size);
-        bool[] seen = new bool[queries.Size * keys.Size];
-        for (int i = 0; i < queries.Size; i++) Array.Fill(seen, true, i * keys.Size, i + 1);
-        return n.NewConstant("seen", Tensor.From(seen, Shape.Of(queries.Size, keys.Size)));
+        return n.NewConstant("seen", AttentionMask.Causal(queries.Size, keys.Size));
     }
 
     // What is hidden where a mask of 0 and 1 has 0, and what is given besides.

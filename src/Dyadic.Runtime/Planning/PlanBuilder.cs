@@ -79,7 +79,7 @@ public sealed class PlanBuilder(bool batched)
     /// <exception cref="BudgetException">The plan has too many steps, multiply-adds or bytes, or the time is spent.</exception>
     public Plan Build(RunBudget? budget = null)
     {
-        budget ??= RunMeter.Current?.Budget ?? RunBudget.Current;
+        budget ??= RunMeter.BudgetNow;
         if (_outputs.Count == 0) throw new PlanException("plan: there is no output. Name one with Output.");
         if (_inputs.Count + _outputs.Count > MostSlots) throw new PlanException($"plan: {_inputs.Count} inputs and {_outputs.Count} outputs, at most {MostSlots} together are supported. Join some.");
         if (_nodes.Count > budget.Steps) throw new BudgetException($"plan: {_nodes.Count} steps exceed the budget of {budget.Steps}", $"{nameof(RunBudget)}.{nameof(RunBudget.Steps)}");

@@ -31,7 +31,7 @@ public static unsafe class ReferenceInterpreter
         int batch = inputs.Length > 0 && plan.Batched ? (int)(inputs[0].Length / ins[0].Length) : 1;
         for (int i = 0; i < inputs.Length; i++) Check(ins[i], inputs[i], batch);
         for (int o = 0; o < outputs.Length; o++) Check(outs[o], outputs[o], batch);
-        RunBudget budget = RunMeter.Current?.Budget ?? RunBudget.Current;
+        RunBudget budget = RunMeter.BudgetNow;
         budget.RequireBytes("reference: the values of this batch", plan.Values.Where(v => v.Home == ValueHome.Arena).Sum(v => (double)v.Bytes) * batch);
         budget.RequireOperations("reference: this batch", plan.Operations * batch);
         using RunMeter? meter = RunMeter.Begin();

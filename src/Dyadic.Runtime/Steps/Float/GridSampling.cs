@@ -83,15 +83,10 @@ public readonly record struct GridSampling(ResizeMode Mode = ResizeMode.Linear, 
                 break;
             default:
                 T two = T.One + T.One;
-                (weights[0], weights[1], weights[2], weights[3]) = (Outer(T.One + f), Inner(f), Inner(T.One - f), Outer(two - f));
+                const float A = (float)Cubic;
+                (weights[0], weights[1]) = (CubicConvolution.Outer(T.One + f, A), CubicConvolution.Inner(f, A));
+                (weights[2], weights[3]) = (CubicConvolution.Inner(T.One - f, A), CubicConvolution.Outer(two - f, A));
                 break;
         }
     }
-
-    // Keys (4), d ≤ 1: (a + 2)·d³ − (a + 3)·d² + 1.
-    private static T Inner<T>(T d) where T : IFloatingPointIeee754<T> => (((T.CreateChecked(Cubic + 2) * d) - T.CreateChecked(Cubic + 3)) * d * d) + T.One;
-
-    // Keys (4), 1 < d < 2: a·(d³ − 5·d² + 8·d − 4).
-    private static T Outer<T>(T d) where T : IFloatingPointIeee754<T> =>
-        T.CreateChecked(Cubic) * (((((d - T.CreateChecked(5)) * d) + T.CreateChecked(8)) * d) - T.CreateChecked(4));
 }

@@ -136,11 +136,11 @@ public readonly record struct Resampling(
         foreach (ref double weight in weights) weight /= sum;
     }
 
-    // Keys (4): a cubic about an element, of which those at distance 2 and more weigh nothing.
+    // A cubic about an element, of which those at distance 2 and more weigh nothing.
     private double Keys(double d) => d switch
     {
-        <= 1 => ((((Cubic + 2) * d) - (Cubic + 3)) * d * d) + 1,
-        < 2 => Cubic * ((((d - 5) * d) + 8) * d - 4),
+        <= 1 => CubicConvolution.Inner(d, Cubic),
+        < 2 => CubicConvolution.Outer(d, Cubic),
         _ => 0,
     };
 
