@@ -57,10 +57,10 @@ public sealed class HostileExternalTests : IDisposable
     public void A_path_out_of_the_folder_is_refused(string location) => Refused("outside the model's folder", ("location", location));
 
     [Theory]
-    [InlineData("absent.bin")]
-    [InlineData("sub")]
-    [InlineData("file:///etc/hostname")]
-    public void What_is_no_file_is_refused(string location) => Refused("external data", ("location", location));
+    [InlineData("absent.bin", "cannot be read")]
+    [InlineData("sub", "are in no regular file")]
+    [InlineData("file:///etc/hostname", "cannot be read")]
+    public void What_is_no_file_is_refused(string location, string sentence) => Refused(sentence, ("location", location));
 
     [Fact]
     public void A_symbolic_link_is_refused_in_each_part_of_the_path()

@@ -22,8 +22,9 @@ public sealed unsafe class MatMulStep(bool transA = false, bool transB = false) 
         if (outputs[0].Type is not (DType.Float32 or DType.Float64 or DType.BFloat16))
             throw new PlanException($"{Kernel}: element type {outputs[0].Type} is not supported. Cast to float32 first.");
         MatMulGeometry g = new(inputs[0].Dims, inputs[1].Dims, transA, transB);
-        Body body = new(inputs[0], inputs[1], outputs[0], g) { Mode = mode };
-        if (g.Count >= mode.Threads) WorkerPool.For(g.Count, mode, ref body, (int)Math.Max(1, (1 << 15) / Math.Max(1, (long)g.M * g.N * g.K)));
+        bool areShared = g.Count >= mode.Threads;
+        Body body = new(inputs[0], inputs[1], outputs[0], g) { Mode = areShared ? mode with { Threads = 1 } : mode };
+        if (areShared) WorkerPool.For(g.Count, mode, ref body, (int)Math.Max(1, (1 << 15) / Math.Max(1, (long)g.M * g.N * g.K)));
         else body.Run(0, g.Count);
     }
 
@@ -34,16 +35,13 @@ public sealed unsafe class MatMulStep(bool transA = false, bool transB = false) 
 
         public void Run(int start, int end)
         {
+            int lda = g.TransA ? g.M : g.K, ldb = g.TransB ? g.K : g.N;
+            using FloatProducts products = y.Type == DType.Float32 ? new(g.TransA, g.TransB, g.M, g.N, g.K, Mode) : default;
             for (int i = start; i < end; i++)
             {
                 (nint atA, nint atB) = g.Sources(i);
                 nint atY = (nint)i * g.M * g.N;
-                int lda = g.TransA ? g.M : g.K, ldb = g.TransB ? g.K : g.N;
-                if (y.Type == DType.Float32)
-                {
-                    FloatGemm.Run((float*)a.Data + atA, lda, g.TransA, (float*)b.Data + atB, ldb, g.TransB,
-                        (float*)y.Data + atY, g.N, g.M, g.N, g.K, 0, Mode);
-                }
+                if (y.Type == DType.Float32) products.Run((float*)a.Data + atA, (float*)b.Data + atB, (float*)y.Data + atY);
                 else if (y.Type == DType.BFloat16)
                 {
                     using ScratchBuffer<float> sums = Scratch.Rent<float>((nint)g.M * g.N);
