@@ -66,14 +66,14 @@ public sealed class IntegerFineTuning : Recipe
         return
         [
             report => (FineTuningTask.Classify("same topic", Encoder(report), grammar.Pairs(train, rng.Split("pairs")), grammar.Pairs(test, rng.Split("test pairs")), 2),
-                $"Text of four topics (61 words; each follows from the topic, or from the topic and the word before it): an encoder of 4 layers, d = 64, pre-trained on the masked tokens of {text} sequences of 32, {epochs} epochs; {train} and {test} pairs, do both halves have one topic?"),
+                $"Text of four topics (61 words; each follows from the topic, or from the topic and the word before it): an encoder of 4 layers, d = 64, pre-trained on the masked tokens of {text} sequences of 32, half of them with three of their words in front, {epochs} epochs; {train} and {test} pairs, do both halves have one topic?"),
             report => (FineTuningTask.Find("span", Encoder(report), grammar.Spans(train, rng.Split("spans")), grammar.Spans(test, rng.Split("test spans")), ToyGrammar.SpanLength),
                 $"Three random words stand before a text and once more within it, where? The same encoder, {train} and {test} texts; first and last word must be right."),
             report => Images(context, "fashion-mnist", images, epochs, rng.Split("images"), report),
         ];
 
         Pretrained<BertOptions> Encoder(Action<double> report) => encoder ??= Pretrained<BertOptions>.Kept(context, "encoder", Sizes(),
-            () => Pretraining.Masked(Sizes(), grammar.Text(text, rng.Split("text")), ToyGrammar.Mask, 3, Batch, epochs, 1e-3, rng.Split("pre-training"), report));
+            () => Pretraining.Masked(Sizes(), grammar.Text(text / 2, rng.Split("text")).With(grammar.Spans(text / 2, rng.Split("text with spans"))), ToyGrammar.Mask, 3, Batch, epochs, 1e-3, rng.Split("pre-training"), report));
     }
 
     private static IReadOnlyList<Func<Action<double>, (FineTuningTask Task, string Setup)>> TextTasks(

@@ -14,7 +14,7 @@ internal static class HostileRun
         {
             first = null;
             Exception? failure = test.Run();
-            Print(place, failure is null ? first?.ToString() ?? "nothing" : "failed " + failure.Message);
+            Print(place, failure is null ? first?.ToString() ?? "nothing" : "fails as it is: " + failure.Message);
         }
         return 0;
 
@@ -25,7 +25,7 @@ internal static class HostileRun
     public static int Try(string[] places)
     {
         foreach ((int place, HostileCaseRow test) in Chosen(places))
-            Print(place, test.Run() is { } failure ? failure.Message : "passes");
+            Print(place, test.Run() is { } failure ? failure.Message : GuardRemoval.Passes);
         return 0;
     }
 

@@ -29,6 +29,9 @@ internal sealed record TokenSequences(int Length, long[] Ids, float[] Present, l
     /// <summary>The first sequences.</summary>
     public TokenSequences Take(int count) => count >= Count ? this : new(Length, Ids[..(count * Length)], Present[..(count * Length)], Labels[..count]);
 
+    /// <summary>These sequences and, behind them, <paramref name="others"/> of the same length.</summary>
+    public TokenSequences With(TokenSequences others) => new(Length, [.. Ids, .. others.Ids], [.. Present, .. others.Present], [.. Labels, .. others.Labels]);
+
     /// <summary>Ids and presence of some sequences, both [n, Length].</summary>
     public (Tensor Ids, Tensor Present) Inputs(ReadOnlySpan<int> rows) => (Rows(Ids, Length, rows), Rows(Present, Length, rows));
 

@@ -22,7 +22,7 @@ internal static class HostileWire
         HostileCase.Refused("declared lengths", "a length of 2⁶³", () => RawDataOf(ulong.MaxValue >> 1), "are left"),
         HostileCase.Refused("declared lengths", "a length of eleven bytes", () => [0x3A, .. Enumerable.Repeat((byte)0xFF, 11), 1], "more than ten bytes"),
         HostileCase.Refused("declared lengths", "a message cut within a number", () => [0x3A, 0x80], "cut"),
-        HostileCase.Refused("declared lengths", "fewer values than dimensions", () => Of(m => { TensorProto t = m.Graph.Initializer[0]; t.ClearRawData(); t.FloatData.Add(1); }), "1 values do not fill"),
+        HostileCase.Refused("declared lengths", "fewer values than dimensions", () => Of(m => { TensorProto t = m.Graph.Initializer[0]; t.ClearRawData(); t.FloatData.Add(1); }), "1 values do not fill float32"),
 
         HostileCase.Refused("groups", "a group, ten thousand deep", () => [.. Enumerable.Repeat((byte)0x0B, 10_000)], "wire type 3"),
         HostileCase.Refused("groups", "a group inside of a node", () => InNode([0x7B, 0x7C]), "wire type 3"),
