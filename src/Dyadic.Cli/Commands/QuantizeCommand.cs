@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Dyadic.Cli.Framework;
 using Dyadic.Cli.Models;
 using Dyadic.Compression;
@@ -22,6 +23,8 @@ internal sealed class QuantizeCommand : CliCommand
     private readonly Option<string?> _config = new("--config") { Description = "A QuantizeConfig as JSON; other options override it.", HelpName = "C.json" };
     private readonly Option<bool> _integerOnly = new("--integer-only") { Description = "Inputs and outputs become codes too, and every node must have an integer form." };
     private readonly Option<int?> _samples = new("--samples") { Description = "Calibrate on the first N samples (default 512).", HelpName = "N" };
+    private readonly Option<double?> _maxDrop = new("--max-drop") { Description = "Leave the nodes that lose most in floating point, until the classifier loses at most so many points; exits with 3 where that is not enough.", HelpName = "POINTS" };
+    private readonly Option<string?> _evaluate = new("--evaluate") { Description = "The samples for --max-drop: with labels their accuracy counts, without them the answers of the float model (default: those of --calibration).", HelpName = "SPEC" };
     private readonly Option<string?> _run = new("--run") { Description = "A folder for the record of this run, for 'dyadic report'.", HelpName = "DIR" };
     private readonly Option<string?> _root = SharedOptions.DataRoot();
 
@@ -29,13 +32,14 @@ internal sealed class QuantizeCommand : CliCommand
 
     public override Command Definition => field ??= new("quantize", "Quantise a trained model to integers; the result is standard ONNX (QDQ).")
     {
-        _model, _calibration, _output, _bits, _method, _config, _integerOnly, _samples, _run, _root,
+        _model, _calibration, _output, _bits, _method, _config, _integerOnly, _samples, _maxDrop, _evaluate, _run, _root,
     };
 
     public override IReadOnlyList<string> Examples =>
     [
         "dyadic quantize model.onnx --calibration 'fashion-mnist:train[0:512]' -o model-int8.onnx",
         "dyadic quantize model.onnx --calibration typical.npz -o model-int8.onnx --integer-only --method mse --run runs/q1",
+        "dyadic quantize model.onnx --calibration typical.npz -o model-int8.onnx --max-drop 0.5 --evaluate labelled.npz",
     ];
 
     public override bool TakesModels => true;
@@ -49,14 +53,37 @@ internal sealed class QuantizeCommand : CliCommand
         ModelFile model = ModelFile.Open(arguments.GetValue(_model)!);
         string calibration = arguments.GetValue(_calibration)!;
         InputSet inputs = new InputReader(context, arguments.GetValue(_root)).Read(calibration, model.Graph, config.CalibrationSamples);
-        QuantizeResult result = context.WithProgress("quantising", report => model.Graph.Quantize(config, Batches(model.Graph, inputs, report, context.Cancellation)));
+        AccuracyTarget? target = Target(arguments, model.Graph, inputs, context);
+        ControlledResult made = context.WithProgress("quantising", report => Quantize(model.Graph, config, inputs, target, arguments.GetValue(_maxDrop) ?? 0, report, context));
+        QuantizeResult result = made.Result;
         context.Cancellation.ThrowIfCancellationRequested();
         AtomicFile.Write(output, stream => OnnxModel.Export(result.Graph, stream, new OnnxExportOptions { ProducerVersion = Product.Version }), context.Force);
         foreach (string warning in result.Warnings) context.Note(warning);
-        QuantizeSummary summary = new(result, new FileInfo(output).Length, model.Bytes, CalibrationNames.Of(config.Calibrator), output, inputs.Count, run?.Folder.Path);
+        QuantizeSummary summary = new(result, new FileInfo(output).Length, model.Bytes, CalibrationNames.Of(config.Calibrator), output, inputs.Count, run?.Folder.Path) { Target = target, Made = made };
         run?.Finish(model.Path, calibration, summary);
         context.Finish(summary.Fields(), words => Print(summary, words));
         return ExitCode.Done;
+    }
+
+    private AccuracyTarget? Target(ParseResult arguments, Graph graph, InputSet calibration, CommandContext context)
+    {
+        if (arguments.GetValue(_maxDrop) is not { } drop)
+            return arguments.GetValue(_evaluate) is null ? null : throw new UsageException("--evaluate is for --max-drop. Name how many points may be lost.");
+        if (drop is not (>= 0 and <= 100)) throw new UsageException($"--max-drop is {drop}, it must be from 0 to 100 points.");
+        if (arguments.GetValue(_integerOnly)) throw new UsageException("--max-drop leaves nodes in floating point, which --integer-only forbids. Use one of them.");
+        InputSet samples = arguments.GetValue(_evaluate) is { } spec ? new InputReader(context, arguments.GetValue(_root)).Read(spec, graph, null) : calibration;
+        AccuracyTarget target = new(samples, context.Mode, context.Cancellation);
+        target.Measure(graph);
+        return target;
+    }
+
+    private static ControlledResult Quantize(Graph graph, QuantizeConfig config, InputSet inputs, AccuracyTarget? target, double drop, Action<double> report, CommandContext context)
+    {
+        if (target is null) return new(graph.Quantize(config, Batches(graph, inputs, report, context.Cancellation)), 0, [], IsMet: true);
+        double least = target.Float - drop;
+        ControlledResult made = graph.QuantizeWithin(config, () => Batches(graph, inputs, report, context.Cancellation), target.Score, least,
+            (units, score) => context.Note(string.Create(CultureInfo.InvariantCulture, $"{units} units in floating point: {target.Metric} {score:F2} %, at least {least:F2} % is needed")));
+        return made.IsMet ? made : throw target.Missed(made, least);
     }
 
     private QuantizeConfig Config(ParseResult arguments)
@@ -99,6 +126,7 @@ internal sealed class QuantizeCommand : CliCommand
         }
         words.Write(table);
         words.MarkupLineInterpolated($"{s.Output}: {Tables.Bytes(s.Bytes)}, {(double)s.Bytes / s.BytesFloat:F2} of the original; ranges by {s.Method} on {s.Samples} samples");
+        if (s.Target is { } target) words.MarkupLineInterpolated($"{target.Metric} {s.Made!.Score:F2} %, of the float model {target.Float:F2} %; {s.Made.Reverted.Count} nodes in floating point: {string.Join(", ", s.Made.Reverted)}");
         if (s.Run is { } run) words.MarkupLineInterpolated($"run {run}; make a page of it with: dyadic report {run}");
     }
 }

@@ -13,6 +13,12 @@ namespace Dyadic.Cli.Models;
 /// <param name="Run">The run folder, or null.</param>
 internal sealed record QuantizeSummary(QuantizeResult Result, long Bytes, long BytesFloat, string Method, string Output, int Samples, string? Run)
 {
+    /// <summary>What --max-drop held the graph to, or null.</summary>
+    public AccuracyTarget? Target { get; init; }
+
+    /// <summary>How it was held to that.</summary>
+    public ControlledResult? Made { get; init; }
+
     /// <summary>The fields of --json.</summary>
     public object Fields() => new
     {
@@ -25,6 +31,7 @@ internal sealed record QuantizeSummary(QuantizeResult Result, long Bytes, long B
         samples = Samples,
         output = Output,
         run = Run,
+        control = Target is null ? null : new { metric = Target.Metric, @float = Target.Float, score = Made!.Score, reverted = Made.Reverted },
         warnings = Result.Warnings,
     };
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Dyadic.Cli.Framework;
 using Dyadic.Cli.Models;
 using Dyadic.Data;
 using Dyadic.Ir;
@@ -124,6 +125,34 @@ public sealed class RunningTests(SmallModels models)
         Assert.Equal(new FileInfo(output).Length, json.GetProperty("bytes").GetInt64());
         File.Delete(config);
         File.Delete(output);
+    }
+
+    // Weights of two bits lose answers. A part of them comes back with some nodes; with all but one it is not enough, and nothing is written.
+    [Fact]
+    public void Quantize_leaves_in_floating_point_what_the_answers_need()
+    {
+        string output = Path.Combine(models.Folder, "controlled.onnx");
+        string[] line = ["quantize", models.At("net.onnx"), "--calibration", models.At("plain.npz"), "-o", output, "--bits", "2", "--json"];
+        Assert.Equal(JsonValueKind.Null, Tool.Ok([.. line, "--force"]).Json.GetProperty("control").ValueKind);
+        Assert.True(Control(Tool.Ok([.. line, "--force", "--max-drop", "100"]).Json, out string[] none) < 100);
+        Assert.Empty(none);
+        JsonElement json = Tool.Ok([.. line, "--force", "--max-drop", "50", "--evaluate", models.At("plain.npz")]).Json;
+        Assert.Equal(50, Control(json, out string[] reverted));
+        Assert.NotEmpty(reverted);
+        Assert.Contains(json.GetProperty("layers").EnumerateArray(), l => l.GetProperty("executed").GetString() == "uint8");
+        File.Delete(output);
+        ToolResult missed = Tool.Run([.. line, "--max-drop", "0"]);
+        Assert.Equal(ExitCode.GateNotMet, missed.Code);
+        Assert.Contains("agreement is 50.00 %", missed.Error);
+        Assert.False(File.Exists(output));
+
+        static double Control(JsonElement json, out string[] reverted)
+        {
+            JsonElement control = json.GetProperty("control");
+            Assert.Equal(("agreement", 100), (control.GetProperty("metric").GetString(), control.GetProperty("float").GetDouble()));
+            reverted = [.. control.GetProperty("reverted").EnumerateArray().Select(n => n.GetString()!)];
+            return control.GetProperty("score").GetDouble();
+        }
     }
 
     [Fact]
