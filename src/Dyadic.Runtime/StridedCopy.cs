@@ -3,7 +3,6 @@ using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using Dyadic.Kernels;
 using Dyadic.Kernels.Managed;
-using Dyadic.Numerics;
 
 namespace Dyadic.Runtime;
 

@@ -42,7 +42,7 @@ internal static unsafe class ContractionDriver
     private static WindowSizes Flat(in WindowSizes s)
     {
         Window t = s.Window;
-        bool pixels = t.Taps == 1 && t.StrideH == 1 && t.StrideW == 1 && s.OutHeight == s.Height && s.OutWidth == s.Width;
+        bool pixels = t.Taps == 1 && t.StrideH == 1 && t.StrideW == 1 && t.Top == 0 && t.Left == 0 && s.OutHeight == s.Height && s.OutWidth == s.Width;
         return pixels ? s with { Batch = 1, Height = s.Batch * s.Height * s.Width, Width = 1, OutHeight = s.Batch * s.Height * s.Width, OutWidth = 1 } : s;
     }
 

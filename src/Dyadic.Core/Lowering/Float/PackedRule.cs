@@ -6,7 +6,7 @@ using Dyadic.Runtime.Steps.Float;
 namespace Dyadic.Lowering;
 
 /// <summary>
-/// Conv or MatMul with constant weights (→ scales and shifts of channels) (→ Add of a value of the same shape) (→ Relu, Clip); equation (14). A depthwise convolution
+/// Conv, MatMul, or ConvTranspose whose windows lie side by side, with constant weights (→ scales and shifts of channels) (→ Add of a value of the same shape) (→ Relu, Clip); equation (14). A depthwise convolution
 /// before a pointwise one, and a function behind a convolution, join it where what lies between would leave the cache.
 /// </summary>
 internal static class PackedRule
@@ -77,7 +77,7 @@ internal static class PackedRule
         if (bound.SoleProducer(a) is { } first && bound.SoleProducer(b) is { } second && bound.Place(first) > bound.Place(second)) (a, b) = (b, a);
         return Chain(b) is { } later ? (later, a) : Chain(a) is { } chain ? (chain, b) : null;
 
-        PackedChain? Chain(Value end) => bound.SoleProducer(end) is { } node ? PackedChain.Of(bound, node) : null;
+        PackedChain? Chain(Value end) => bound.SoleProducer(end) is { } node && PackedChain.Of(bound, node) is { TakesResidual: true } chain ? chain : null;
     }
 
     private static Clamp? ClampOf(Node node) => node.Op switch

@@ -1,5 +1,4 @@
 using Dyadic.Kernels;
-using Dyadic.Numerics;
 
 namespace Dyadic.Runtime.Steps.Data;
 

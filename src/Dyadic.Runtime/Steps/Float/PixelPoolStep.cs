@@ -79,13 +79,18 @@ internal sealed unsafe class PixelPoolStep(bool max, Window window, bool countPa
             for (; c <= G.Channels - Vector<T>.Count; c += Vector<T>.Count)
             {
                 T* row = image + ((nint)high.First * G.Width + wide.First) * G.Channels + c;
-                Vector<T> max = Vector.Load(row);
+                Vector<T> max = Vector.Load(row), numbers = Vector<T>.AllBitsSet;
                 for (int h = high.First; h < high.End; h += G.DilationH, row += down)
                 {
                     T* at = row;
-                    for (int w = wide.First; w < wide.End; w += G.DilationW, at += right) max = Vector.Max(max, Vector.Load(at));
+                    for (int w = wide.First; w < wide.End; w += G.DilationW, at += right)
+                    {
+                        Vector<T> v = Vector.Load(at);
+                        max = Vector.ConditionalSelect(Vector.GreaterThan(v, max), v, max);      // loses a NaN
+                        numbers &= Vector.Equals(v, v);
+                    }
                 }
-                max.Store(y + c);
+                Vector.ConditionalSelect(numbers, max, new(T.NaN)).Store(y + c);
             }
             return c;
         }

@@ -76,6 +76,30 @@ public class PackedRuleTests
         Assert.Contains("3×3 → sigmoid", single.Compile(single.Add("y", new Sigmoid(), single.Conv("conv", single.X, 8))).Steps.Select(s => s.Step.Details));
     }
 
+    [Theory]
+    [InlineData(2, 2, 2, 2, 0, "up_conv_f32")]
+    [InlineData(3, 1, 3, 1, 0, "up_conv_f32")]
+    [InlineData(3, 2, 3, 2, 1, "conv_transpose")]      // cut off
+    [InlineData(3, 2, 2, 2, 0, "conv_transpose")]      // windows that meet
+    [InlineData(2, 2, 3, 2, 0, "conv_transpose")]      // and gaps
+    public void A_transposed_convolution_whose_windows_lie_side_by_side_is_products_of_rows(int high, int wide, int down, int across, int pad, string kernel)
+    {
+        FloatGraph g = new(2, 5, 4, 6);
+        Value up = g.Add("up", new ConvTranspose([down, across], [pad, 0, 0, 0], default, default), g.X, g.Constant(5, 7, high, wide), g.Constant(7));
+        Plan plan = g.Compile(g.Add("y", new Relu(), g.Norm("norm", up)));
+        Assert.Equal(kernel, plan.Steps.Select(s => s.Step.Kernel).First(k => !k.StartsWith("layout", StringComparison.Ordinal)));
+        if (kernel == "up_conv_f32") Assert.Equal($"{high}×{wide}, relu", plan.Nodes.Select(n => n.Step.Details).First(d => d.Length > 0));
+    }
+
+    [Fact]
+    public void A_transposed_convolution_along_a_line_is_one_too_and_takes_no_residual()
+    {
+        FloatGraph g = new(2, 5, 6);
+        Value up = g.Add("up", new ConvTranspose([4], default, default, default), g.X, g.Constant(5, 3, 4));
+        g.Compile(g.Add("y", new Add(), up, g.Add("other", new ConvTranspose([4], default, default, default), g.X, g.Constant(5, 3, 4))));
+        Assert.Equal(["up_conv_f32", "up_conv_f32", "binary_add"], g.Kernels.Where(k => !k.StartsWith("layout", StringComparison.Ordinal)));
+    }
+
     // Weights that nobody trains are shared with the graph; others are copied, for they change.
     [Fact]
     public void A_plan_keeps_the_weights_it_was_made_of()
@@ -126,7 +150,7 @@ public class PackedRuleTests
         FloatGraph doubled = new(2, 3, 4, 4);
         conv = doubled.Conv("conv", doubled.X, 3);
         doubled.Compile(doubled.Add("sum", new Add(), conv, conv));
-        Assert.Equal(["conv_f32", "binary_add"], doubled.Lowered.Plan.Nodes.Select(n => n.Step.Kernel));
+        Assert.Equal(["3×3 → add"], doubled.Lowered.Plan.Nodes.Select(n => n.Step.Details));       // x + x is a function of x, and no residual
 
         FloatGraph spread = new(2, 3, 4, 4);         // a residual of another shape
         conv = spread.Conv("conv", spread.X, 3);
