@@ -71,7 +71,8 @@ public class ConformanceTests
         return expected.Zip(actual).Any(p => !SameBytes(p.First, p.Second)) ? "the results differ" : null;
     }
 
-    private static bool SameBytes(Tensor a, Tensor b) => a.TensorType == b.TensorType && TensorBytes.Write(a).AsSpan().SequenceEqual(TensorBytes.Write(b));
+    private static bool SameBytes(Tensor a, Tensor b) => a.TensorType == b.TensorType &&
+        (a.Type == DType.String ? a.ToStrings().SequenceEqual(b.ToStrings()) : TensorBytes.Write(a).AsSpan().SequenceEqual(TensorBytes.Write(b)));
 
     // Null when every data set of the case is reproduced.
     private static string? Failure(ConformanceCase c)
