@@ -59,6 +59,9 @@ public enum DType : byte
 
     /// <summary><see cref="Float8Format.E5M2FNUZ"/>; stored, not computed with.</summary>
     Float8E5M2FNUZ,
+
+    /// <summary>Text: in memory a place, of 32 bits, in a list of strings that the tensor holds; moved and compared, not computed with.</summary>
+    String,
 }
 
 /// <summary>Facts about element types.</summary>
@@ -68,13 +71,13 @@ public static class DTypes
     public static int Size(this DType type) => type switch
     {
         DType.Float64 or DType.Int64 or DType.UInt64 => 8,
-        DType.Float32 or DType.Int32 or DType.UInt32 => 4,
+        DType.Float32 or DType.Int32 or DType.UInt32 or DType.String => 4,
         DType.Float16 or DType.BFloat16 or DType.Int16 or DType.UInt16 => 2,
         _ => 1,
     };
 
-    /// <summary>True for the types that are stored, moved and converted, but not computed with; see <see cref="StoredNumbers"/>.</summary>
-    public static bool IsStored(this DType type) => type >= DType.Int4;
+    /// <summary>True for the numbers that are stored, moved and converted, but not computed with; see <see cref="StoredNumbers"/>.</summary>
+    public static bool IsStored(this DType type) => type is >= DType.Int4 and <= DType.Float8E5M2FNUZ;
 
     /// <summary>True for the integers of 4 bits, of which a file holds two in a byte.</summary>
     public static bool IsFourBits(this DType type) => type is DType.Int4 or DType.UInt4;
@@ -83,7 +86,7 @@ public static class DTypes
     public static long PackedBytes(this DType type, long count) => type.IsFourBits() ? (count + 1) / 2 : count * type.Size();
 
     /// <summary>True for the floats of 8 bits.</summary>
-    public static bool IsFloat8(this DType type) => type >= DType.Float8E4M3FN;
+    public static bool IsFloat8(this DType type) => type is >= DType.Float8E4M3FN and <= DType.Float8E5M2FNUZ;
 
     /// <summary>True for the floating-point types that are computed with.</summary>
     public static bool IsFloat(this DType type) => type <= DType.BFloat16;

@@ -31,7 +31,7 @@ public sealed record OnnxSummary
     /// <summary>How often each operator occurs, by name.</summary>
     public required IReadOnlyDictionary<string, int> Operators { get; init; }
 
-    /// <summary>Values of the initialisers; vectors of shapes (int64) are not counted.</summary>
+    /// <summary>Values of the initialisers; vectors of shapes (int64) and strings are not counted.</summary>
     public required long Parameters { get; init; }
 
     /// <summary>The file's metadata_props.</summary>
@@ -67,7 +67,7 @@ public sealed record OnnxSummary
             Inputs = [.. model.Graph.Input.Where(i => !initialisers.Contains(i.Name)).Select(PortOf)],
             Outputs = [.. model.Graph.Output.Select(PortOf)],
             Operators = operators,
-            Parameters = model.Graph.Initializer.Where(i => ElementTypes.Of(i.DataType) != DType.Int64).Sum(Length),
+            Parameters = model.Graph.Initializer.Where(i => ElementTypes.Of(i.DataType) is not (DType.Int64 or DType.String)).Sum(Length),
             Metadata = metadata,
         };
     }

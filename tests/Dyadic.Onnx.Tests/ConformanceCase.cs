@@ -60,6 +60,7 @@ internal sealed class ConformanceCase
     {
         if (actual.Type == DType.BFloat16) expected = AsDeclared(expected, actual.TensorType);
         if (expected.TensorType != actual.TensorType) return $"{actual.TensorType}, {expected.TensorType} is expected";
+        if (expected.Type == DType.String) return expected.ToStrings().Zip(actual.ToStrings()).FirstOrDefault(p => p.First != p.Second) is { First: { } wanted, Second: var given } ? $"'{given}', '{wanted}' is expected" : null;
         double[] e = Samples.Doubles(expected), y = Samples.Doubles(actual);
         for (int i = 0; i < e.Length; i++)
             if (!e[i].Equals(y[i]) && !(Math.Abs(y[i] - e[i]) <= (expected.Type.IsFloat() ? 1e-7 + (1e-3 * Math.Abs(e[i])) : 0))) return $"element {i} is {y[i]}, {e[i]} is expected";

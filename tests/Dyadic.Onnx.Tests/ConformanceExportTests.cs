@@ -18,6 +18,7 @@ public class ConformanceExportTests
         foreach ((ConformanceCase c, Graph graph, Tensor[] inputs, byte[] bytes) in Exported(OnnxExportOptions.MaxOpset))
         {
             if (graph.Nodes.Any(n => n.Op is RandomLike)) continue;        // its numbers are others
+            if (graph.Inputs.Concat(graph.Outputs).Any(v => v.Type.Type == DType.String)) continue;        // the peer is fed numbers alone
             try
             {
                 using OnnxRuntimeSession session = Fixtures.OnnxRuntime.OpenSession(bytes, 1, PeerOptimization.Off);

@@ -1,4 +1,5 @@
 using Dyadic.Ir;
+using Dyadic.Numerics;
 using Dyadic.Ops;
 
 namespace Dyadic.Testing;
@@ -38,6 +39,7 @@ public static class TextRoundTrip
         }
     }
 
-    /// <summary>True for tensors of one type and shape with the same bytes.</summary>
-    public static bool SameBits(Tensor a, Tensor b) => a.TensorType == b.TensorType && a.ToBytes().AsSpan().SequenceEqual(b.ToBytes());
+    /// <summary>True for tensors of one type and shape with the same bytes or strings.</summary>
+    public static bool SameBits(Tensor a, Tensor b) => a.TensorType == b.TensorType &&
+        (a.Type == DType.String ? a.ToStrings().SequenceEqual(b.ToStrings()) : a.ToBytes().AsSpan().SequenceEqual(b.ToBytes()));
 }

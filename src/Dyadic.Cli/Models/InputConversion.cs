@@ -17,6 +17,7 @@ internal sealed class InputConversion(CommandContext context, Graph graph, strin
     {
         Tensor shaped = Reshaped(input, given) ?? throw Mismatch(all);
         if (shaped.Type == input.Type.Type) return shaped;
+        if (shaped.Type == DType.String || input.Type.Type == DType.String) throw Mismatch(all);
         if (input.Type.Type.IsFloat())
         {
             context.Note($"input '{input.Name}': converted from {NameOf(shaped.Type)} to {NameOf(input.Type.Type)}");

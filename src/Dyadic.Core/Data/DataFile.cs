@@ -55,11 +55,12 @@ internal static class DataFile
         if (!ok) throw Bad(file, what.ToString());
     }
 
-    /// <summary>The bytes of an array, or −1 when a size is negative or the product exceeds what a tensor can hold.</summary>
-    public static long Bytes(ReadOnlySpan<long> dims, DType type)
+    /// <summary>The bytes of an array of elements of so many bytes, or −1 when a size is negative or the product exceeds what a tensor can hold.</summary>
+    public static long Bytes(ReadOnlySpan<long> dims, long element)
     {
-        long bytes = type.Size();
+        long bytes = element;
         bool empty = false;
+        if (bytes > LargestArray) return -1;
         foreach (long d in dims)
         {
             if (d is < 0 or > int.MaxValue) return -1;

@@ -49,7 +49,7 @@ public static class Idx
             stream.ReadExactly(size);
             dims[i] = BinaryPrimitives.ReadUInt32BigEndian(size);
         }
-        long bytes = DataFile.Bytes(dims, type);
+        long bytes = DataFile.Bytes(dims, type.Size());
         DataFile.Check(bytes >= 0 && bytes <= limit, file, $"declares [{string.Join(", ", dims)}], more than the file can hold");
         if (bytes > maxBytes) throw new BudgetException($"'{file}' holds {bytes} bytes, at most {maxBytes} are allowed", "maxBytes");
         Tensor result = DataFile.Elements(stream, type, dims);

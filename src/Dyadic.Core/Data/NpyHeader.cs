@@ -5,9 +5,15 @@ using System.Text;
 namespace Dyadic.Data;
 
 /// <summary>The header of a .npy array: element type, order, shape and its own length in bytes (NEP 1, versions 1.0 to 3.0).</summary>
-internal sealed record NpyHeader(DType Type, bool Fortran, long[] Dims, long Bytes = 0)
+/// <param name="Type">The element type.</param>
+/// <param name="Fortran">Whether the first axis is the fastest.</param>
+/// <param name="Dims">The sizes.</param>
+/// <param name="Width">Characters of each string; 0 for numbers.</param>
+/// <param name="Bytes">The length of the header.</param>
+internal sealed record NpyHeader(DType Type, bool Fortran, long[] Dims, int Width = 0, long Bytes = 0)
 {
     private const int LargestText = 1 << 16;
+    private const string TextCode = "<U";
     private static readonly byte[] Magic = [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y'];
 
     private static readonly (string Code, DType Type)[] Codes =
@@ -15,6 +21,9 @@ internal sealed record NpyHeader(DType Type, bool Fortran, long[] Dims, long Byt
         ("<f4", DType.Float32), ("<f8", DType.Float64), ("<f2", DType.Float16), ("<V2", DType.BFloat16), ("|i1", DType.Int8), ("|u1", DType.UInt8),
         ("<i2", DType.Int16), ("<u2", DType.UInt16), ("<i4", DType.Int32), ("<i8", DType.Int64), ("<u4", DType.UInt32), ("<u8", DType.UInt64), ("|b1", DType.Bool),
     ];
+
+    /// <summary>Bytes of an element.</summary>
+    public long ElementBytes => Width > 0 ? NpyText.Bytes(Width) : Type.Size();
 
     /// <summary>Reads magic, version, length and text, and checks them.</summary>
     public static NpyHeader Read(Stream stream, string file)
@@ -40,14 +49,23 @@ internal sealed record NpyHeader(DType Type, bool Fortran, long[] Dims, long Byt
             if (descr.Length == 3 && descr[1..] == code[1..] && (descr[0] is '<' or '=' || (descr[0] is '|' && (type.Size() == 1 || type == DType.BFloat16)))) return type;
         if (descr.StartsWith('>') && Codes.Any(c => c.Code[1..] == descr[1..]))
             throw DataFile.Bad(file, $"holds big-endian elements '{descr}'", $"Save it with array.astype('<{descr[1..]}')");
-        throw DataFile.Bad(file, $"holds elements of type '{descr}'", "Save it as float32, float64, float16, int8 to int64, uint8, uint16 or bool");
+        throw DataFile.Bad(file, $"holds elements of type '{descr}'", "Save it as float32, float64, float16, int8 to int64, uint8, uint16, bool or str");
+    }
+
+    /// <summary>The number of characters of a descriptor such as '&lt;U12'; 0 where it is another type's.</summary>
+    public static int WidthOf(string descr, string file)
+    {
+        if (descr.Length < 3 || descr[1] != TextCode[1] || descr[0] is not ('<' or '=')) return 0;
+        bool read = int.TryParse(descr.AsSpan(2), NumberStyles.None, CultureInfo.InvariantCulture, out int width);
+        DataFile.Check(read && width > 0, file, $"holds strings of '{descr[2..]}' characters");
+        return width;
     }
 
     /// <summary>Version 1.0; the elements start at a multiple of 64 bytes.</summary>
     /// <exception cref="ArgumentException">NumPy has no such type.</exception>
-    public static byte[] Format(DType type, Shape shape)
+    public static byte[] Format(DType type, Shape shape, int width = 0)
     {
-        string? code = Codes.FirstOrDefault(c => c.Type == type).Code;
+        string? code = width > 0 ? $"{TextCode}{width}" : Codes.FirstOrDefault(c => c.Type == type).Code;
         Ensure.Argument(code is not null, $"An array of {type} {shape} cannot be written: .npy has no such type. Cast it, to float32 or int8 for example.");
         string dims = string.Concat(shape.Select(d => d.Size.ToString(CultureInfo.InvariantCulture) + ", "));
         if (shape.Rank > 1) dims = dims[..^2];
@@ -88,9 +106,10 @@ internal sealed class NpyHeaderParser(string file, string text)
         }
         DataFile.Check(text.AsSpan(_at).Trim().IsEmpty, file, $"has text behind its header");
         DataFile.Check(descr is not null && fortran is not null && dims is not null, file, $"lacks descr, fortran_order or shape in its header");
-        DType type = NpyHeader.TypeOf(descr!, file);
-        DataFile.Check(dims!.Length <= 32 && DataFile.Bytes(dims, type) >= 0, file, $"declares shape ({string.Join(", ", dims!)}), more than a tensor can hold");
-        return new(type, fortran!.Value, dims!);
+        int width = NpyHeader.WidthOf(descr!, file);
+        NpyHeader header = new(width > 0 ? DType.String : NpyHeader.TypeOf(descr!, file), fortran!.Value, dims!, width);
+        DataFile.Check(dims!.Length <= 32 && DataFile.Bytes(dims, header.ElementBytes) >= 0, file, $"declares shape ({string.Join(", ", dims!)}), more than a tensor can hold");
+        return header;
     }
 
     private long[] Tuple()

@@ -8,7 +8,7 @@ namespace Dyadic.Ir;
 
 /// <summary>An op that runs graphs, whose gradients flow through the branch or the iterations that were run.</summary>
 /// <param name="Label">Names sizes that only a run knows, in shapes that are inferred.</param>
-public abstract record ControlFlowOp(string Label) : DataDrivenOp
+public abstract record ControlFlowOp(string Label) : DataDrivenOp, IStringOp
 {
     /// <summary>The graphs that may be run.</summary>
     public abstract IReadOnlyList<Graph> Regions { get; }

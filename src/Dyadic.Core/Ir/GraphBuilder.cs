@@ -1,3 +1,5 @@
+using Dyadic.Arithmetics;
+
 namespace Dyadic.Ir;
 
 /// <summary>Builds graphs: gives unique names, infers types and keeps the order of definition.</summary>
@@ -34,6 +36,7 @@ public sealed class GraphBuilder(string name)
     {
         var types = new TensorType[inputs.Length];
         for (int i = 0; i < types.Length; i++) types[i] = inputs[i].Type;
+        StringCodes.Require(op, types);
         TensorType[] outputTypes = op.Infer(types);
         string unique = _nodeNames.New(Named(nodeName));
         var outputs = new Value[outputTypes.Length];

@@ -35,9 +35,11 @@ internal sealed class BoundGraph(Graph graph, Dictionary<Value, TensorType> type
     public TensorType[] InputTypes(Node node) => [.. node.Inputs.Select(TypeOf)];
 
     /// <summary>Chooses between a batched plan and one of fixed shapes, and infers all types.</summary>
-    /// <exception cref="PlanException">A symbol has no size, or the batch cannot be left open.</exception>
+    /// <exception cref="PlanException">A symbol has no size, the batch cannot be left open, or a value holds strings.</exception>
     public static BoundGraph Bind(Graph graph, LoweringOptions options)
     {
+        if (graph.Inputs.Concat(graph.Nodes.SelectMany(n => n.Inputs.Concat(n.Outputs))).FirstOrDefault(v => v.Type.Type == DType.String) is { } text)
+            throw new PlanException($"plan: '{text.Name}' holds strings, which have no place in a plan. Run the graph node by node.");
         Dim? batch = BatchSymbol(graph);
         if (batch is null || options.Batch is not null) return new(graph, Infer(graph, Sizes(graph, batch, options.Batch, options)), batched: false);
         Dictionary<Value, TensorType> one = Infer(graph, Sizes(graph, batch, 1, options));

@@ -24,7 +24,7 @@ public abstract record ComparisonOp : BinaryOp
 }
 
 /// <summary>y = (a = b).</summary>
-public sealed record Equal : ComparisonOp
+public sealed record Equal : ComparisonOp, IStringOp
 {
     /// <inheritdoc/>
     protected override Comparison Comparison => Comparison.Equal;

@@ -6,7 +6,7 @@ namespace Dyadic.Ops;
 
 /// <summary>y = the inputs one after another along <paramref name="Axis"/>.</summary>
 /// <param name="Axis">The axis; negative counts from the end.</param>
-public sealed record Concat(int Axis) : Op, IIntegerOp
+public sealed record Concat(int Axis) : Op, IIntegerOp, IStringOp
 {
     /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)
@@ -61,7 +61,7 @@ public sealed record Concat(int Axis) : Op, IIntegerOp
 /// <summary>x cut along <paramref name="Axis"/> into parts of the given sizes; views of the same memory.</summary>
 /// <param name="Axis">The axis; negative counts from the end.</param>
 /// <param name="Sizes">The size of each part; they add up to the size of the axis.</param>
-public sealed record Split(int Axis, Dims Sizes) : Op, IIntegerOp
+public sealed record Split(int Axis, Dims Sizes) : Op, IIntegerOp, IStringOp
 {
     /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)

@@ -4,7 +4,7 @@ using Dyadic.Kernels;
 namespace Dyadic.Ops;
 
 /// <summary>An op of which an attribute is a vector of data.</summary>
-public abstract record DynamicOp : DataDrivenOp
+public abstract record DynamicOp : DataDrivenOp, IStringOp
 {
     private protected static int[] Numbers(Tensor x) => [.. x.Cast(DType.Int64).ToArray<long>().Select(v => (int)Math.Clamp(v, int.MinValue, int.MaxValue))];
 

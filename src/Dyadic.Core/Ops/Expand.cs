@@ -7,7 +7,7 @@ namespace Dyadic.Ops;
 
 /// <summary>y = x broadcast against <paramref name="Target"/>: axes of size 1 repeat, missing leading axes appear; a view of the same memory.</summary>
 /// <param name="Target">The shape to broadcast with; 1 keeps the dimension of x.</param>
-public sealed record Expand(Shape Target) : Op, IIntegerOp
+public sealed record Expand(Shape Target) : Op, IIntegerOp, IStringOp
 {
     /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs) => [new(inputs[0].Type, Shape.Broadcast(inputs[0].Shape, Target, Name))];

@@ -7,7 +7,7 @@ namespace Dyadic.Ops;
 /// <summary>y[o, k, i] = x[o, index[k], i]: whole slices of <paramref name="Axis"/>. Shapes: x [o…, n, i…], index [k…] → y [o…, k…, i…].</summary>
 /// <remarks>Indices are int32 or int64, −n … n − 1; others are refused when the op runs.</remarks>
 /// <param name="Axis">The axis of x; negative counts from the end.</param>
-public sealed partial record Gather(int Axis = 0) : Op
+public sealed partial record Gather(int Axis = 0) : Op, IStringOp
 {
     /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)
@@ -55,7 +55,7 @@ public sealed partial record GatherGradient(int Axis, int Size) : Op
 
 /// <summary>y[o, k, i] = x[o, index[o, k, i], i] along <paramref name="Axis"/>. Shapes: x [o…, n, i…], index [o…, k, i…] → y [o…, k, i…].</summary>
 /// <param name="Axis">The axis along which the indices choose; negative counts from the end.</param>
-public sealed record GatherElements(int Axis) : Op, IIntegerOp
+public sealed record GatherElements(int Axis) : Op, IIntegerOp, IStringOp
 {
     /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)

@@ -5,7 +5,7 @@ using Dyadic.Runtime.Steps.Float;
 namespace Dyadic.Ops;
 
 /// <summary>y = x. A view.</summary>
-public sealed record Identity : Op, IIntegerOp
+public sealed record Identity : Op, IIntegerOp, IStringOp
 {
     /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs) => [inputs[0]];

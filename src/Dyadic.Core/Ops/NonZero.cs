@@ -57,7 +57,7 @@ public sealed record NonZero(string Count = "nonzero") : CountingOp(Count)
 /// </summary>
 /// <param name="Axis">The axis, negative counting from the end; null for all elements of x.</param>
 /// <param name="Count">The name of the unknown size.</param>
-public sealed record Compress(int? Axis, string Count = "compressed") : CountingOp(Count)
+public sealed record Compress(int? Axis, string Count = "compressed") : CountingOp(Count), IStringOp
 {
     /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)
@@ -79,12 +79,12 @@ public sealed record Compress(int? Axis, string Count = "compressed") : Counting
 
 /// <summary>
 /// The different slices of x along an axis, or its different elements; where each comes first; which of them stands in each place of x; how often each occurs
-/// (Int64). Shapes: x → y [o…, count, i…] or [count], first [count], inverse [n], counts [count].
+/// (Int64). Strings ascend by code points. Shapes: x → y [o…, count, i…] or [count], first [count], inverse [n], counts [count].
 /// </summary>
 /// <param name="Axis">The axis, negative counting from the end; null for all elements of x.</param>
 /// <param name="Sorted">Ascending, else in the order of their first occurrence.</param>
 /// <param name="Count">The name of the unknown size.</param>
-public sealed record Unique(int? Axis = null, bool Sorted = true, string Count = "unique") : CountingOp(Count)
+public sealed record Unique(int? Axis = null, bool Sorted = true, string Count = "unique") : CountingOp(Count), IStringOp
 {
     /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)

@@ -6,7 +6,7 @@ using Dyadic.Runtime.Steps.Data;
 namespace Dyadic.Ops;
 
 /// <summary>y = the elements of x in the same row-major order, under other dimensions.</summary>
-public abstract record ReshapeOp : Op, IIntegerOp
+public abstract record ReshapeOp : Op, IIntegerOp, IStringOp
 {
     /// <summary>The shape of y, possibly symbolic.</summary>
     protected abstract Shape Result(Shape x);

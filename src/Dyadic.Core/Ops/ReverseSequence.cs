@@ -7,7 +7,7 @@ namespace Dyadic.Ops;
 /// <summary>y[t, b, …] = x[lengths[b] − 1 − t, b, …] for t below lengths[b], else x[t, b, …]: the beginning of each sequence from its end.</summary>
 /// <param name="TimeFirst">Whether time is axis 0 and the batch axis 1 (x [T, N, …]), or the other way round (x [N, T, …]).</param>
 /// <remarks>ONNX ReverseSequence. Inputs x of any element type and int32 or int64 lengths [N], each from 0 to T; others are refused when it runs.</remarks>
-public sealed record ReverseSequence(bool TimeFirst) : Op
+public sealed record ReverseSequence(bool TimeFirst) : Op, IStringOp
 {
     /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)

@@ -8,10 +8,12 @@ namespace Dyadic.Ops;
 /// <remarks>Updates fall in row-major order. The gradient of a replacement holds where no two updates fall on one element; products and extremes have none.</remarks>
 /// <param name="Axis">The axis along which the indices choose; negative counts from the end.</param>
 /// <param name="Reduction">∘.</param>
-public sealed record ScatterElements(int Axis = 0, ScatterReduction Reduction = ScatterReduction.Replace) : Op
+public sealed record ScatterElements(int Axis = 0, ScatterReduction Reduction = ScatterReduction.Replace) : Op, IStringOp
 {
     /// <inheritdoc/>
     public override bool IsDifferentiable => Reduction is ScatterReduction.Replace or ScatterReduction.Add;
+
+    bool IStringOp.TakesStrings => Reduction == ScatterReduction.Replace;
 
     /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)
@@ -42,10 +44,12 @@ public sealed record ScatterElements(int Axis = 0, ScatterReduction Reduction = 
 /// </summary>
 /// <remarks>Updates fall in row-major order. The gradient of a replacement holds where no two updates fall on one slice; products and extremes have none.</remarks>
 /// <param name="Reduction">∘.</param>
-public sealed record ScatterND(ScatterReduction Reduction = ScatterReduction.Replace) : Op
+public sealed record ScatterND(ScatterReduction Reduction = ScatterReduction.Replace) : Op, IStringOp
 {
     /// <inheritdoc/>
     public override bool IsDifferentiable => Reduction is ScatterReduction.Replace or ScatterReduction.Add;
+
+    bool IStringOp.TakesStrings => Reduction == ScatterReduction.Replace;
 
     /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)
@@ -71,7 +75,7 @@ public sealed record ScatterND(ScatterReduction Reduction = ScatterReduction.Rep
 /// y[b…, k…, i…] = x[b…, index[b…, k…], i…]: slices named by tuples of indices. Shapes: x [b…, n₀, …, n_d−1, i…], index [b…, k…, d] → y [b…, k…, i…].
 /// </summary>
 /// <param name="Batch">How many leading axes x and the indices share.</param>
-public sealed record GatherND(int Batch = 0) : Op, IIntegerOp
+public sealed record GatherND(int Batch = 0) : Op, IIntegerOp, IStringOp
 {
     /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)

@@ -6,7 +6,7 @@ namespace Dyadic.Ops;
 
 /// <summary>y = the size of an axis of x, as Int64. Shapes: x [*] → y [1].</summary>
 /// <param name="Axis">The axis; negative counts from the end.</param>
-public sealed record SizeOf(int Axis) : Op
+public sealed record SizeOf(int Axis) : Op, IStringOp
 {
     /// <inheritdoc/>
     public override bool IsDifferentiable => false;
@@ -24,7 +24,7 @@ public sealed record SizeOf(int Axis) : Op
 
 /// <summary>y = 0, 1, …, n − 1, the positions along an axis of x, as Int64. Shapes: x [o…, n, i…] → y [n].</summary>
 /// <param name="Axis">The axis; negative counts from the end.</param>
-public sealed record Positions(int Axis) : Op
+public sealed record Positions(int Axis) : Op, IStringOp
 {
     /// <inheritdoc/>
     public override bool IsDifferentiable => false;

@@ -10,7 +10,7 @@ namespace Dyadic.Ops;
 /// <param name="Ends">For each axis where to stop; <see cref="int.MaxValue"/> or <see cref="int.MinValue"/> mean "to the end" of the walk.</param>
 /// <param name="Axes">The sliced axes; empty means the first ones.</param>
 /// <param name="Steps">For each axis the distance of two elements, negative to walk backwards; empty means 1.</param>
-public sealed record Slice(Dims Starts, Dims Ends, Dims Axes, Dims Steps) : Op, IIntegerOp
+public sealed record Slice(Dims Starts, Dims Ends, Dims Axes, Dims Steps) : Op, IIntegerOp, IStringOp
 {
     /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)

@@ -6,7 +6,7 @@ namespace Dyadic.Ops;
 
 /// <summary>y[i₀, i₁, …] = x[i₀ mod n₀, i₁ mod n₁, …]: x, repeated along each axis. Shapes: x [n…] → y [n·r…].</summary>
 /// <param name="Repeats">r, one number for each axis.</param>
-public sealed record Tile(Dims Repeats) : Op, IIntegerOp
+public sealed record Tile(Dims Repeats) : Op, IIntegerOp, IStringOp
 {
     /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)

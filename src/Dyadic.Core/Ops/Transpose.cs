@@ -7,7 +7,7 @@ namespace Dyadic.Ops;
 
 /// <summary>y with axis a = axis <paramref name="Perm"/>[a] of x; a view of the same memory.</summary>
 /// <param name="Perm">A permutation of 0 … rank − 1; empty reverses the axes.</param>
-public sealed record Transpose(Dims Perm) : Op, IIntegerOp
+public sealed record Transpose(Dims Perm) : Op, IIntegerOp, IStringOp
 {
     /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)

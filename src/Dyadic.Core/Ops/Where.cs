@@ -5,7 +5,7 @@ using Dyadic.Runtime.Steps.Float;
 namespace Dyadic.Ops;
 
 /// <summary>y = a where the condition holds, b elsewhere. Inputs: condition (Bool), a, b; all three broadcast.</summary>
-public sealed partial record Where : Op
+public sealed partial record Where : Op, IStringOp
 {
     /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)

@@ -2,7 +2,7 @@ using Dyadic.Ir;
 
 namespace Dyadic.Passes;
 
-/// <summary>Computes equal ops on equal values once. Constants of equal type and bytes count as equal; a graph output keeps its own node.</summary>
+/// <summary>Computes equal ops on equal values once. Constants of equal type and elements count as equal; a graph output keeps its own node.</summary>
 public sealed class EliminateCommonSubexpressions : GraphPass
 {
     /// <inheritdoc/>
@@ -38,7 +38,7 @@ public sealed class EliminateCommonSubexpressions : GraphPass
         foreach (Constant candidate in bucket)
         {
             if (ReferenceEquals(candidate.Value, value)) return;
-            if (candidate.Hash != constant.Hash || !candidate.Bytes.SequenceEqual(constant.Bytes)) continue;
+            if (candidate.Hash != constant.Hash || !candidate.Bytes.SequenceEqual(constant.Bytes) || !candidate.Strings.SequenceEqual(constant.Strings)) continue;
             same[value] = candidate.Value;
             return;
         }
@@ -55,6 +55,9 @@ public sealed class EliminateCommonSubexpressions : GraphPass
         public Value Value => value;
 
         public ReadOnlySpan<byte> Bytes => _data.Bytes();
+
+        // What the bytes of strings stand for.
+        public ReadOnlySpan<string> Strings => _data.StringTable is { } table ? table.Span : [];
 
         public int Hash => _hash ??= HashOf(Bytes, Bytes.Length, Bytes.Length);
 

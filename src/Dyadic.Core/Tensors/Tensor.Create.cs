@@ -5,18 +5,19 @@ namespace Dyadic;
 
 public sealed partial class Tensor
 {
-    /// <summary>A tensor with arbitrary content.</summary>
-    public static Tensor Empty(Shape shape, DType type = DType.Float32) =>
-        new(MemoryBlock.Rent((long)shape.Length * type.Size()), type, shape, shape.RowMajorStrides(), 0);
+    /// <summary>A tensor with arbitrary content; of strings, of empty ones.</summary>
+    public static Tensor Empty(Shape shape, DType type = DType.Float32) => Empty(shape, type, type == DType.String ? StringTable.OfEmpty : null);
 
-    /// <summary>A tensor of zeros.</summary>
+    /// <summary>A tensor of zeros; of strings, of empty ones.</summary>
     public static Tensor Zeros(Shape shape, DType type = DType.Float32) =>
-        new(MemoryBlock.Rent((long)shape.Length * type.Size(), clear: true), type, shape, shape.RowMajorStrides(), 0);
+        new(MemoryBlock.Rent((long)shape.Length * type.Size(), clear: true), type, shape, shape.RowMajorStrides(), 0, type == DType.String ? StringTable.OfEmpty : null);
 
     /// <summary>A tensor whose bytes, row-major in the machine's byte order, <paramref name="fill"/> writes; all of them.</summary>
+    /// <exception cref="InvalidOperationException">The type is String.</exception>
     public static Tensor Create<TState>(Shape shape, DType type, TState state, SpanAction<byte, TState> fill)
     {
         Tensor result = Empty(shape, type);
+        result.RequireNumbers(nameof(Create));
         fill(result.Bytes(), state);
         GC.KeepAlive(result);
         return result;
@@ -26,9 +27,11 @@ public sealed partial class Tensor
     public static Tensor Ones(Shape shape, DType type = DType.Float32) => Full(shape, 1, type);
 
     /// <summary>A tensor filled with <paramref name="value"/>, converted to <paramref name="type"/> (saturating for integers).</summary>
+    /// <exception cref="InvalidOperationException">The type is String.</exception>
     public static Tensor Full(Shape shape, double value, DType type = DType.Float32)
     {
         Tensor result = Empty(shape, type);
+        result.RequireNumbers(nameof(Full));
         switch (type)
         {
             case DType.Float32: result.Span<float>().Fill((float)value); break;

@@ -4,7 +4,7 @@ using Dyadic.Runtime.Memory;
 namespace Dyadic;
 
 /// <summary>
-/// A strided array of numbers with a run-time element type, and a place on the tape when gradients are wanted. Transposes, slices,
+/// A strided array of numbers, or of strings, with a run-time element type, and a place on the tape when gradients are wanted. Transposes, slices,
 /// expansions and reshapes of contiguous data share memory. Nobody needs to dispose a tensor; <see cref="Dispose"/> only frees it sooner.
 /// </summary>
 public sealed partial class Tensor : IDisposable
@@ -13,9 +13,10 @@ public sealed partial class Tensor : IDisposable
     private readonly int _offset;   // of the first element, in elements
     private bool _requiresGrad;
 
-    internal Tensor(MemoryBlock block, DType type, Shape shape, int[] strides, int offset)
+    internal Tensor(MemoryBlock block, DType type, Shape shape, int[] strides, int offset, StringTable? strings = null)
     {
         _block = block;
+        _strings = strings;
         _strides = strides;
         _offset = offset;
         Type = type;
@@ -84,7 +85,7 @@ public sealed partial class Tensor : IDisposable
     }
 
     /// <summary>The same memory, cut from the tape.</summary>
-    public Tensor Detach() => _block is null ? new(_codes!) : new(_block, Type, Shape, _strides, _offset);
+    public Tensor Detach() => _block is null ? new(_codes!) : new(_block, Type, Shape, _strides, _offset, _strings);
 
     /// <summary>The elements in row-major order. The memory then belongs to the span: it stays valid however long the span is used.</summary>
     /// <exception cref="InvalidOperationException">The tensor is not contiguous, or <typeparamref name="T"/> is not its element type.</exception>
@@ -117,8 +118,10 @@ public sealed partial class Tensor : IDisposable
     }
 
     /// <summary>A copy of the elements' bytes, row-major in the machine's byte order: what <see cref="Create"/> writes.</summary>
+    /// <exception cref="InvalidOperationException">The tensor holds strings.</exception>
     public byte[] ToBytes()
     {
+        RequireNumbers(nameof(ToBytes));
         Tensor source = ToContiguous();
         byte[] result = source.Bytes().ToArray();
         GC.KeepAlive(source);
@@ -148,14 +151,14 @@ public sealed partial class Tensor : IDisposable
     internal TensorView View() => Block.View(Type, Shape.ToArray(), (long)_offset * Type.Size());
 
     /// <summary>Another look at the same memory. Offsets are in elements from this tensor's first.</summary>
-    internal Tensor Restride(Shape shape, int[] strides, int offset = 0) => new(Block, Type, shape, strides, _offset + offset);
+    internal Tensor Restride(Shape shape, int[] strides, int offset = 0) => new(Block, Type, shape, strides, _offset + offset, _strings);
 
     /// <summary>This tensor if it is contiguous, else a contiguous copy; not recorded on the tape.</summary>
     internal Tensor ToContiguous()
     {
         if (IsContiguous) return this;
         if (Type == DType.Float32 && IsChannelsLast) return PixelsToRows();
-        Tensor copy = Empty(Shape, Type);
+        Tensor copy = Empty(Shape, Type, _strings);
         int unit = Type.Size();
         Span<byte> target = copy.Block.Span<byte>(0, copy.Length * unit);
         StridedCopy.Gather(Block.Span<byte>(0, checked((int)Block.Bytes)), (long)_offset, Shape.ToArray(), _strides, target, unit);
@@ -167,7 +170,7 @@ public sealed partial class Tensor : IDisposable
     public Tensor Clone()
     {
         if (_block is null) return new(_codes!);      // codes do not change
-        Tensor source = ToContiguous(), copy = Empty(Shape, Type);
+        Tensor source = ToContiguous(), copy = Empty(Shape, Type, _strings);
         source.Bytes().CopyTo(copy.Bytes());
         GC.KeepAlive(source);
         return copy;
@@ -177,8 +180,10 @@ public sealed partial class Tensor : IDisposable
     internal object Memory => _block ?? _codes!.Codes.Memory;
 
     /// <summary>Copies the elements of <paramref name="source"/> (same type and shape) into this tensor, in place and off the tape.</summary>
+    /// <exception cref="InvalidOperationException">The tensor is not contiguous, or holds strings, which do not change.</exception>
     public void CopyFrom(Tensor source)
     {
+        RequireNumbers(nameof(CopyFrom));
         Ensure.Shape(source.Shape == Shape && source.Type == Type, $"CopyFrom: the source is {source.TensorType}, the target {TensorType}.");
         Tensor contiguous = source.ToContiguous();
         if (!IsContiguous) throw new InvalidOperationException("CopyFrom writes contiguous tensors only.");

@@ -68,6 +68,7 @@ internal sealed class TensorText(Tensor tensor)
     private Func<int[], string> Format(int[][] shown)
     {
         if (tensor.Type == DType.Bool) return i => tensor.Get<bool>(i) ? "true" : "false";
+        if (tensor.Type == DType.String) return i => $"\"{tensor.GetString(i)}\"";
         if (tensor.Type.IsInteger()) return i => Integer(i).ToString(CultureInfo.InvariantCulture);
         double[] values = [.. shown.Select(Float).Where(v => double.IsFinite(v) && v != 0)];
         double largest = values.Length == 0 ? 0 : values.Max(Math.Abs), smallest = values.Length == 0 ? 1 : values.Min(Math.Abs);

@@ -88,10 +88,10 @@ internal sealed class GraphExporter(Graph graph, int opset, GraphExporter? outer
         _proto.Node.Add(node);
     }
 
-    /// <summary>Writes an initialiser as raw little-endian bytes.</summary>
+    /// <summary>Writes an initialiser.</summary>
     public string Initialiser(string name, Tensor data)
     {
-        _bytes += (long)data.Length * data.Type.Size();
+        _bytes += TensorWriter.Bytes(data);
         if (_bytes <= MaxBytes) _proto.Initializer.Add(TensorWriter.Write(name, data));
         return name;
     }

@@ -35,8 +35,8 @@ internal sealed class LoadMeter(LoadBudget budget, string file) : IDisposable
         Require(++_messages <= ((long)budget.Nodes * MessagesOfANode) + SomeMessages, $"it has more than {_messages - 1} messages, {MessagesOfANode} for each of {budget.Nodes} nodes", nameof(LoadBudget.Nodes));
     }
 
-    /// <summary>Packed numbers on the wire will take so much memory.</summary>
-    public void CountPacked(long bytes) => Require((_packed += bytes) <= budget.InitialiserBytes, $"its numbers take more than {budget.InitialiserBytes} bytes", nameof(LoadBudget.InitialiserBytes));
+    /// <summary>Packed numbers, or strings of a list, on the wire will take so much memory.</summary>
+    public void CountPacked(long bytes) => Require((_packed += bytes) <= budget.InitialiserBytes, $"its numbers and strings take more than {budget.InitialiserBytes} bytes", nameof(LoadBudget.InitialiserBytes));
 
     /// <summary>The import makes a node more.</summary>
     public void CountMade() => Require(++_made <= budget.Nodes, $"more than {budget.Nodes} nodes are made of it", nameof(LoadBudget.Nodes));

@@ -1,5 +1,5 @@
-using System.Text;
 using Dyadic.Onnx.Wire;
+using Google.Protobuf;
 using Kind = Dyadic.Onnx.Wire.AttributeProto.Types.AttributeType;
 
 namespace Dyadic.Onnx.Importing;
@@ -7,6 +7,9 @@ namespace Dyadic.Onnx.Importing;
 internal sealed partial class NodeImport
 {
     private readonly HashSet<string> _read = [];
+
+    /// <summary>True when the attribute is given.</summary>
+    public bool Has(string name) => proto.Attribute.Any(a => a.Name == name);
 
     /// <summary>An integer attribute.</summary>
     public long Long(string name, long otherwise) => Attribute(name, Kind.Int) is { } a ? a.I : otherwise;
@@ -22,7 +25,7 @@ internal sealed partial class NodeImport
     public float Float(string name, float otherwise) => Attribute(name, Kind.Float) is { } a ? a.F : otherwise;
 
     /// <summary>A text attribute.</summary>
-    public string Text(string name, string otherwise) => Attribute(name, Kind.String) is { } a ? Encoding.UTF8.GetString(a.S.Span) : otherwise;
+    public string Text(string name, string otherwise) => Attribute(name, Kind.String) is { } a ? Read(name, a.S) : otherwise;
 
     /// <summary>A list of integers, or null where it is left out.</summary>
     public int[]? Ints(string name) => Attribute(name, Kind.Ints) is { } a ? [.. a.Ints.Select(v => (int)Math.Clamp(v, int.MinValue, int.MaxValue))] : null;
@@ -34,7 +37,7 @@ internal sealed partial class NodeImport
     public float[]? Floats(string name) => Attribute(name, Kind.Floats) is { } a ? [.. a.Floats] : null;
 
     /// <summary>A list of texts, or null where it is left out.</summary>
-    public string[]? Texts(string name) => Attribute(name, Kind.Strings) is { } a ? [.. a.Strings.Select(s => Encoding.UTF8.GetString(s.Span))] : null;
+    public string[]? Texts(string name) => Attribute(name, Kind.Strings) is { } a ? [.. a.Strings.Select(s => Read(name, s))] : null;
 
     /// <summary>A tensor, or null where it is left out.</summary>
     public Tensor? Tensor(string name) => Attribute(name, Kind.Tensor) is { T: not null } a ? importer.Read(a.T) : null;
@@ -54,6 +57,8 @@ internal sealed partial class NodeImport
         foreach (AttributeProto a in proto.Attribute)
             if (!_read.Contains(a.Name)) throw new ImportRefusal($"attribute '{a.Name}' is unknown");
     }
+
+    private static string Read(string name, ByteString text) => Utf8.Read(text.Span) ?? throw new ImportRefusal($"attribute '{name}' is no valid UTF-8");
 
     private AttributeProto? Attribute(string name, Kind kind)
     {

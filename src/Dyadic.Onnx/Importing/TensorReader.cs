@@ -18,6 +18,7 @@ internal static class TensorReader
         Shape shape = ShapeOf(proto);
         int length = shape.Length;
         meter?.CountInitialiser((long)length * type.Size());
+        if (type == DType.String) return OfStrings(proto, shape, meter);
         if (proto.DataLocation == TensorProto.Types.DataLocation.External) return OfRange(external(proto, type.PackedBytes(length)), type, shape);
         if (proto.RawRange is { } range) return OfRange(range, type, shape);
         if (proto.RawData.Length > 0 || (proto.HasRawData && length == 0)) return OfBytes(proto.RawData.Span, type, shape);
@@ -74,6 +75,17 @@ internal static class TensorReader
     {
         long needed = type.PackedBytes(shape.Length);
         if (bytes != needed) throw new ImportRefusal($"{bytes} bytes of data do not fill {new TensorType(type, shape)} of {needed}");
+    }
+
+    // Neither raw bytes nor another file can hold strings.
+    private static Tensor OfStrings(TensorProto proto, Shape shape, LoadMeter? meter)
+    {
+        if (proto.DataLocation == TensorProto.Types.DataLocation.External || proto.RawRange is not null || proto.RawData.Length > 0)
+            throw new ImportRefusal("strings are given as bytes without borders; the format holds them in string_data");
+        if (proto.StringData.Count != shape.Length)
+            throw new ImportRefusal($"{proto.StringData.Count} values do not fill {new TensorType(DType.String, shape)} of {shape.Length}");
+        meter?.CountInitialiser(proto.StringData.Sum(s => (long)s.Length * sizeof(char)));
+        return Tensor.FromStrings([.. proto.StringData.Select((s, i) => Utf8.Read(s.Span) ?? throw new ImportRefusal($"string {i} is no valid UTF-8"))], shape);
     }
 
     private static Tensor OfValues<TFrom, T>(RepeatedField<TFrom> values, Func<TFrom, T> convert, DType type, Shape shape) where T : unmanaged

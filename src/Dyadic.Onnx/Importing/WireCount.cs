@@ -3,10 +3,10 @@ using Google.Protobuf.Reflection;
 
 namespace Dyadic.Onnx.Importing;
 
-/// <summary>Counts messages and packed numbers before protobuf makes objects of them, which are up to a hundred times as large as two bytes on the wire.</summary>
+/// <summary>Counts messages, packed numbers and lists of strings before protobuf makes objects of them, which are up to a hundred times as large as two bytes on the wire.</summary>
 internal sealed class WireCount(WireCursor cursor, LoadMeter meter)
 {
-    private const int LargestNumber = 8;
+    private const int LargestNumber = 8, LargestObject = 64;       // of a string or its bytes, beside these
 
     /// <summary>A field, and all that it holds.</summary>
     /// <param name="field">The field.</param>
@@ -19,6 +19,7 @@ internal sealed class WireCount(WireCursor cursor, LoadMeter meter)
     {
         if (!field.IsBytes || of.FindFieldByNumber(field.Number) is not { } known) return;
         if (known.FieldType is FieldType.Int32 or FieldType.Int64 or FieldType.UInt64) meter.CountPacked((field.End - field.Data) * LargestNumber);
+        if (known is { FieldType: FieldType.Bytes or FieldType.String, IsRepeated: true }) meter.CountPacked(field.End - field.Data + LargestObject);
         if (known.FieldType is not FieldType.Message) return;
         meter.CountMessage(depth + 1, known.MessageType == NodeProto.Descriptor);
         if (alone) return;

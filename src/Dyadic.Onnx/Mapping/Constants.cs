@@ -8,7 +8,7 @@ internal static class Constants
 {
     public static IEnumerable<ImportRule> Imports =>
     [
-        new("Constant", 1, ImportConstant, "no strings, no sparse tensors"),
+        new("Constant", 1, ImportConstant, "no sparse tensors"),
         new("ConstantOfShape", 9, ImportConstantOfShape, "the shape is constant"),
         new("Shape", 1, ImportShape),
         new("Size", 1, n => n.ReturnSizes([n[0].Shape.Aggregate((Dim)1, (a, b) => a * b)], true)),
@@ -21,7 +21,9 @@ internal static class Constants
         if (n.Longs("value_ints") is { } longs) value = Tensor.Vector<long>(longs);
         if (value is null && n.Float("value_float", float.NaN) is var f && !float.IsNaN(f)) value = Tensor.Scalar(f);
         if (value is null && n.Long("value_int", long.MinValue) is var i && i != long.MinValue) value = Tensor.From<long>([i], Shape.Scalar);
-        n.Return(value ?? throw new ImportRefusal("it holds no tensor, number or list of numbers"));
+        if (n.Texts("value_strings") is { } strings) value = Tensor.FromStrings(strings, Shape.Of(strings.Length));
+        if (n.Has("value_string")) value = Tensor.FromStrings([n.Text("value_string", "")], Shape.Scalar);
+        n.Return(value ?? throw new ImportRefusal("it holds no tensor, number, text or list of them"));
     }
 
     private static void ImportConstantOfShape(NodeImport n)

@@ -30,8 +30,8 @@ internal static class Elementwise
         new("Pow", 1, n => n.Return(new Pow(), n[0], Like(n, OldBroadcasting.Second(n), n[0]))),
         new("LeakyRelu", 1, n => n.Return(new LeakyRelu(n.Float("alpha", 0.01f)), n[0])),
         new("Gelu", 20, n => n.Return(new Gelu(Approximate(n.Text("approximate", "none"))), n[0])),
-        new("Cast", 1, ImportCast, "no strings"),
-        new("CastLike", 15, n => n.Return(CastTo(n, n[1].Type.Type), n[0]), "no strings"),
+        new("Cast", 1, ImportCast),
+        new("CastLike", 15, n => n.Return(CastTo(n, n[1].Type.Type), n[0])),
         new("Clip", 1, ImportClip),
         new("Max", 1, n => Chain(n, new Max())), new("Min", 1, n => Chain(n, new Min())), new("Sum", 1, n => Chain(n, new Add())),
     ];

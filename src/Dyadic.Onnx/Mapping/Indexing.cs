@@ -23,7 +23,7 @@ internal static class Indexing
         new("Hardmax", 7, ImportHardmax),
         new("EyeLike", 9, ImportEyeLike, "the shape is known"),
         new("Range", 11, ImportRange),
-        new("TfIdfVectorizer", 9, ImportNGrams, "items are integers"),
+        new("TfIdfVectorizer", 9, ImportNGrams),
     ];
 
     public static IEnumerable<ExportRule> Exports =>
@@ -40,7 +40,7 @@ internal static class Indexing
             [n.Integer("start", 0), n.Inner("Gather", [n.Inner("Shape", [n[0]]), n.Integer("axis", Axis(n, op.Axis))]), n.Integer("delta", 1)])),
         ExportRule.Plain<Arange>("Range"),
         ExportRule.Of<NGramCount>("TfIdfVectorizer", (n, op) => n.Write(
-            "TfIdfVectorizer", Attributes.Text("mode", "TF"), Attributes.Ints("pool_int64s", op.Pool), Attributes.Ints("ngram_counts", op.Starts), Attributes.Ints("ngram_indexes", op.Columns),
+            "TfIdfVectorizer", Attributes.Text("mode", "TF"), op.Words.Count > 0 ? Attributes.Texts("pool_strings", op.Pool.Select(i => op.Words[i])) : Attributes.Ints("pool_int64s", op.Pool), Attributes.Ints("ngram_counts", op.Starts), Attributes.Ints("ngram_indexes", op.Columns),
             Attributes.Int("min_gram_length", op.MinLength), Attributes.Int("max_gram_length", op.MaxLength), Attributes.Int("max_skip_count", op.MaxSkip))),
     ];
 
@@ -143,12 +143,15 @@ internal static class Indexing
     // Counts (TF), weights of what occurs (IDF), or their products.
     private static void ImportNGrams(NodeImport n)
     {
-        int[] columns = n.Ints("ngram_indexes") ?? [], pool = n.Ints("pool_int64s") ?? throw new ImportRefusal("pools of strings are not supported");
+        string[]? strings = n.Texts("pool_strings"), words = strings?.Distinct().ToArray();
+        int[] columns = n.Ints("ngram_indexes") ?? [];
+        int[] pool = words is not null ? [.. strings!.Select(Places(words))] : n.Ints("pool_int64s") ?? throw new ImportRefusal("it has no pool");
+        NodeImport.Require(words is null || words.Length > 0 && !n.Has("pool_int64s"), "its pool is empty, or holds integers and strings");
         float[]? weights = n.Floats("weights");
         string mode = n.Text("mode", "TF");
         NodeImport.Require(columns.All(c => c >= 0) && columns.Distinct().Count() == columns.Length && (weights is null || weights.Length == columns.Length), "ngram_indexes and weights do not fit each other");
         if (columns.Length > 0) n.RequireFew(columns.Max());
-        NGramCount count = new([.. pool], [.. n.Ints("ngram_counts") ?? []], [.. columns], n.Int("min_gram_length", 1), n.Int("max_gram_length", 1), n.Int("max_skip_count", 0));
+        NGramCount count = new([.. pool], [.. n.Ints("ngram_counts") ?? []], [.. columns], n.Int("min_gram_length", 1), n.Int("max_gram_length", 1), n.Int("max_skip_count", 0), words is null ? [] : [.. words]);
         if (mode == "TF")
         {
             n.Return(count, n[0]);
@@ -159,6 +162,12 @@ internal static class Indexing
         float[] byColumn = new float[columns.Length == 0 ? 0 : columns.Max() + 1];
         for (int i = 0; i < columns.Length; i++) byColumn[columns[i]] = weights is null ? 1 : weights[i];
         n.Return(new Mul(), mode == "IDF" ? n.Emit(new Sign(), counts) : counts, n.NewConstant("weights", Tensor.Vector(byColumn)));
+    }
+
+    private static Func<string, int> Places(string[] words)
+    {
+        Dictionary<string, int> places = words.Index().ToDictionary(w => w.Item, w => w.Index);
+        return word => places[word];
     }
 
     private static bool IsConstant(NodeImport n, int index, double value) => n.Operand(index) is Operand.Of { Value.Constant: { Length: 1 } data } && Scalars.Read(data.Reshape()) == value;

@@ -52,12 +52,12 @@ internal static class RuleBook
         .. Elementwise.Imports, .. Composed.Imports, .. Reductions.Imports, .. Contractions.Imports, .. PoolsAndNorms.Imports, .. Shapes.Imports,
         .. Constants.Imports, .. Quantization.Imports, .. Normalizations.Imports, .. Dropouts.Imports, .. LossRules.Imports, .. Resizing.Imports,
         .. Blocks.Imports, .. MaxPools.Imports, .. QuantizedOperators.Imports, .. RuntimeOperators.Imports, .. Transformers.Imports, .. Attentions.Imports,
-        .. Indexing.Imports, .. Counting.Imports, .. Detection.Imports, .. Signals.Imports, .. Regions.Imports, .. Sequences.Imports, .. Training.Imports, .. RandomNumbers.Imports, .. Recurrences.Imports,
+        .. Indexing.Imports, .. Counting.Imports, .. TextOperators.Imports, .. Detection.Imports, .. Signals.Imports, .. Regions.Imports, .. Sequences.Imports, .. Training.Imports, .. RandomNumbers.Imports, .. Recurrences.Imports,
     ];
 
     private static IEnumerable<ExportRule> AllExports() =>
     [
         .. Elementwise.Exports, .. Reductions.Exports, .. Contractions.Exports, .. PoolsAndNorms.Exports, .. Shapes.Exports, .. Quantization.Exports, .. Resizing.Exports, .. QuantizedOperators.Exports,
-        .. Indexing.Exports, .. Counting.Exports, .. Detection.Exports, .. Regions.Exports, .. RandomNumbers.Exports, .. Recurrences.Exports,
+        .. Indexing.Exports, .. Counting.Exports, .. TextOperators.Exports, .. Detection.Exports, .. Regions.Exports, .. RandomNumbers.Exports, .. Recurrences.Exports,
     ];
 }

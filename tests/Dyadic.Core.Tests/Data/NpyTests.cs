@@ -8,7 +8,7 @@ namespace Dyadic.Core.Tests.Data;
 
 public sealed class NpyTests
 {
-    public static TheoryData<DType> Types => [.. Enum.GetValues<DType>().Where(t => !t.IsStored())];
+    public static TheoryData<DType> Types => [.. Enum.GetValues<DType>().Where(t => !t.IsStored() && t != DType.String)];
 
     private static string Golden(string name) => Repository.At("tests/golden/data/" + name);
 
@@ -89,8 +89,47 @@ public sealed class NpyTests
         }
     }
 
+    [Fact]
+    public void Strings_are_those_of_NumPy()
+    {
+        using Folder folder = new();
+        string[] words = ["b", "", "ä", "𝄞 clef", "a", "b"];
+        foreach (string name in (string[])["text.npy", "text_fortran.npy"])
+        {
+            Tensor x = Npy.Read(Golden(name));
+            Assert.Equal("string[2, 3]", x.TensorType.ToString());
+            Assert.Equal(words, x.ToStrings());
+        }
+        Npy.Write(folder.At("x.npy"), Tensor.FromStrings(words, [2, 3]));
+        Assert.Equal(File.ReadAllBytes(Golden("text.npy")), File.ReadAllBytes(folder.At("x.npy")));
+        Npz.Write(folder.At("x.npz"), [new("words", Tensor.FromStrings(["", ""], [1, 2]).Transpose())]);
+        Assert.Equal(["", ""], Npz.Read(folder.At("x.npz"))["words"].ToStrings());
+        Assert.Contains("ends in a zero", Assert.Throws<ArgumentException>(() => Npy.Write(folder.At("y.npy"), Tensor.FromStrings(["a\0"], [1]))).Message);
+        Assert.Contains("as much room", Assert.Throws<ArgumentException>(() => Npy.Write(folder.At("y.npy"), Tensor.FromStrings([new string('a', 1 << 20), ""], [2]).Expand([600, 2]))).Message);
+        Assert.False(File.Exists(folder.At("y.npy")));
+    }
+
+    // A character that is none, strings of no characters, and more than a tensor holds.
+    [Theory]
+    [InlineData("<U1", "(1,)", 4, "holds 4294967295 as a character of string 0")]
+    [InlineData("<U0", "(1,)", 0, "strings of '0' characters")]
+    [InlineData("<U99999999999", "(1,)", 4, "strings of '99999999999' characters")]
+    [InlineData("<U2147483647", "(1,)", 4, "more than a tensor can hold")]
+    [InlineData("<U4", "(2147483647,)", 4, "more than a tensor can hold")]
+    [InlineData("<U2", "(1,)", 4, "declares 8 bytes of elements and holds 4")]
+    [InlineData(">U1", "(1,)", 4, "'>U1'")]
+    public void Strings_that_lie_are_refused(string code, string dims, int bytes, string text)
+    {
+        using Folder folder = new();
+        byte[] header = NpyHeader.Format(DType.Float32, Shape.Of(1));
+        string lie = $"{{'descr': '{code}', 'fortran_order': False, 'shape': {dims}, }}".PadRight(header.Length - 11) + "\n";
+        File.WriteAllBytes(folder.At("x.npy"), [.. header[..10], .. System.Text.Encoding.Latin1.GetBytes(lie), .. Enumerable.Repeat((byte)0xFF, bytes)]);
+        Assert.Contains(text, Assert.Throws<InvalidDataException>(() => Npy.Read(folder.At("x.npy"))).Message);
+    }
+
     [Theory]
     [InlineData("counting_f4.npy")]
+    [InlineData("text.npy")]
     [InlineData("fortran.npy")]
     [InlineData("version_3.npy")]
     public void Damaged_arrays_are_refused(string name)

@@ -8,7 +8,7 @@ namespace Dyadic.Core.Tests.Data;
 
 public sealed class SafeTensorsTests
 {
-    private static readonly DType[] Nameless = [DType.Int4, DType.UInt4, DType.Float8E4M3FNUZ, DType.Float8E5M2FNUZ];
+    private static readonly DType[] Nameless = [DType.Int4, DType.UInt4, DType.Float8E4M3FNUZ, DType.Float8E5M2FNUZ, DType.String];
 
     [Fact]
     public void Types_without_a_name_in_the_format_are_refused()

@@ -231,7 +231,7 @@ public sealed class ElementwiseTests
     public void Every_pair_of_types_casts_small_integers_exactly()
     {
         Tensor x = Tensor.Vector(0.0, 1, 2, 100);
-        DType[] types = [.. Enum.GetValues<DType>().Where(t => t != DType.Bool && !t.IsStored())];      // those have few bits
+        DType[] types = [.. Enum.GetValues<DType>().Where(t => t.IsFloat() || t.IsInteger())];      // the others hold few numbers
         foreach (DType from in types)
             foreach (DType to in types)
                 Assert.Equal([0.0, 1, 2, 100], x.Cast(from).Cast(to).Cast(DType.Float64).ToArray<double>());

@@ -1,5 +1,6 @@
 using Dyadic.Ir;
 using Dyadic.Lowering;
+using Dyadic.Numerics;
 using Dyadic.Passes;
 using Dyadic.Runtime;
 
@@ -11,7 +12,7 @@ namespace Dyadic.Onnx.Tests.Hostile;
 /// </summary>
 public class HostileTests
 {
-    private static readonly HostileCase[] All = [.. HostileWire.All, .. HostileGraphs.All, .. HostileBombs.All];
+    private static readonly HostileCase[] All = [.. HostileWire.All, .. HostileGraphs.All, .. HostileBombs.All, .. HostileText.All];
 
     public static TheoryData<HostileCase> Cases => [.. All];
 
@@ -30,8 +31,10 @@ public class HostileTests
         using IDisposable budget = c.Budget.Use();
         Graph graph = OnnxModel.Import(c.Bytes(), new() { Budget = c.Load }, "m").Graph;
         if (c.Stage == Stage.Import) return;
-        Tensor[] inputs = [.. graph.Inputs.Select(v => Dyadic.Tensor.Ones([.. v.Shape.Select(d => d.IsKnown ? d : (Dim)1)], v.Type.Type))];
+        Tensor[] inputs = [.. graph.Inputs.Select(v => Fed(v.Type.Type, [.. v.Shape.Select(d => d.IsKnown ? d : (Dim)1)]))];
         if (c.Stage == Stage.Run) new GraphInterpreter(graph).Run(inputs);
         else new Session(graph.Simplify().Compile(new() { Batch = 1 })).Run(inputs);
     }
+
+    private static Tensor Fed(DType type, Shape shape) => type == DType.String ? Dyadic.Tensor.Zeros(shape, type) : Dyadic.Tensor.Ones(shape, type);
 }

@@ -46,7 +46,8 @@ internal sealed class AttributeParser(TextCursor cursor, GraphParser parser, IRe
         if (type == typeof(Shape)) return DimText.ReadShape(cursor);
         if (type == typeof(DType)) return DimText.ReadDType(cursor);
         if (type == typeof(string)) return cursor.Quoted("text in quotes");
-        if (type == typeof(Dims)) return ParseDims();
+        if (type == typeof(Dims)) return Dims.Create([.. ParseList(() => (int)ParseNumber(typeof(int)))]);
+        if (type == typeof(Texts)) return Texts.Create([.. ParseList(() => cursor.Quoted("text in quotes"))]);
         if (type.IsEnum) return ParseChoice(type);
         if (OpForms.Find(type, ops) is not { } form) return ParseNumber(type);
         TextCursor.Place place = cursor.Here();
@@ -73,15 +74,15 @@ internal sealed class AttributeParser(TextCursor cursor, GraphParser parser, IRe
     private static string Described(Type type) =>
         type == typeof(bool) ? "true or false" : type == typeof(float) || type == typeof(double) ? "a real number" : $"a whole number that fits {type.Name}";
 
-    private object ParseDims()
+    private List<T> ParseList<T>(Func<T> parse)
     {
         cursor.Expect('[');
-        List<int> all = [];
-        if (cursor.Takes(']')) return Dims.Empty;
-        do all.Add((int)ParseNumber(typeof(int)));
+        List<T> all = [];
+        if (cursor.Takes(']')) return all;
+        do all.Add(parse());
         while (cursor.Takes(','));
         cursor.Expect(']');
-        return Dims.Create([.. all]);
+        return all;
     }
 
     private object ParseChoice(Type type)

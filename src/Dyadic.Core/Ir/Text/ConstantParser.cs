@@ -1,6 +1,6 @@
 namespace Dyadic.Ir;
 
-/// <summary>Constants from text: one element, [elements] in row-major order, or sha256:hash, which lies beside the text under the constant's name or behind "as" another.</summary>
+/// <summary>Constants from text: one element, [elements] in row-major order, or, but for strings, sha256:hash, which lies beside the text under the constant's name or behind "as" another.</summary>
 internal sealed class ConstantParser(TextCursor cursor, GraphParser parser, Func<string, Tensor?> find)
 {
     private long _bytes;
@@ -10,6 +10,7 @@ internal sealed class ConstantParser(TextCursor cursor, GraphParser parser, Func
     {
         TextCursor.Place place = cursor.Here();
         if (!type.Shape.IsKnown) throw cursor.Wrong(place, $"a constant has a known shape, '{name}' is {type}");
+        if (type.Type == DType.String) return ParseStrings(place, type);
         return cursor.TakesWord("sha256") ? ParseReference(place, name, type) : ParseElements(place, type);
     }
 
@@ -36,6 +37,25 @@ internal sealed class ConstantParser(TextCursor cursor, GraphParser parser, Func
         int length = parser.Checked(place, () => type.Shape.Length);
         if (bytes.Count / unit != length) throw cursor.Wrong(place, $"{type} has {length} elements, found {bytes.Count / unit}");
         return Tensor.Create(type.Shape, type.Type, bytes, static (to, from) => from.CopyTo(to));
+    }
+
+    private Tensor ParseStrings(TextCursor.Place place, TensorType type)
+    {
+        const int ObjectBytes = 32;
+        List<string> strings = [];
+        bool listed = cursor.Takes('[');
+        if (!listed && type.Shape.Rank > 0) throw cursor.Unexpected("'[' and texts in quotes");
+        if (!listed || !cursor.Sees(']'))
+        {
+            do
+            {
+                strings.Add(cursor.Quoted("text in quotes"));
+                Count(ObjectBytes + (sizeof(char) * (long)strings[^1].Length));
+            }
+            while (listed && cursor.Takes(','));
+        }
+        if (listed) cursor.Expect(']');
+        return parser.Checked(place, () => Tensor.FromStrings([.. strings], type.Shape));
     }
 
     private Tensor ParseReference(TextCursor.Place place, string name, TensorType type)

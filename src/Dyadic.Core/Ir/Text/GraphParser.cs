@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Dyadic.Arithmetics;
 using Dyadic.Runtime;
 
 namespace Dyadic.Ir;
@@ -148,13 +149,19 @@ internal sealed class GraphParser
         List<Value> inputs = List(')', () => ParseReference(scope));
         _cursor.Expect(')');
         Op op = (Op)_attributes.Parse(place, form);
-        TensorType[] inferred = Checked(place, () => op.Infer([.. inputs.Select(v => v.Type)]));
+        TensorType[] inferred = Checked(place, () => Infer(op, [.. inputs.Select(v => v.Type)]));
         if (inferred.Length != outputs.Count) throw _cursor.Wrong(place, $"{opName} has {inferred.Length} outputs, found {outputs.Count}");
         Value[] defined = [.. outputs.Select((o, i) => scope.Define(o.Place, Inferred(o.Place, o.Value, inferred[i])))];
         TextCursor.Place namePlace = _cursor.Here();
         string name = _cursor.Takes('@') ? _cursor.Name("the name of a node") : defined.Length == 1 ? defined[0].Name : throw _cursor.Unexpected("'@' and the name of a node that has not one output");
         scope.DefineNode(namePlace, name);
         return new(name, op, inputs, defined);
+    }
+
+    private static TensorType[] Infer(Op op, TensorType[] inputs)
+    {
+        StringCodes.Require(op, inputs);
+        return op.Infer(inputs);
     }
 
     // The type that the op infers where the text says the same: it knows what symbols were made of.

@@ -74,6 +74,7 @@ internal sealed class GraphPrinter(GraphTextOptions options, bool metadata = tru
         null => "none",
         bool b => b ? "true" : "false",
         string s => Quoted(s),
+        Texts texts => $"[{string.Join(", ", texts.Select(Quoted))}]",
         float x => ElementText.Write(x),
         double x => ElementText.Write(x),
         Shape shape => DimText.Of(shape),
@@ -110,18 +111,24 @@ internal sealed class GraphPrinter(GraphTextOptions options, bool metadata = tru
     {
         Tensor data = value.Constant!;
         Line().Append("const ").Append(Of(value)).Append(" = ");
-        if (data.Length > options.Inline)
+        if (data.Length > options.Inline && data.Type != DType.String)
         {
             string hash = HashOf(data), key = KeyOf(value.Name, data);
             _text.Append("sha256:").Append(hash);
             if (key != value.Name) _text.Append(" as ").Append(Quoted(key));
             return;
         }
+        string[] elements = Elements(data);
+        if (data.Rank == 0) _text.Append(elements[0]);
+        else _text.Append('[').AppendJoin(", ", elements).Append(']');
+    }
+
+    private static string[] Elements(Tensor data)
+    {
+        if (data.Type == DType.String) return Array.ConvertAll(data.ToStrings(), Quoted);
         byte[] bytes = data.ToBytes();
         int unit = data.Type.Size();
-        IEnumerable<string> elements = Enumerable.Range(0, data.Length).Select(i => ElementText.Write(data.Type, bytes.AsSpan(i * unit, unit)));
-        if (data.Rank == 0) _text.Append(elements.Single());
-        else _text.Append('[').AppendJoin(", ", elements).Append(']');
+        return [.. Enumerable.Range(0, data.Length).Select(i => ElementText.Write(data.Type, bytes.AsSpan(i * unit, unit)))];
     }
 
     // Graphs inside of nodes may give one name to several constants; where all are one tensor, they share its name.

@@ -29,7 +29,7 @@ internal static class OpForms
         OpForm.Of<Resize>(), OpForm.Of<ReverseSequence>(), OpForm.Of<RoiAlign>(), OpForm.Of<RoundEven>(), OpForm.Of<Scan>(), OpForm.Of<ScatterElements>(),
         OpForm.Of<ScatterND>(), OpForm.Of<Sigmoid>(), OpForm.Of<Sign>(), OpForm.Of<Sin>(), OpForm.Of<Sinh>(), OpForm.Of<SizeOf>(), OpForm.Of<Slice>(),
         OpForm.Of<SliceScatter>(), OpForm.Of<Softmax>(), OpForm.Of<SoftmaxGradient>(), OpForm.Of<Softplus>(), OpForm.Of<Split>(), OpForm.Of<Spread>(),
-        OpForm.Of<Sqrt>(), OpForm.Of<Squeeze>(), OpForm.Of<Sub>(), OpForm.Of<Tan>(), OpForm.Of<Tanh>(), OpForm.Of<Tile>(), OpForm.Of<TopK>(),
+        OpForm.Of<Sqrt>(), OpForm.Of<Squeeze>(), OpForm.Of<StringNormalizer>(), OpForm.Of<Sub>(), OpForm.Of<Tan>(), OpForm.Of<Tanh>(), OpForm.Of<Tile>(), OpForm.Of<TopK>(),
         OpForm.Of<Transpose>(), OpForm.Of<Trilu>(), OpForm.Of<Unique>(), OpForm.Of<Unsqueeze>(), OpForm.Of<Where>(), OpForm.Of<Xor>(),
     ];
 

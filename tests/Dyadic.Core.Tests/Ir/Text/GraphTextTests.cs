@@ -170,6 +170,7 @@ public sealed class GraphTextTests
         Value condition = b.Input("condition", new(DType.Bool, [])), x = b.Input("x", new(DType.Float32, [N])), zero = b.Constant("zero", Tensor.Scalar(0));
         Node scan = b.AddNode("scan", new Scan(body.Build(), 1, [0], [1], [0], [0]), [zero, x, condition], null);
         foreach (Value y in scan.Outputs) b.Output(y);
+        b.Output(b.Add("words", new StringNormalizer(LetterCase.Upper, true, ["a", "\"b\n"]), b.Constant("texts", Tensor.FromStrings([.. Enumerable.Range(0, 50).Select(i => $"ß\"{i}\n")], [50]))));
         foreach (DType type in Enum.GetValues<DType>())
         {
             b.Output(b.Constant($"few.{type}", Tensor.From([0.0, 1, 0, 1], [2, 2]).Cast(type)));

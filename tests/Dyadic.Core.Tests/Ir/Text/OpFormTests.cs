@@ -62,7 +62,7 @@ public sealed class OpFormTests
     private static bool HasText(Type type)
     {
         type = Nullable.GetUnderlyingType(type) ?? type;
-        Type[] plain = [typeof(int), typeof(long), typeof(ulong), typeof(float), typeof(double), typeof(bool), typeof(string), typeof(Dims), typeof(Shape), typeof(DType), typeof(Graph)];
+        Type[] plain = [typeof(int), typeof(long), typeof(ulong), typeof(float), typeof(double), typeof(bool), typeof(string), typeof(Texts), typeof(Dims), typeof(Shape), typeof(DType), typeof(Graph)];
         return plain.Contains(type) || type.IsEnum || OpForms.Find(type, []) is { } form && form.Attributes.All(a => HasText(a.Type));
     }
 }
