@@ -50,6 +50,16 @@ internal static class Protos
         return node;
     }
 
+    /// <summary>A graph inside a node.</summary>
+    public static AttributeProto Region(string name, ValueInfoProto[] inputs, string[] outputs, params NodeProto[] nodes)
+    {
+        GraphProto graph = new() { Name = name };
+        graph.Input.Add(inputs);
+        graph.Node.Add(nodes);
+        foreach (string output in outputs) graph.Output.Add(new ValueInfoProto { Name = output });
+        return new() { Name = name, Type = AttributeProto.Types.AttributeType.Graph, G = graph };
+    }
+
     /// <summary>The graph of a model.</summary>
     public static Graph Import(ModelProto model) => OnnxModel.Import(model.ToByteArray()).Graph;
 }

@@ -21,15 +21,6 @@ public class RegionTests
             Node("Add", ["chosen", "w"], "y"),
         ]);
 
-    private static AttributeProto Region(string name, ValueInfoProto[] inputs, string[] outputs, params NodeProto[] nodes)
-    {
-        GraphProto graph = new() { Name = name };
-        graph.Input.Add(inputs);
-        graph.Node.Add(nodes);
-        foreach (string output in outputs) graph.Output.Add(new ValueInfoProto { Name = output });
-        return new() { Name = name, Type = AttributeProto.Types.AttributeType.Graph, G = graph };
-    }
-
     [Fact]
     public void A_constant_condition_leaves_one_branch()
     {

@@ -7,14 +7,11 @@ using Dyadic.Runtime;
 namespace Dyadic.Onnx.Importing;
 
 /// <summary>GraphProto to Graph: node by node through the rules, collecting every problem.</summary>
-internal sealed class GraphImporter : IDisposable
+internal sealed partial class GraphImporter : IDisposable
 {
     private readonly GraphProto _proto;
     private readonly OnnxImportOptions _options;
     private readonly ExternalData _external;
-    private readonly GraphImporter? _outer;
-    private readonly List<Value> _captured = [];                    // values of the outer graph
-    private readonly Dictionary<Value, Value> _inputs = [];         // the inputs of this one that stand for them
     private readonly FunctionLibrary _functions;
     private int _opset;                                             // of the nodes at hand: those of a function have their own
     private readonly Dictionary<string, Operand> _operands = [];
@@ -58,6 +55,7 @@ internal sealed class GraphImporter : IDisposable
         HashSet<string> initialisers = [.. _operands.Keys];
         foreach (ValueInfoProto input in _proto.Input.Where(i => !initialisers.Contains(i.Name))) Attempt(input.Name, "input", () => DefineInput(input));
         ImportNodes();
+        foreach (ValueInfoProto output in _proto.Output) Attempt(output.Name, "output", () => DefineOutput(output));
         if (_proto.Output.Count == 0) Report(_proto.Name, "graph", "it has no outputs");
         if (_problems.Count > 0) throw new OnnxException(file, _problems);
         foreach ((string key, string value) in metadata) Builder.Metadata(key, value);
@@ -73,41 +71,12 @@ internal sealed class GraphImporter : IDisposable
 
     public void Dispose() => _external.Dispose();
 
-    /// <summary>A graph inside a node: with inputs of its own, and those values around it that it reads, which become its last inputs.</summary>
-    /// <param name="proto">The graph.</param>
-    /// <param name="inputs">The types of its own inputs.</param>
-    /// <exception cref="ImportRefusal">Something in it could not be imported; it has been reported.</exception>
-    public (Graph Graph, IReadOnlyList<Value> Captured) ImportRegion(GraphProto proto, IReadOnlyList<TensorType> inputs)
-    {
-        int before = _problems.Count;
-        GraphImporter inner = new(proto, this);
-        inner.DefineInitialisers();
-        NodeImport.Require(proto.Input.Count == inputs.Count, $"its graph '{proto.Name}' has {proto.Input.Count} inputs, {inputs.Count} are needed");
-        for (int i = 0; i < inputs.Count; i++) inner.Define(proto.Input[i].Name, new Operand.Of(inner.Builder.Input(proto.Input[i].Name, inputs[i])));
-        inner.ImportNodes();
-        if (_problems.Count > before) throw new RegionRefusal();
-        return (inner.Builder.Build(), inner._captured);
-    }
-
-    /// <summary>What <paramref name="name"/> stands for, or null. What stands outside of a region becomes an input of it, constants come along.</summary>
-    public Operand? Find(string name)
-    {
-        if (_operands.TryGetValue(name, out Operand? own)) return own;
-        if (_outer?.Find(name) is not { } operand) return null;
-        return _operands[name] = operand switch
-        {
-            Operand.Of { Value: { } value } => new Operand.Of(Captured(value)),
-            Operand.Sequence { Items: { } items } => new Operand.Sequence([.. items.Select(Captured)]),
-            _ => operand,
-        };
-    }
-
     /// <summary>Gives <paramref name="name"/> a meaning.</summary>
     public void Define(string name, Operand operand)
     {
         if (name.Length == 0) return;
         if (!_operands.TryAdd(name, operand) && _operands[name] is not Operand.Broken) throw new ImportRefusal($"'{name}' is defined twice");
-        if (operand is Operand.Of { Value: { } value }) Own(value);
+        foreach (Value value in operand.Values) Own(value);
     }
 
     /// <summary>A name that nothing in the file has.</summary>
@@ -156,17 +125,6 @@ internal sealed class GraphImporter : IDisposable
     {
         foreach (NodeProto node in _proto.Node) ImportNode(node);
         foreach (ValueInfoProto declared in _proto.ValueInfo) Attempt(declared.Name, "value", () => CheckDeclared(declared));
-        foreach (ValueInfoProto output in _proto.Output) Attempt(output.Name, "output", () => DefineOutput(output));
-    }
-
-    private Value Captured(Value value)
-    {
-        if (value.Constant is { } data) return Builder.Constant(value.Name, data);
-        if (_inputs.TryGetValue(value, out Value? known)) return known;
-        _captured.Add(value);
-        _inputs[value] = known = Builder.Input(value.Name, value.Type);
-        Own(known);
-        return known;
     }
 
     private static IEnumerable<string> NamesIn(GraphProto graph) =>
@@ -247,17 +205,22 @@ internal sealed class GraphImporter : IDisposable
     private void DefineOutput(ValueInfoProto output)
     {
         if (Find(output.Name) is not { } operand) throw new ImportRefusal("nothing defines it");
-        if (operand is Operand.Sizes sizes) operand = new Operand.Of(new NodeImport(this, new() { Name = Fresh($"{output.Name}/sizes") }, _opset).ComputedSizes(sizes));
+        if (operand is Operand.Sizes) operand = Computed(output.Name, operand);
         if (operand is Operand.Absent) throw new ImportRefusal("it is an optional that holds nothing");
-        if (operand is Operand.Sequence { Items: { } items })
-        {
-            for (int i = 0; i < items.Count; i++) Builder.Output(Named($"{output.Name}.{i}", items[i]));
-            return;
-        }
-        if (operand is not Operand.Of { Value: { } value }) return;
         CheckDeclared(output);
-        Builder.Output(value.Name == output.Name ? value : Named(output.Name, value));
+        foreach (Value value in Named(output.Name, operand).Values) Builder.Output(value);
     }
+
+    // Sizes as a value of the graph.
+    private Operand.Of Computed(string name, Operand operand) =>
+        new(operand is Operand.Sizes sizes ? new NodeImport(this, new() { Name = Fresh($"{name}/sizes") }, _opset).ComputedSizes(sizes) : operand.Values[0]);
+
+    // Values of these names: that of the operand, or those of its items with their number.
+    private Operand Named(string name, Operand operand) => operand switch
+    {
+        Operand.Of { Value: { } value } => new Operand.Of(value.Name == name ? value : Named(name, value)),
+        _ => operand.With([.. operand.Values.Select((v, i) => Named($"{name}.{i}", v))]),
+    };
 
     // The value under another name.
     private Value Named(string name, Value value) => value.Constant is { } data ? Builder.Constant(name, data) : Add(name, new Identity(), [value], [name]).Output;

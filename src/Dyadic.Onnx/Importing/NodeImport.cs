@@ -39,12 +39,17 @@ internal sealed partial class NodeImport(GraphImporter importer, NodeProto proto
         : throw new ImportRefusal($"input {index} is missing");
 
     /// <summary>Input <paramref name="index"/> as a value of the graph.</summary>
-    public Value this[int index] => Operand(index) switch
+    public Value this[int index] => ValueOf(Operand(index), $"input {index} '{proto.Input[index]}'");
+
+    /// <summary>An operand as a value of the graph.</summary>
+    /// <param name="operand">The operand.</param>
+    /// <param name="what">What errors call it.</param>
+    public Value ValueOf(Operand operand, string what = "an output of its graph") => operand switch
     {
         Operand.Of of => of.Value,
         Operand.Sizes sizes => ComputedSizes(sizes),
-        Importing.Operand.Sequence => throw new ImportRefusal($"input {index} '{proto.Input[index]}' is a sequence, not a tensor"),
-        Importing.Operand.Absent => throw new ImportRefusal($"input {index} '{proto.Input[index]}' is an optional that holds nothing"),
+        Importing.Operand.Sequence => throw new ImportRefusal($"{what} is a sequence, not a tensor"),
+        Importing.Operand.Absent => throw new ImportRefusal($"{what} is an optional that holds nothing"),
         _ => throw new ImportRefusal(""),
     };
 
@@ -120,26 +125,6 @@ internal sealed partial class NodeImport(GraphImporter importer, NodeProto proto
         Define(index, value.Constant is { } constant ? importer.Builder.Constant(proto.Output[index], constant) : Apply(index == 0 ? Name : $"{Name}/{index}", new Identity(), [value], [proto.Output[index]])[0]);
     }
 
-    /// <summary>The nodes of a region in this node's place; returns what its outputs are.</summary>
-    public Value[] Inline(Graph region, IReadOnlyList<Value> inputs)
-    {
-        Dictionary<Value, Value> known = region.Inputs.Zip(inputs).ToDictionary();
-        foreach (Node node in region.Nodes)
-        {
-            string name = importer.Fresh($"{Name}/{node.Name}");
-            Value[] results = Apply(name, node.Op, [.. node.Inputs.Select(Known)], [.. node.Outputs.Select((_, i) => i == 0 ? name : importer.Fresh($"{name}.{i}"))]);
-            for (int i = 0; i < results.Length; i++) known[node.Outputs[i]] = results[i];
-        }
-        return [.. region.Outputs.Select(Known)];
-
-        // Constants get names of this graph: those that came along into the region stand here already.
-        Value Known(Value v)
-        {
-            if (!known.TryGetValue(v, out Value? value)) known[v] = value = importer.Builder.Constant(v.Name, v.Constant!);
-            return value;
-        }
-    }
-
     /// <summary>The result is a sequence.</summary>
     public void ReturnSequence(IReadOnlyList<Value> items) => ReturnSequence(0, items);
 
@@ -185,9 +170,6 @@ internal sealed partial class NodeImport(GraphImporter importer, NodeProto proto
 
     /// <summary>The node that computes <paramref name="value"/>, or null.</summary>
     public Node? ProducerOf(Value value) => importer.ProducerOf(value);
-
-    /// <inheritdoc cref="GraphImporter.ImportRegion"/>
-    public (Graph Graph, IReadOnlyList<Value> Captured) Region(GraphProto proto, params IReadOnlyList<TensorType> inputs) => importer.ImportRegion(proto, inputs);
 
     /// <summary>A value with an axis of this symbolic size, or null.</summary>
     public (Value Value, int Axis)? SizeOwner(Dim size) => size.IsKnown ? null : importer.OwnerOf(size);

@@ -14,8 +14,8 @@ internal static class Regions
     public static IEnumerable<ImportRule> Imports =>
     [
         new("If", 7, ImportIf, Limits),
-        new("Loop", 7, ImportLoop, "no plan: the graph runs node by node; the number of dimensions of a carried value stays"),
-        new("Scan", 9, ImportScan, "no plan: the graph runs node by node"),
+        new("Loop", 7, ImportLoop, "no plan: the graph runs node by node; the number of dimensions of a carried value stays; so does the length of a sequence, unless the number of iterations is constant"),
+        new("Scan", 8, n => { if (n.Opset < 9) BatchedScans.Import(n); else ImportScan(n); }, "no plan: the graph runs node by node"),
     ];
 
     public static IEnumerable<ExportRule> Exports =>
@@ -25,49 +25,63 @@ internal static class Regions
         ExportRule.Of<Scan>("Scan", ExportScan),
     ];
 
-    // A constant condition leaves one branch, whose nodes come in its place.
+    // A constant condition leaves one branch, whose nodes come in its place. Sequences become their items, of which both branches must have as many.
     private static void ImportIf(NodeImport n)
     {
         GraphProto then = n.Graph("then_branch"), otherwise = n.Graph("else_branch");
         if (n[0].Constant is { Length: 1 } condition)
         {
-            (Graph taken, IReadOnlyList<Value> outer) = n.Region(condition.Reshape().Item<bool>() ? then : otherwise);
-            Value[] results = n.Inline(taken, outer);
+            Operand[] results = n.Inlined(condition.Reshape().Item<bool>() ? then : otherwise);
             NodeImport.Require(results.Length >= n.OutputCount, $"its graph has {results.Length} outputs, the node {n.OutputCount}");
-            for (int i = 0; i < n.OutputCount; i++) n.Alias(i, results[i]);
+            for (int i = 0; i < n.OutputCount; i++) n.Return(i, results[i]);
             return;
         }
-        (Graph a, IReadOnlyList<Value> fromA) = n.Region(then);
-        (Graph b, IReadOnlyList<Value> fromB) = n.Region(otherwise);
-        Value[] captured = [.. fromA.Union(fromB)];
-        n.Return(new If(Reordered(a, fromA, captured), Reordered(b, fromB, captured), n.Name), [n[0], .. captured]);
+        Region a = n.Region(then), b = n.Region(otherwise);
+        NodeImport.Require(a.Outputs.Count == b.Outputs.Count, $"one graph has {a.Outputs.Count} outputs, the other {b.Outputs.Count}");
+        for (int i = 0; i < a.Outputs.Count; i++)
+            NodeImport.Require(Operand.IsLike(a.Outputs[i], b.Outputs[i]), $"output {i} is {a.Outputs[i].Kind} in one graph and {b.Outputs[i].Kind} in the other, and the condition is computed while the graph runs");
+        Value[] captured = [.. a.Captured.Union(b.Captured)];
+        n.ReturnLike(a.Outputs, new If(Reordered(a, captured), Reordered(b, captured), n.Name), [n[0], .. captured]);
     }
 
     // The captured inputs of a graph, after its own, in a common order; those that it does not read become inputs all the same.
-    private static Graph Reordered(Graph graph, IReadOnlyList<Value> captured, Value[] all)
+    private static Graph Reordered(Region region, Value[] all)
     {
-        Dictionary<Value, Value> inputs = captured.Zip(graph.Inputs).ToDictionary();
-        return new(graph.Name, [.. all.Select(v => inputs.GetValueOrDefault(v) ?? new Value($"{v.Name}/unused", v.Type))], graph.Outputs, graph.Nodes);
+        Dictionary<Value, Value> inputs = region.Captured.Zip(region.Graph.Inputs).ToDictionary();
+        return new(region.Graph.Name, [.. all.Select(v => inputs.GetValueOrDefault(v) ?? new Value($"{v.Name}/unused", v.Type))], region.Graph.Outputs, region.Graph.Nodes);
     }
 
-    // Types of carried values are those before the first iteration, with sizes that the body changes made symbols; after a few rounds they stay.
+    // Types of carried values are those before the first iteration, with sizes that the body changes made symbols; after a few rounds they stay. A sequence is carried as
+    // its items where it keeps as many.
     private static void ImportLoop(NodeImport n)
     {
         GraphProto body = n.Graph("body");
         int carried = body.Input.Count - 2;
         NodeImport.Require(carried >= 0 && n.InputCount >= 2 + carried, $"its body has {body.Input.Count} inputs, the node {n.InputCount}");
-        Value[] before = [.. Enumerable.Range(2, carried).Select(i => n[i])];
-        TensorType[] types = [.. before.Select(v => v.Type)];
-        (Graph Graph, IReadOnlyList<Value> Captured) region;
+        Operand[] before = [.. Enumerable.Range(2, carried).Select(n.Held)];
+        if (before.Any(o => o is not Operand.Of) && Unrolling.TryApply(n, body, before)) return;
+        Value[] values = [.. before.SelectMany(o => o.Values)];
+        TensorType[] types = [.. values.Select(v => v.Type)];
+        Region region;
         while (true)
         {
-            region = n.Region(body, [new(DType.Int64, Shape.Scalar), new(DType.Bool, Shape.Scalar), .. types]);
+            region = n.Region(body, [new Operand.Of(new(body.Input[0].Name, new(DType.Int64, Shape.Scalar))), new Operand.Of(new(body.Input[1].Name, new(DType.Bool, Shape.Scalar))), .. Own(body, before, types)]);
+            NodeImport.Require(region.Outputs.Count > carried, $"its body has {region.Outputs.Count} outputs for {carried} carried values");
+            for (int i = 0; i < carried; i++)
+                NodeImport.Require(Operand.IsLike(before[i], region.Outputs[1 + i]), $"carried value {i} is {before[i].Kind} before an iteration and {region.Outputs[1 + i].Kind} after it, and the number of iterations is computed while the graph runs; fix the input that decides (OnnxImportOptions.FixedInputs)");
             TensorType[] after = [.. types.Select((t, i) => Widened(n, t, region.Graph.Outputs[1 + i].Type, i))];
             if (after.SequenceEqual(types)) break;
             types = after;
         }
         Value[] head = [.. n.Has(0) ? (Value[])[n[0]] : [], .. n.Has(1) ? (Value[])[n[1]] : []];
-        n.Return(new Loop(region.Graph, carried, n.Has(0), n.Has(1), n.Name), [.. head, .. before, .. region.Captured]);
+        n.ReturnLike([.. region.Outputs.Skip(1)], new Loop(region.Graph, values.Length, n.Has(0), n.Has(1), n.Name), [.. head, .. values, .. region.Captured]);
+    }
+
+    // The body's own inputs, of these types: an item of a sequence has its number in its name.
+    private static Operand[] Own(GraphProto body, Operand[] before, TensorType[] types)
+    {
+        string[] names = [.. before.SelectMany((o, i) => o is Operand.Of ? [body.Input[2 + i].Name] : o.Values.Select((_, k) => $"{body.Input[2 + i].Name}.{k}"))];
+        return Operand.Like(before, [.. names.Zip(types, (name, type) => new Value(name, type))]);
     }
 
     private static TensorType Widened(NodeImport n, TensorType before, TensorType after, int index)
@@ -92,8 +106,8 @@ internal static class Regions
         int[] outputAxes = List("scan_output_axes", stacked), outputBack = List("scan_output_directions", stacked);
         Value[] inputs = n.All();
         TensorType[] types = [.. inputs.Select((v, i) => i < states ? v.Type : v.Type with { Shape = Without(v.Shape, axes[i - states]) })];
-        (Graph graph, IReadOnlyList<Value> captured) = n.Region(body, types);
-        n.Return(new Scan(graph, states, [.. axes], [.. back], [.. outputAxes], [.. outputBack], n.Name), [.. inputs, .. captured]);
+        Region region = n.Region(body, types);
+        n.Return(new Scan(region.Graph, states, [.. axes], [.. back], [.. outputAxes], [.. outputBack], n.Name), [.. inputs, .. region.Captured]);
 
         int[] List(string name, int count)
         {

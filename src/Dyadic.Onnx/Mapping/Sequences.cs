@@ -6,7 +6,7 @@ namespace Dyadic.Onnx.Mapping;
 
 /// <summary>
 /// Sequences and optionals. They are resolved while importing: a sequence is a list of values whose length is known, an optional is there or not; the graph has
-/// tensors only.
+/// tensors only. Loops and branches that carry them are in <see cref="Regions"/>.
 /// </summary>
 internal static class Sequences
 {
@@ -84,11 +84,16 @@ internal static class Sequences
         List<Value>[] results = [.. Enumerable.Range(0, n.OutputCount).Select(_ => new List<Value>())];
         for (int i = 0; i < first.Count; i++)
         {
-            Value[] inputs = [.. Enumerable.Range(0, n.InputCount).Select(k => n.Operand(k) is Operand.Sequence { Items: { } items } ? i < items.Count ? items[i] : throw new ImportRefusal($"sequence {k} has {items.Count} items, the first {first.Count}") : n[k])];
-            (Graph graph, IReadOnlyList<Value> captured) = n.Region(body, [.. inputs.Select(v => v.Type)]);
-            Value[] outputs = n.Inline(graph, [.. inputs, .. captured]);
-            for (int k = 0; k < results.Length; k++) results[k].Add(outputs[k]);
+            Operand[] outputs = n.Inlined(body, [.. Enumerable.Range(0, n.InputCount).Select(k => ItemOf(n, k, i, first.Count))]);
+            for (int k = 0; k < results.Length; k++) results[k].Add(k < outputs.Length ? n.ValueOf(outputs[k]) : throw new ImportRefusal($"its graph has {outputs.Length} outputs, the node {results.Length}"));
         }
         for (int k = 0; k < results.Length; k++) n.ReturnSequence(k, results[k]);
+    }
+
+    private static Operand ItemOf(NodeImport n, int input, int item, int count)
+    {
+        if (n.Operand(input) is not Operand.Sequence { Items: { } items }) return n.Held(input);
+        NodeImport.Require(items.Count == count, $"sequence {input} has {items.Count} items, the first {count}");
+        return new Operand.Of(items[item]);
     }
 }

@@ -28,6 +28,7 @@ internal static class HostileBombs
         HostileCase.Refused("node bombs", "a tensor split to a sequence of 2³¹ − 1", () => Model(17, [("x", [2, 3, int.MaxValue])], [], Node("SplitToSequence", ["x"], "s", Attributes.Int("axis", -1)), Node("SequenceLength", ["s"], "y")).ToByteArray(), "are made while importing"),
         HostileCase.Exceeds("node bombs", "a tensor split to a sequence of a million", () => Model(17, [("x", [1 << 20])], [], Node("SplitToSequence", ["x"], "s"), Node("SequenceLength", ["s"], "y")).ToByteArray(), "LoadBudget.Nodes"),
         HostileCase.Exceeds("node bombs", "a map over a map over a map", NestedMaps, "LoadBudget.Nodes"),
+        HostileCase.Exceeds("node bombs", "a loop that adds to a sequence without end", GrowingSequence, "LoadBudget.Nodes"),
         HostileCase.Refused("dimensions", "a shape of 2³⁰ dimensions", () => Model(17, [Info("x", [1]), Info("to", [1 << 30], DType.Int64)], [], ["y"], Node("Expand", ["x", "to"], "y")).ToByteArray(), "at most 16"),
         HostileCase.Refused("dimensions", "a shape of a thousand dimensions", () => Of([("to", Longs(new long[1000]))], Node("ConstantOfShape", ["to"], "y")), "1000 dimensions"),
         new("numbers", "a division of integers by 0", () => Model(17, [Info("x", [1], DType.Int32)], [("zero", Dyadic.Tensor.Zeros(Shape.Of(1), DType.Int32))], ["y"], Node("Div", ["x", "zero"], "y")).ToByteArray(), typeof(PlanException), "divided by 0", Stage.Run),
@@ -66,6 +67,19 @@ internal static class HostileBombs
             Node("RNN", ["x", "w", "r", "b", "n"], "y", Attributes.Int("hidden_size", 3))).ToByteArray(), "0 lengths for 2 sequences"),
         new("indices", "lengths of sequences beyond them", () => Model(17, [("x", [2, 1])], [("n", Longs(1000))], Node("ReverseSequence", ["x", "n"], "y")).ToByteArray(), typeof(ShapeException), "1000", Stage.Run),
     ];
+
+    private static byte[] GrowingSequence()
+    {
+        ValueInfoProto sequence = new() { Name = "s", Type = new() { SequenceType = new() { ElemType = Info("", [1]).Type } } };
+        NodeProto[] nodes =
+        [
+            Node("SequenceEmpty", [], "none"),
+            Node("Loop", ["most", "go", "none"], "all", Region(
+                "body", [Info("i", [], DType.Int64), Info("on", [], DType.Bool), sequence], ["still", "more"], Node("Identity", ["on"], "still"), Node("SequenceInsert", ["s", "x"], "more"))),
+            Node("SequenceLength", ["all"], "y"),
+        ];
+        return OfOne([("most", Long(long.MaxValue)), ("go", Yes)], nodes);
+    }
 
     private static Tensor Yes => Dyadic.Tensor.From([true], Shape.Scalar);
 
