@@ -57,7 +57,7 @@ internal sealed class QuantizeCommand : CliCommand
         ControlledResult made = context.WithProgress("quantising", report => Quantize(model.Graph, config, inputs, target, arguments.GetValue(_maxDrop) ?? 0, report, context));
         QuantizeResult result = made.Result;
         context.Cancellation.ThrowIfCancellationRequested();
-        AtomicFile.Write(output, stream => OnnxModel.Export(result.Graph, stream, new OnnxExportOptions { ProducerVersion = Product.Version }), context.Force);
+        AtomicFile.Write(output, stream => OnnxModel.Export(result.Graph, stream, ExportOptions.Quantised(calibration)), context.Force);
         foreach (string warning in result.Warnings) context.Note(warning);
         QuantizeSummary summary = new(result, new FileInfo(output).Length, model.Bytes, CalibrationNames.Of(config.Calibrator), output, inputs.Count, run?.Folder.Path) { Target = target, Made = made };
         run?.Finish(model.Path, calibration, summary);
