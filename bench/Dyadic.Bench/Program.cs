@@ -15,8 +15,11 @@ try
             run(network, rest is [var arithmetic, ..] ? arithmetic : "int8", rest is [_, var rounds, ..] ? int.Parse(rounds, CultureInfo.InvariantCulture) : 10);
             return 0;
         case ["models", var folder, .. var names]: ModelZoo.Write(folder, names, Console.Out); return 0;
-        case ["published", "measure", { Length: > 0 } measured, { Length: > 0 } times, .. string[] networks]:
-            RealModelTable.Measure(measured, int.Parse(times, CultureInfo.InvariantCulture), networks, Console.Out);
+        case ["published", "measure" or "measure-float", { Length: > 0 } measured, { Length: > 0 } times, .. string[] networks]:
+            RealModelTable.Measure(measured, int.Parse(times, CultureInfo.InvariantCulture), args[1] == "measure-float", networks, Console.Out);
+            return 0;
+        case ["published", "steps", { Length: > 0 } threads, { Length: > 0 } repeats, .. string[] explained]:
+            RealModelTable.Steps(int.Parse(threads, CultureInfo.InvariantCulture), int.Parse(repeats, CultureInfo.InvariantCulture), explained, Console.Out);
             return 0;
         case ["published", "table", { Length: > 0 } rows]: Console.Write(RealModelTable.Of(rows)); return 0;
         case ["table", .. { Length: > 0 } files]:
@@ -24,7 +27,7 @@ try
             return 0;
         default:
             Console.Error.WriteLine(
-                "usage: dotnet run -c Release --project bench/Dyadic.Bench -- gemm | conv | integer-training|integer-ops mlp|resnet20|encoder [ARITHMETIC [ROUNDS]] | models DIR [NAME…] | published measure FILE.json ROUNDS [NAME…] | published table FILE.json | table RESULT.json…");
+                "usage: dotnet run -c Release --project bench/Dyadic.Bench -- gemm | conv | integer-training|integer-ops mlp|resnet20|encoder [ARITHMETIC [ROUNDS]] | models DIR [NAME…] | published measure|measure-float FILE.json ROUNDS [NAME…] | published steps THREADS ROUNDS [NAME…] | published table FILE.json | table RESULT.json…");
             return 2;
     }
 }

@@ -19,15 +19,18 @@ internal sealed class RealModelBench(OnnxRuntimePeer peer, int rounds)
     private const int Calibration = 32, Judged = 64, MostDb = 200;
 
     /// <summary>The row of a network whose file is at <paramref name="path"/>.</summary>
-    public RealModelRow Measure(RealModel model, string path)
+    /// <param name="model">The network.</param>
+    /// <param name="path">Its file.</param>
+    /// <param name="known">A row that was measured before and whose quantised half is kept, or null to measure that too.</param>
+    public RealModelRow Measure(RealModel model, string path, RealModelRow? known = null)
     {
         Dictionary<string, Tensor> inputs = model.Feed(new Rng(5), 1, model.Sizes[0]);
         Graph graph = RealModelCheck.Import(model, path, inputs);
         double difference = DifferenceFrom(model, graph, path, inputs);
         EngineTimes[] times = [.. Enumerable.Range(1, 2).Select(threads => Times(model.Name, () => RealModelCheck.Import(model, path, inputs), path, inputs, threads))];
-        QuantizedTimes? integer = null;
-        string? refusal = null;
-        if (!model.IsQuantized)
+        QuantizedTimes? integer = known?.Integer;
+        string? refusal = known?.Refusal;
+        if (!model.IsQuantized && known is null)
         {
             try
             {
@@ -39,6 +42,15 @@ internal sealed class RealModelBench(OnnxRuntimePeer peer, int rounds)
             }
         }
         return new(model.Name, model.Task, model.Sizes[0], new FileInfo(path).Length, Operators(path), difference, times, integer, refusal);
+    }
+
+    /// <summary>The steps of a network as it is, each with its median time of the rounds.</summary>
+    public static IReadOnlyList<ExplainedNode> Steps(RealModel model, string path, int threads, int rounds)
+    {
+        Dictionary<string, Tensor> inputs = model.Feed(new Rng(5), 1, model.Sizes[0]);
+        Graph graph = RealModelCheck.Import(model, path, inputs);
+        InputSet set = new([.. graph.Inputs.Select(v => v.Name)], Ordered(graph, inputs), null, []);
+        return NodeTimes.Measure(Engine(graph, inputs, threads), set, rounds, _ => { }, CancellationToken.None);
     }
 
     private static KeyValuePair<string, int>[] Operators(string path) =>

@@ -8,10 +8,14 @@ namespace Dyadic.Bench.RealModels;
 /// <param name="Operators">Nodes of each kind, the most frequent first.</param>
 /// <param name="Difference">The largest difference from ONNX Runtime, as a share of an output's range.</param>
 /// <param name="Float">The file as it is.</param>
-/// <param name="Integer">The network quantised; null where the file is already.</param>
+/// <param name="Integer">The network quantised; null where the file is already, and where that was not measured.</param>
 /// <param name="Refusal">Why it was not quantised.</param>
 internal sealed record RealModelRow(
-    string Name, string Task, int Size, long Bytes, IReadOnlyList<KeyValuePair<string, int>> Operators, double Difference, IReadOnlyList<EngineTimes> Float, QuantizedTimes? Integer, string? Refusal);
+    string Name, string Task, int Size, long Bytes, IReadOnlyList<KeyValuePair<string, int>> Operators, double Difference, IReadOnlyList<EngineTimes> Float, QuantizedTimes? Integer, string? Refusal)
+{
+    /// <summary>Nothing is known of the network yet.</summary>
+    public static RealModelRow Nothing { get; } = new("", "", 0, 0, [], 0, [], null, null);
+}
 
 /// <summary>Medians of one network on a number of threads, batch 1.</summary>
 /// <param name="Threads">Threads.</param>

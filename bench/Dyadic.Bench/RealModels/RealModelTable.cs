@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Dyadic.Cli.Models;
 using Dyadic.Cli.Peers;
 
 namespace Dyadic.Bench.RealModels;
@@ -11,22 +12,48 @@ internal static class RealModelTable
     private static readonly JsonSerializerOptions Format = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
 
     /// <summary>Measures the networks named (all without a name) and puts their rows into the file, beside those that are there.</summary>
-    public static void Measure(string file, int rounds, IReadOnlyList<string> names, TextWriter log)
+    /// <param name="file">The rows.</param>
+    /// <param name="rounds">Rounds to take medians of.</param>
+    /// <param name="isFloatOnly">Measures the files as they are; what the rows know of the networks quantised stays, or is nothing.</param>
+    /// <param name="names">Networks.</param>
+    /// <param name="log">Hears of each network.</param>
+    public static void Measure(string file, int rounds, bool isFloatOnly, IReadOnlyList<string> names, TextWriter log)
     {
         RealModelBench bench = new(OnnxRuntimePeer.Load(), rounds);
         Dictionary<string, RealModelRow> rows = File.Exists(file) ? Read(file).ToDictionary(r => r.Name) : [];
+        foreach ((RealModel model, string path) in Present(names, log))
+        {
+            RealModelRow? known = isFloatOnly ? rows.GetValueOrDefault(model.Name) ?? RealModelRow.Nothing : null;
+            rows[model.Name] = bench.Measure(model, path, known);
+            log.WriteLine($"{model}: {string.Join(", ", rows[model.Name].Float.Select(t => $"{Ms(t.Ms)} / {Ms(t.PeerMs)} = {t.Share:F2}"))}");
+            File.WriteAllText(file, JsonSerializer.Serialize(Catalogue.All.Where(m => rows.ContainsKey(m.Name)).Select(m => rows[m.Name]), Format));
+        }
+    }
+
+    /// <summary>Writes where the time of the networks named goes: kernel by kernel, then the slowest steps.</summary>
+    public static void Steps(int threads, int rounds, IReadOnlyList<string> names, TextWriter log)
+    {
+        const int Shown = 24;
+        foreach ((RealModel model, string path) in Present(names, log))
+        {
+            ExplainedNode[] steps = [.. RealModelBench.Steps(model, path, threads, rounds).Where(n => n.FusedInto is null)];
+            double total = steps.Sum(n => n.Ns);
+            log.WriteLine($"{model}: {total / 1e3:F1} µs, {steps.Length} steps");
+            foreach (var kernel in steps.GroupBy(n => n.Kernel).Select(g => (g.Key, Count: g.Count(), Ns: g.Sum(n => n.Ns), Bytes: g.Sum(n => n.Bytes))).OrderByDescending(k => k.Ns).Take(Shown))
+                log.WriteLine($"  {kernel.Ns / 1e3,10:F1} µs {kernel.Ns / total,6:P1} {kernel.Count,4} × {kernel.Key}, {kernel.Bytes} bytes");
+            foreach (ExplainedNode n in steps.OrderByDescending(n => n.Ns).Take(Shown)) log.WriteLine($"    {n.Ns / 1e3,10:F1} µs {n.Kernel} {n.Bytes} bytes, {n.Op} {n.Node}");
+        }
+    }
+
+    // The networks named whose files are there.
+    private static IEnumerable<(RealModel Model, string Path)> Present(IReadOnlyList<string> names, TextWriter log)
+    {
         RealModel[] wanted = [.. Catalogue.All.Where(m => names.Count == 0 || names.Contains(m.Name))];
         if (names.Except(wanted.Select(m => m.Name)).FirstOrDefault() is { } unknown) throw new ArgumentException($"published: there is no network '{unknown}'. Name one of {string.Join(", ", Catalogue.All)}.");
         foreach (RealModel model in wanted)
         {
-            if (RealModelFiles.Find(model.File) is not { } path)
-            {
-                log.WriteLine($"{model}: {model.File} is absent");
-                continue;
-            }
-            rows[model.Name] = bench.Measure(model, path);
-            log.WriteLine($"{model}: {string.Join(", ", rows[model.Name].Float.Select(t => $"{t.Share:F2}"))}");
-            File.WriteAllText(file, JsonSerializer.Serialize(Catalogue.All.Where(m => rows.ContainsKey(m.Name)).Select(m => rows[m.Name]), Format));
+            if (RealModelFiles.Find(model.File) is { } path) yield return (model, path);
+            else log.WriteLine($"{model}: {model.File} is absent");
         }
     }
 
@@ -52,7 +79,7 @@ internal static class RealModelTable
         {
             if (r.Integer is not { } q)
             {
-                text.AppendLine($"| {r.Name} | {r.Refusal} |");
+                if (r.Refusal is not null) text.AppendLine($"| {r.Name} | {r.Refusal} |");
                 continue;
             }
             string answers = q.Answers is { } share ? share.ToString("P0", CultureInfo.InvariantCulture).Replace(" ", "") : "";

@@ -29,7 +29,7 @@ public static class GraphCompiler
             options ??= new();
             using RunMeter? meter = RunMeter.Begin(options.Budget);
             Graph prepared = graph.Apply(
-                new RemoveIdentities(), new FoldConstants(), new MoveQuantization(), new FoldConstants(), new EliminateCommonSubexpressions(), new EliminateDeadNodes());
+                new RemoveIdentities(), new FoldConstants(), new SimplifyMovements(), new MoveQuantization(), new FoldConstants(), new EliminateCommonSubexpressions(), new EliminateDeadNodes());
             BoundGraph bound = BoundGraph.Bind(prepared, options);
             return new PlanEmitter(bound, GroupChoice.Of(bound)).Emit();
         }

@@ -30,8 +30,8 @@ internal sealed unsafe class ContractionCheck
 
     public static string? Run(ContractionKey key, KernelRun run)
     {
-        int columns = key.Blocks * ChannelConstants.Block;
-        return new ContractionCheck(key.Set, key.Rows, columns, key.Kind == OperandKind.F32, false, key.End) { _goesOn = key.GoesOn }.Run(run, Contraction(columns, key.Kind, Steps));
+        return new ContractionCheck(key.Set, key.Rows, key.Columns, key.Kind == OperandKind.F32, false, key.End) { _goesOn = key.GoesOn }
+            .Run(run, Contraction(key.Blocks * ChannelConstants.Block, key.Kind, Steps));
     }
 
     // Two runs of a full tile and a small one, or of a small one alone; between the rows of two tiles there is a gap.
@@ -90,7 +90,7 @@ internal sealed unsafe class ContractionCheck
 
     public static string? Run(DepthwiseKey key, KernelRun run)
     {
-        return new ContractionCheck(key.Set, key.Rows, ChannelConstants.Block, key.Kind == DepthwiseKind.F32, true, key.End).Run(run, Depthwise);
+        return new ContractionCheck(key.Set, key.Rows, key.Columns, key.Kind == DepthwiseKind.F32, true, key.End).Run(run, Depthwise);
 
         Accumulator Depthwise(in ContractionArguments a, int row, int column, Accumulator sum)
         {
@@ -106,7 +106,7 @@ internal sealed unsafe class ContractionCheck
 
     public static string? Run(DepthwiseRowKey key, KernelRun run)
     {
-        return new ContractionCheck(key.Set, key.Rows, ChannelConstants.Block, key.Kind == DepthwiseKind.F32, true, key.End, 2 * key.KernelW).Run(run, Depthwise);
+        return new ContractionCheck(key.Set, key.Rows, key.Columns, key.Kind == DepthwiseKind.F32, true, key.End, 2 * key.KernelW).Run(run, Depthwise);
 
         Accumulator Depthwise(in ContractionArguments a, int row, int column, Accumulator sum)
         {
@@ -124,7 +124,8 @@ internal sealed unsafe class ContractionCheck
     private string? Run(KernelRun run, Summing sum)
     {
         Rng random = new(1);
-        byte[] x = new byte[RowBytes * (_rows + _segments + 2) + GapBytes * _gaps(_rows)], w = new byte[_segments * _steps * _columns * 4], constants = new byte[_columns / ChannelConstants.Block * ChannelConstants.Bytes + Guard];
+        int blocks = (_columns + ChannelConstants.Block - 1) / ChannelConstants.Block;      // of the weights and constants, half a block being one
+        byte[] x = new byte[RowBytes * (_rows + _segments + 2) + GapBytes * _gaps(_rows)], w = new byte[_segments * _steps * blocks * ChannelConstants.Block * 4], constants = new byte[blocks * ChannelConstants.Bytes + Guard];
         byte[] residual = new byte[_rows * _stride], y = new byte[2 * Guard + _rows * _stride], expected = new byte[y.Length];
         foreach (byte[] operand in new[] { x, w, residual }) Fill(operand, random);
         if (_isNarrow)
@@ -134,7 +135,7 @@ internal sealed unsafe class ContractionCheck
         }
         if (_isDepthwise && !_isFloat)
             foreach (ref int pair in MemoryMarshal.Cast<byte, int>(w.AsSpan())) pair = (ushort)pair;      // an int16 below a zero
-        for (int b = 0; b < _columns; b += ChannelConstants.Block) FillConstants(constants.AsSpan(b / ChannelConstants.Block * ChannelConstants.Bytes, ChannelConstants.Bytes), random);
+        for (int b = 0; b < blocks; b++) FillConstants(constants.AsSpan(b * ChannelConstants.Bytes, ChannelConstants.Bytes), random);
         Array.Fill(y, GuardByte);
         if (_goesOn)
             for (int r = 0; r < _rows; r++) Fill(y.AsSpan(Guard + r * _stride, _columns * _size), random);

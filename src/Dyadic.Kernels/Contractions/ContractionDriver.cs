@@ -28,7 +28,7 @@ internal static unsafe class ContractionDriver
     {
         WindowSizes flat = Flat(in s);
         int valueBytes = w.Shape.Depthwise && w.Kind != OperandKind.F32 ? 1 : w.ValueBytes;
-        bool exact = w.Shape.Depthwise ? flat.Channels % ChannelConstants.Block == 0 : w.Shape.SegmentValues * valueBytes == 4 * w.Steps;
+        bool exact = w.Shape.Depthwise ? flat.Channels % (w.HasHalf ? ChannelConstants.Block / 2 : ChannelConstants.Block) == 0 : w.Shape.SegmentValues * valueBytes == 4 * w.Steps;
         OperandRows rows = new(in flat, form, from, valueBytes, exact, w.Bytes, w.Kind == OperandKind.F32 || requantizer is null ? 4 : 1, mode);
         int chunks = flat.Batch * rows.Chunks, groups = w.Shape.Groups, panels = groups * w.Panels;
         int parts = chunks >= 2 * mode.Threads || mode.Threads == 1 ? 1 : Math.Min(panels, (2 * mode.Threads + chunks - 1) / chunks);
@@ -42,7 +42,7 @@ internal static unsafe class ContractionDriver
     private static WindowSizes Flat(in WindowSizes s)
     {
         Window t = s.Window;
-        bool pixels = t.Taps == 1 && t.StrideH == 1 && t.StrideW == 1 && s.OutHeight == s.Height && s.OutWidth == s.Width;
+        bool pixels = t.Taps == 1 && t.StrideH == 1 && t.StrideW == 1 && t.Top == 0 && t.Left == 0 && s.OutHeight == s.Height && s.OutWidth == s.Width;
         return pixels ? s with { Batch = 1, Height = s.Batch * s.Height * s.Width, Width = 1, OutHeight = s.Batch * s.Height * s.Width, OutWidth = 1 } : s;
     }
 
@@ -106,7 +106,9 @@ internal static unsafe class ContractionDriver
             rows.Segments(w.Shape, group, segments);
             int first = group * w.Shape.GroupOuts + panel * w.PanelColumns, valid = Math.Min(w.PanelColumns, w.Shape.ValidOuts(group) - panel * w.PanelColumns);
             int block = panel * (w.PanelColumns / ChannelConstants.Block), blocks = Math.Min(w.PanelColumns / ChannelConstants.Block, w.GroupBlocks - block);
-            bool whole = valid == blocks * ChannelConstants.Block && StoredBytes == OutputBytes, onTiles = w.HasTiles && (long)count * w.Steps * w.Shape.Segments >= LeastOnTiles;
+            bool half = w.IsHalf(group, panel);
+            int columns = half ? ChannelConstants.Block / 2 : blocks * ChannelConstants.Block;      // that a kernel stores
+            bool whole = valid == columns && StoredBytes == OutputBytes, onTiles = w.HasTiles && (long)count * w.Steps * w.Shape.Segments >= LeastOnTiles;
             TileArguments a = new() { Steps16 = w.Steps / TileKey.Steps, RowStride = rows.NeighbourBytes, Sums = tile + 2 * TileBytes };
             a.Contraction = new()
             {
@@ -118,13 +120,13 @@ internal static unsafe class ContractionDriver
                 Codes = w.Codes,
             };
             // The rows of a call are any pixels, or neighbours, or in tile registers two output rows or a part of one.
-            int neighbours = s.OutWidth == 1 ? count : s.OutWidth, most = onTiles ? TileKey.MostRows : w.MostRows;
+            int neighbours = s.OutWidth == 1 ? count : s.OutWidth, most = onTiles ? TileKey.MostRows : half ? w.MostHalfRows : w.MostRows;
             int line = onTiles ? (2 * neighbours <= most ? 2 * neighbours : neighbours) : w.IsRowwise ? s.OutWidth : count;
             nint offset = (output * s.OutChannels + first) * OutputBytes;
             PanelRows of = new()
             {
                 Pixels = pixels, Count = count, Line = line, Neighbours = neighbours, MostRows = most, Group = group, Block = block, Blocks = blocks, Valid = valid,
-                IsWhole = whole, OnTiles = onTiles, Y = y + offset, Residual = residual == null ? null : residual + offset, Tile = tile,
+                IsWhole = whole, IsHalf = half, OnTiles = onTiles, Y = y + offset, Residual = residual == null ? null : residual + offset, Tile = tile,
             };
             bool isCut = whole && count >= LeastTiles * most;
             int someSegments = isCut ? w.PartSegments : w.Shape.Segments, someSteps = isCut ? w.PartSteps : w.Steps;
@@ -149,7 +151,7 @@ internal static unsafe class ContractionDriver
         {
             public nint* Pixels;
             public int Count, Line, Neighbours, MostRows, Group, Block, Blocks, Valid;
-            public bool IsWhole, OnTiles;
+            public bool IsWhole, IsHalf, OnTiles;
             public byte* Y, Residual, Tile;
         }
 
@@ -175,10 +177,10 @@ internal static unsafe class ContractionDriver
                         if (of.Residual != null) a->Contraction.Residual = of.IsWhole ? added : Gathered(added, stride, tileRows, of.Valid, of.Tile + TileBytes);
                         // The lines of a large y are in no cache, and the stores would wait for one after another.
                         if (of.IsWhole && OutputBytes == 4)
-                            for (int r = 0; r < tileRows; r++) CacheLines.Ask(to + r * stride, of.Blocks * ChannelConstants.Block * sizeof(float));
+                            for (int r = 0; r < tileRows; r++) CacheLines.Ask(to + r * stride, of.Valid * sizeof(float));
                         coming.Ask();
                         if (of.OnTiles) RunTiles(a, of.Blocks, tileRows, of.Neighbours, runs);
-                        else w.Run(tileRows, of.Blocks, &a->Contraction, goesOn);
+                        else w.Run(tileRows, of.Blocks, &a->Contraction, goesOn, of.IsHalf);
                         if (!of.IsWhole) Scatter(of.Group, of.Block, of.Tile, tileRows, of.Valid, to, stride);
                     }
                 }

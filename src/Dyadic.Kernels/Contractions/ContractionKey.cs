@@ -56,7 +56,8 @@ internal static class TileEnds
 /// <param name="Blocks">Blocks of 16 columns, 1 or 2.</param>
 /// <param name="End">Epilogue.</param>
 /// <param name="GoesOn">Whether the sums start from y, which an earlier call stored, instead of the bias.</param>
-public sealed record ContractionKey(InstructionSet Set, OperandKind Kind, int Rows, int Blocks, TileEnd End, bool GoesOn = false) : KernelKey(Set)
+/// <param name="Half">Whether of the one block only the first half is computed and stored; of float32, where that fills a vector (<see cref="TakesHalf"/>).</param>
+public sealed record ContractionKey(InstructionSet Set, OperandKind Kind, int Rows, int Blocks, TileEnd End, bool GoesOn = false, bool Half = false) : KernelKey(Set)
 {
     /// <summary>Bytes of one step in a row of x.</summary>
     public const int RowStep = 4;
@@ -67,10 +68,13 @@ public sealed record ContractionKey(InstructionSet Set, OperandKind Kind, int Ro
     public const int AheadBytes = LinesAhead * Line;
 
     /// <inheritdoc/>
-    public override string Name => $"contract_{Kind.ToString().ToLowerInvariant()}_{Rows}x{Blocks * ChannelConstants.Block}_{End.ToString().ToLowerInvariant()}{(GoesOn ? "_on" : "")}@{Set.Name()}";
+    public override string Name => $"contract_{Kind.ToString().ToLowerInvariant()}_{Rows}x{Columns}_{End.ToString().ToLowerInvariant()}{(GoesOn ? "_on" : "")}@{Set.Name()}";
 
-    /// <summary>The most rows of a tile whose accumulators fit the registers.</summary>
-    public static int MostRows(InstructionSet set) => set.VectorBytes() == 64 ? 12 : 6;
+    /// <summary>The most rows of a tile whose accumulators fit the registers; twelve are the most that have scalar registers for their addresses.</summary>
+    public static int MostRows(InstructionSet set, bool half = false) => half || set.VectorBytes() == 64 ? 12 : 6;
+
+    /// <summary>True for the sets whose vectors hold half of a block.</summary>
+    public static bool TakesHalf(InstructionSet set) => set.VectorBytes() == 2 * ChannelConstants.Block;
 
     /// <summary>The blocks of a full panel.</summary>
     public static int PanelBlocks(InstructionSet set) => set.VectorBytes() / 32;
@@ -78,7 +82,10 @@ public sealed record ContractionKey(InstructionSet Set, OperandKind Kind, int Ro
     /// <summary>Bytes of one step in a panel of <paramref name="blocks"/> blocks.</summary>
     public static int StepBytes(int blocks) => RowStep * ChannelConstants.Block * blocks;
 
-    private int Vectors => Blocks * ChannelConstants.Block / (Set.VectorBytes() / 4);
+    /// <summary>Columns computed and stored.</summary>
+    public int Columns => Half ? ChannelConstants.Block / 2 : Blocks * ChannelConstants.Block;
+
+    private int Vectors => Columns / (Set.VectorBytes() / 4);
 
     // Few rows leave registers idle and the adder waiting: integer sums are then split in several chains, which changes no bit.
     private int Chains => Kind == OperandKind.F32 ? 1 : Math.Clamp(8 / (Rows * Vectors), 1, Unroll);

@@ -21,10 +21,14 @@ public enum DepthwiseKind
 /// <param name="Kind">Input.</param>
 /// <param name="Rows">Pixels of the tile, 1 … <see cref="ContractionKey.MostRows"/>.</param>
 /// <param name="End">Epilogue.</param>
-public sealed record DepthwiseKey(InstructionSet Set, DepthwiseKind Kind, int Rows, TileEnd End) : KernelKey(Set)
+/// <param name="Half">Whether only the first 8 of the channels are computed and stored, as in <see cref="ContractionKey"/>.</param>
+public sealed record DepthwiseKey(InstructionSet Set, DepthwiseKind Kind, int Rows, TileEnd End, bool Half = false) : KernelKey(Set)
 {
     /// <inheritdoc/>
-    public override string Name => $"depthwise_{Kind.ToString().ToLowerInvariant()}_{Rows}x{ChannelConstants.Block}_{End.ToString().ToLowerInvariant()}@{Set.Name()}";
+    public override string Name => $"depthwise_{Kind.ToString().ToLowerInvariant()}_{Rows}x{Columns}_{End.ToString().ToLowerInvariant()}@{Set.Name()}";
+
+    /// <summary>Channels computed and stored.</summary>
+    public int Columns => Half ? ChannelConstants.Block / 2 : ChannelConstants.Block;
 
     /// <summary>Bytes of a value of x.</summary>
     public int ValueBytes => Kind == DepthwiseKind.F32 ? 4 : 1;
@@ -33,7 +37,7 @@ public sealed record DepthwiseKey(InstructionSet Set, DepthwiseKind Kind, int Ro
     public override KernelIr Generate()
     {
         KernelBuilder b = new(Name, Set);
-        int vectors = ChannelConstants.Block / b.Lanes;
+        int vectors = Columns / b.Lanes;
         VReg constants = Pointer(nameof(ContractionArguments.Constants)), list = Pointer(nameof(ContractionArguments.Rows));
         VReg weights = Pointer(nameof(ContractionArguments.Weights)), tap = Pointer(nameof(ContractionArguments.Segments));
         int taps = b.Slot(), argument = b.Slot();

@@ -9,25 +9,29 @@ namespace Dyadic.Kernels.Contractions;
 /// <param name="KernelW">Taps along a row, <see cref="Narrowest"/> … <see cref="Widest"/>.</param>
 /// <param name="Rows">Pixels of the tile, 1 … <see cref="MostRows"/>.</param>
 /// <param name="End">Epilogue.</param>
-public sealed record DepthwiseRowKey(InstructionSet Set, DepthwiseKind Kind, int KernelW, int Rows, TileEnd End) : KernelKey(Set)
+/// <param name="Half">Whether only the first 8 of the channels are computed and stored, as in <see cref="ContractionKey"/>.</param>
+public sealed record DepthwiseRowKey(InstructionSet Set, DepthwiseKind Kind, int KernelW, int Rows, TileEnd End, bool Half = false) : KernelKey(Set)
 {
     /// <summary>The windows that have such kernels.</summary>
     public const int Narrowest = 3, Widest = 5;
 
     /// <inheritdoc/>
-    public override string Name => $"depthwise{KernelW}_{Kind.ToString().ToLowerInvariant()}_{Rows}x{ChannelConstants.Block}_{End.ToString().ToLowerInvariant()}@{Set.Name()}";
+    public override string Name => $"depthwise{KernelW}_{Kind.ToString().ToLowerInvariant()}_{Rows}x{Columns}_{End.ToString().ToLowerInvariant()}@{Set.Name()}";
+
+    /// <summary>Channels computed and stored.</summary>
+    public int Columns => Half ? ChannelConstants.Block / 2 : ChannelConstants.Block;
 
     /// <summary>Bytes of a value of x.</summary>
     public int ValueBytes => Kind == DepthwiseKind.F32 ? 4 : 1;
 
     /// <summary>The most pixels of a tile whose accumulators fit the registers beside a row of weights.</summary>
-    public static int MostRows(InstructionSet set, int kernelW) => set.VectorBytes() == 64 ? 12 : kernelW == Narrowest ? 5 : 4;
+    public static int MostRows(InstructionSet set, int kernelW, bool half = false) => set.VectorBytes() == 64 ? 12 : (kernelW == Narrowest ? 5 : 4) * (half ? 2 : 1);
 
     /// <inheritdoc/>
     public override KernelIr Generate()
     {
         KernelBuilder b = new(Name, Set);
-        int vectors = ChannelConstants.Block / b.Lanes;
+        int vectors = Columns / b.Lanes;
         VReg constants = Pointer(nameof(ContractionArguments.Constants)), weights = Pointer(nameof(ContractionArguments.Weights));
         VReg tap = Pointer(nameof(ContractionArguments.Segments)), stride = Pointer(nameof(ContractionArguments.PixelStride));
         VReg first = b.LoadScalar(KernelBuilder.At(Pointer(nameof(ContractionArguments.Rows)))), count = Pointer(nameof(ContractionArguments.SegmentCount));

@@ -35,20 +35,30 @@ public static class KernelCatalog
         {
             (TileEnd End, bool GoesOn)[] ends = kind == OperandKind.F32 ? [.. FloatEnds.Select(e => (e, false)), (TileEnd.Clamp, true)] : [.. CodeEnds.Select(e => (e, false))];
             foreach ((TileEnd end, bool goesOn) in ends)
-                for (int blocks = 1; blocks <= ContractionKey.PanelBlocks(set); blocks++)
-                    for (int rows = 1; rows <= ContractionKey.MostRows(set); rows++) yield return new ContractionKey(set, kind, rows, blocks, end, goesOn);
+                foreach ((int blocks, bool half) in Panels(set, kind == OperandKind.F32))
+                    for (int rows = 1; rows <= ContractionKey.MostRows(set, half); rows++) yield return new ContractionKey(set, kind, rows, blocks, end, goesOn, half);
         }
         foreach (DepthwiseKind kind in Enum.GetValues<DepthwiseKind>())
             foreach (TileEnd end in kind == DepthwiseKind.F32 ? FloatEnds : IntegerEnds)
-                for (int rows = 1; rows <= ContractionKey.MostRows(set); rows++) yield return new DepthwiseKey(set, kind, rows, end);
+                foreach (bool half in Halves(set, kind == DepthwiseKind.F32))
+                    for (int rows = 1; rows <= ContractionKey.MostRows(set, half); rows++) yield return new DepthwiseKey(set, kind, rows, end, half);
         foreach (DepthwiseKind kind in Enum.GetValues<DepthwiseKind>())
             foreach (TileEnd end in kind == DepthwiseKind.F32 ? FloatEnds : IntegerEnds)
                 foreach (int kernelW in new[] { DepthwiseRowKey.Narrowest, DepthwiseRowKey.Widest })
-                    for (int rows = 1; rows <= DepthwiseRowKey.MostRows(set, kernelW); rows++) yield return new DepthwiseRowKey(set, kind, kernelW, rows, end);
+                    foreach (bool half in Halves(set, kind == DepthwiseKind.F32))
+                        for (int rows = 1; rows <= DepthwiseRowKey.MostRows(set, kernelW, half); rows++) yield return new DepthwiseRowKey(set, kind, kernelW, rows, end, half);
         for (int blocks = 1; blocks <= ContractionKey.PanelBlocks(set); blocks++)
             for (int rows = 1; rows <= OuterProductKey.MostRows(set, blocks); rows++) yield return new OuterProductKey(set, rows, blocks);
         yield return new AddKey(set);
         yield return new StreamKey(set);
         foreach (OperandKind kind in kinds) yield return new PeakKey(set, kind);
     }
+
+    private static IEnumerable<(int Blocks, bool Half)> Panels(InstructionSet set, bool isFloat)
+    {
+        for (int blocks = 1; blocks <= ContractionKey.PanelBlocks(set); blocks++) yield return (blocks, false);
+        if (isFloat && ContractionKey.TakesHalf(set)) yield return (1, true);
+    }
+
+    private static bool[] Halves(InstructionSet set, bool isFloat) => isFloat && ContractionKey.TakesHalf(set) ? [false, true] : [false];
 }

@@ -18,9 +18,10 @@ internal sealed unsafe class PackedOperands
 {
     private const int RowsAtOnce = 64;      // of a matrix, which stay in the second cache while they go to all panels
     private const int LeastValues = 1 << 15;      // packed by one thread
+    private const int SlotRows = 12;      // the most rows of any kernel on vectors
     private const int CachedBytes = 16 << 10;      // of a panel's weights, half of a small first cache
     private readonly NativeMemoryBlock _weights, _constants, _codes;
-    private readonly GeneratedKernel?[] _kernels, _goingOn;
+    private readonly GeneratedKernel?[] _kernels, _goingOn;      // [panel][rows − 1], see Slot
     private readonly KernelRun[] _tiles;      // [blocks − 1][tiles − 1]
     private readonly nint[] _entries, _entriesOn;
     private readonly delegate*<ContractionArguments*, int, void> _managed;
@@ -32,6 +33,8 @@ internal sealed unsafe class PackedOperands
         _tiles = tiles;
         (Shape, Set, Kind, End, _kernels, _goingOn) = (shape, set, kind, end, kernels, goingOn);
         IsRowwise = set != InstructionSet.None && Rowwise(in shape);
+        HasHalf = set != InstructionSet.None && TakesHalf(in shape, set, kind);
+        MostHalfRows = HasHalf ? HalfRows(in shape, set) : 0;
         MostRows = set == InstructionSet.None ? FloatTile.MostRows : IsRowwise ? DepthwiseRowKey.MostRows(set, shape.Window.KernelW) : ContractionKey.MostRows(set);
         (ValuesPerStep, ValueBytes) = kind switch { OperandKind.U8S8 => (4, 1), OperandKind.S16S16 => (2, 2), _ => (1, 4) };
         PanelColumns = shape.Depthwise ? ChannelConstants.Block : PanelBlocks * ChannelConstants.Block;
@@ -55,6 +58,12 @@ internal sealed unsafe class PackedOperands
 
     /// <summary>The most rows that <see cref="Run"/> takes.</summary>
     public int MostRows { get; }
+
+    /// <summary>True where the last panel of a group has at most 8 columns, and kernels that compute no more.</summary>
+    public bool HasHalf { get; }
+
+    /// <summary>The most rows of a tile of such a panel.</summary>
+    public int MostHalfRows { get; }
 
     /// <summary>True where <see cref="RunTiles"/> may be called.</summary>
     public bool HasTiles => _tiles.Length > 0;
@@ -118,21 +127,38 @@ internal sealed unsafe class PackedOperands
     {
         InstructionSet vectors = set.OnVectors();
         bool rowwise = Rowwise(in shape);
-        int kernelW = shape.Window.KernelW, most = rowwise ? DepthwiseRowKey.MostRows(set, kernelW) : ContractionKey.MostRows(set), full = shape.Depthwise ? 1 : ContractionKey.PanelBlocks(set);
-        int rest = (shape.GroupOuts + ChannelConstants.Block - 1) / ChannelConstants.Block % full;
+        int kernelW = shape.Window.KernelW, full = shape.Depthwise ? 1 : ContractionKey.PanelBlocks(set);
         bool isLong = kind == OperandKind.F32 && end == TileEnd.Clamp && !shape.Depthwise && shape.Segments * shape.SegmentValues > LongestPart(full * ChannelConstants.Block);
-        GeneratedKernel?[] kernels = new GeneratedKernel?[2 * most], goingOn = new GeneratedKernel?[isLong ? 2 * most : 0];      // [blocks − 1][rows − 1]
-        for (int rows = 1; rows <= most; rows++)
-            foreach (int blocks in shape.GroupOuts < full * ChannelConstants.Block && rest != 0 ? [rest] : rest == 0 ? (int[])[full] : [full, rest])
+        GeneratedKernel?[] kernels = new GeneratedKernel?[2 * SlotRows], goingOn = new GeneratedKernel?[isLong ? 2 * SlotRows : 0];
+        foreach ((int blocks, bool half) in PanelsOf(shape, full, TakesHalf(in shape, set, kind)))
+            for (int rows = 1; rows <= (half ? HalfRows(in shape, set) : rowwise ? DepthwiseRowKey.MostRows(set, kernelW) : ContractionKey.MostRows(set)); rows++)
             {
-                KernelKey key = rowwise ? new DepthwiseRowKey(vectors, depthwise, kernelW, rows, end)
-                    : shape.Depthwise ? new DepthwiseKey(vectors, depthwise, rows, end) : new ContractionKey(vectors, kind, rows, blocks, end);
+                KernelKey key = rowwise ? new DepthwiseRowKey(vectors, depthwise, kernelW, rows, end, half)
+                    : shape.Depthwise ? new DepthwiseKey(vectors, depthwise, rows, end, half) : new ContractionKey(vectors, kind, rows, blocks, end, Half: half);
                 if (KernelCache.Get(key) is not { } kernel) return null;
-                kernels[(blocks - 1) * most + rows - 1] = kernel;
-                if (goingOn.Length > 0 && (goingOn[(blocks - 1) * most + rows - 1] = KernelCache.Get(new ContractionKey(vectors, kind, rows, blocks, end, GoesOn: true))) is null) return null;
+                kernels[Slot(rows, blocks, half)] = kernel;
+                if (isLong && (goingOn[Slot(rows, blocks, half)] = KernelCache.Get(new ContractionKey(vectors, kind, rows, blocks, end, GoesOn: true, half))) is null) return null;
             }
         return new(in shape, set, kind, end, kernels, goingOn, tiles, null);
     }
+
+    // The panels that occur: full ones, one of fewer blocks, one of half a block.
+    private static IEnumerable<(int Blocks, bool Half)> PanelsOf(ContractionShape shape, int full, bool half)
+    {
+        int blocks = ((shape.Depthwise ? shape.Outputs : shape.GroupOuts) + ChannelConstants.Block - 1) / ChannelConstants.Block, whole = half ? blocks - 1 : blocks;
+        if (whole >= full) yield return (full, false);
+        if (whole % full > 0) yield return (whole % full, false);
+        if (half) yield return (1, true);
+    }
+
+    private static bool TakesHalf(in ContractionShape shape, InstructionSet set, OperandKind kind) =>
+        kind == OperandKind.F32 && ContractionKey.TakesHalf(set) && ((shape.Depthwise ? shape.Outputs : shape.GroupOuts) - 1) % ChannelConstants.Block < ChannelConstants.Block / 2;
+
+    private static int HalfRows(in ContractionShape shape, InstructionSet set) =>
+        Rowwise(in shape) ? DepthwiseRowKey.MostRows(set, shape.Window.KernelW, half: true) : ContractionKey.MostRows(set, half: true);
+
+    // Sets whose panels may be halves have panels of one block.
+    private static int Slot(int rows, int blocks, bool half) => (half ? 1 : blocks - 1) * SlotRows + rows - 1;
 
     /// <summary>Integer weights [M, C/g, kH, kW] that fit what the kernels multiply.</summary>
     public void Pack(WeightCodes weights)
@@ -185,11 +211,15 @@ internal sealed unsafe class PackedOperands
     /// <param name="blocks">Its blocks of columns.</param>
     /// <param name="a">Its arguments.</param>
     /// <param name="goesOn">Whether its sums go on from y.</param>
-    public void Run(int rows, int blocks, ContractionArguments* a, bool goesOn = false)
+    /// <param name="half">Whether only half of its one block is computed.</param>
+    public void Run(int rows, int blocks, ContractionArguments* a, bool goesOn = false, bool half = false)
     {
         if (Set == InstructionSet.None) _managed(a, rows);
-        else ((delegate* unmanaged[SuppressGCTransition]<void*, void>)(goesOn ? _entriesOn : _entries)[(blocks - 1) * (_entries.Length / 2) + rows - 1])(a);
+        else ((delegate* unmanaged[SuppressGCTransition]<void*, void>)(goesOn ? _entriesOn : _entries)[Slot(rows, blocks, half)])(a);
     }
+
+    /// <summary>True for a panel of at most 8 columns that has kernels of its own.</summary>
+    public bool IsHalf(int group, int panel) => HasHalf && Shape.ValidOuts(group) - panel * PanelColumns <= ChannelConstants.Block / 2;
 
     /// <summary>Runs tiles of the kernel on tiles.</summary>
     public void RunTiles(int blocks, TileArguments* a) => _tiles[(blocks - 1) * TileKey.MostTiles + (a->SecondRows == 0 ? 0 : 1)](a);

@@ -4,7 +4,7 @@ using Dyadic.Kernels.Threading;
 namespace Dyadic.Kernels.Managed;
 
 /// <summary>y[c, r] = x[r, c] in float32, by squares of 4 × 4 that are turned in registers.</summary>
-internal static unsafe class FloatTranspose
+public static unsafe class FloatTranspose
 {
     private const int Side = 4, Band = 16, LeastValues = 1 << 15;      // a band: rows of y, a line of each row of x; values worth a thread
 

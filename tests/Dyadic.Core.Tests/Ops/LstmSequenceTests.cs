@@ -3,6 +3,7 @@ using Dyadic.Kernels;
 using Dyadic.Nn;
 using Dyadic.Numerics;
 using Dyadic.Ops;
+using Dyadic.Runtime.Steps.Float;
 
 namespace Dyadic.Core.Tests.Ops;
 
@@ -24,6 +25,35 @@ public sealed class LstmSequenceTests
         {
             Tensor[] actual = On(threads, () => Door.Run(op, inputs));
             for (int i = 0; i < expected.Length; i++) Assert.Equal(expected[i].ToArray<float>(), actual[i].ToArray<float>());
+        }
+    }
+
+    // The gates of files lie in another order, and their bias is the sum of two.
+    [Theory, MemberData(nameof(Sizes))]
+    public void Layers_of_files_have_its_bits(int steps, int batch, int features, int hidden, bool reverse)
+    {
+        Tensor[] inputs = Inputs(steps, batch, features, hidden), expected = Door.Run(new LstmSequence(reverse), inputs);
+        CellFunctions functions = new(new(CellFunctionKind.Sigmoid), new(CellFunctionKind.Tanh), new(CellFunctionKind.Tanh));
+        Tensor bias = Tensor.Concat(0, Turned(inputs[5]), Tensor.Zeros(Shape.Of(4 * hidden)));
+        Tensor[] file =
+        [
+            inputs[0], Turned(inputs[1]).Unsqueeze(0), Turned(inputs[2]).Unsqueeze(0), bias.Unsqueeze(0), Tensor.Vector(int.MaxValue), inputs[3].Unsqueeze(0), inputs[4].Unsqueeze(0),
+            Tensor.Zeros(Shape.Of(1, 3 * hidden)),
+        ];
+        foreach (int threads in (int[])[1, 2, 3])
+        {
+            Tensor[] actual = On(threads, () => Door.Run(new RecurrentSequence(new(RecurrentCell.Lstm, 1, reverse, functions, functions, 0)), file));
+            int last = reverse ? 0 : steps - 1;
+            Assert.Equal(expected[0].ToArray<float>(), actual[0].ToArray<float>());
+            Assert.Equal(expected[0].Select(0, last).ToArray<float>(), actual[1].ToArray<float>());
+            Assert.Equal(expected[1].Select(0, last).ToArray<float>(), actual[2].ToArray<float>());
+        }
+
+        // i f g o as i o f g.
+        static Tensor Turned(Tensor w)
+        {
+            Tensor[] parts = w.Chunk(4, axis: 0);
+            return Tensor.Concat(0, parts[0], parts[3], parts[1], parts[2]);
         }
     }
 

@@ -9,6 +9,6 @@ internal static class FloatLowering
     public static StepGroup? Match(BoundGraph bound, Node node)
     {
         if (node.Outputs.Count != 1 || bound.TypeOf(node.Output).Type != DType.Float32) return null;
-        return PackedRule.Match(bound, node) ?? LayerNormRule.Match(bound, node) ?? FunctionRule.Match(bound, node);
+        return PackedRule.Match(bound, node) ?? ScatterRule.Match(bound, node) ?? LayerNormRule.Match(bound, node) ?? FunctionRule.Match(bound, node);
     }
 }

@@ -57,27 +57,60 @@ internal sealed class PackedChain
     {
         Conv conv => Convolution(conv, clamp, residual),
         MatMul => Product(clamp, residual),
+        ConvTranspose => Upwards(clamp),
         _ => Pixelwise(clamp, residual),
     };
+
+    /// <summary>True where the step is one of images.</summary>
+    public bool IsConvolution => _core.Op is Conv or BatchNormalization;
+
+    /// <summary>True where the step can add a value.</summary>
+    public bool TakesResidual => _core.Op is not ConvTranspose;
+
+    /// <summary>True for a convolution of planes with one tap and no stride, all channels with all.</summary>
+    public bool IsPointwise => _core.Op is Conv { Groups: 1 } conv && _bound.TypeOf(_core.Output).Shape.Rank == 4 && WindowOf(conv) == new Window(1, 1);
+
+    /// <summary>True for a convolution of planes, each with weights of its own.</summary>
+    public bool IsDepthwise => _core.Op is Conv { Groups: > 1 } conv && _bound.TypeOf(_core.Inputs[1]).Shape is { Rank: 4 } w && w[0] == conv.Groups && w[1] == 1;
 
     private int ChannelAxis => _core.Op is MatMul ? _bound.TypeOf(_core.Output).Shape.Rank - 1 : 1;
 
     private static bool IsCore(BoundGraph bound, Node node) => node.Op switch
     {
         Conv => node.Inputs.Skip(1).All(bound.Fixed.Contains) && !bound.Fixed.Contains(node.Inputs[0]),
+        ConvTranspose up => node.Inputs.Skip(1).All(bound.Fixed.Contains) && !bound.Fixed.Contains(node.Inputs[0]) && IsSideBySide(up, bound.TypeOf(node.Inputs[1]).Shape),
         MatMul => bound.Fixed.Contains(node.Inputs[1]) && bound.TypeOf(node.Inputs[1]).Shape.Rank == 2 && !bound.Fixed.Contains(node.Inputs[0]),
         _ => false,
     };
+
+    // Windows of a transposed convolution that neither meet nor leave gaps, and of which nothing is cut off.
+    private static bool IsSideBySide(ConvTranspose up, Shape w)
+    {
+        Window t = SlidingWindows.Lift(SlidingWindows.Spatial(w).Span, up.Strides, up.Pads, up.Dilations);
+        return up.Groups == 1 && up.OutputPadding.All(p => p == 0) && t == new Window(t.KernelH, t.KernelW, t.KernelH, t.KernelW);
+    }
+
+    private PackedUpConvStep Upwards(Clamp clamp)
+    {
+        Tensor w = WeightsOf(_core);
+        float[] bias = BiasOf(w.Shape[1]);
+        Tensor weights = ScaledWeights.Of(w, Affine(bias), axis: 1);
+        (int high, int wide) = w.Rank == 4 ? (w.Shape[2].Size, w.Shape[3].Size) : (1, w.Shape[2].Size);
+        return new(weights.AsMemory<float>().Span, bias, high, wide, clamp);
+    }
+
+    private float[] BiasOf(int outs) => _core.Inputs.Count > 2 ? _bound.Fixed.DataOf(_core.Inputs[2]).ToArray<float>() : new float[outs];
 
     private PackedConvStep Convolution(Conv conv, Clamp clamp, bool residual)
     {
         Tensor w = WeightsOf(_core);
         int outs = w.Shape[0];
-        float[] bias = _core.Inputs.Count > 2 ? _bound.Fixed.DataOf(_core.Inputs[2]).ToArray<float>() : new float[outs];
+        float[] bias = BiasOf(outs);
         Tensor weights = ScaledWeights.Of(w, Affine(bias), axis: 0);
-        Window window = SlidingWindows.Lift(SlidingWindows.Spatial(w.Shape).Span, conv.Strides, conv.Pads, conv.Dilations);
-        return new(weights.AsMemory<float>(), bias, outs, conv.Groups, window, clamp, residual);
+        return new(weights.AsMemory<float>(), bias, outs, conv.Groups, WindowOf(conv), clamp, residual);
     }
+
+    private Window WindowOf(Conv conv) => SlidingWindows.Lift(SlidingWindows.Spatial(_bound.TypeOf(_core.Inputs[1]).Shape).Span, conv.Strides, conv.Pads, conv.Dilations);
 
     private PackedLinearStep Product(Clamp clamp, bool residual)
     {

@@ -15,14 +15,12 @@ public sealed class ConcatStep(int axis) : Step
     public override void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode)
     {
         TensorView y = outputs[0];
-        Span<byte> target = Bytes.Of(y);
-        int unit = y.Type.Size(), row = AxisBytes(y.Dims, axis, unit), at = 0;   // row: the bytes of y below one outer index
+        int row = AxisBytes(y.Dims, axis, 1), at = 0;   // row: the elements of y below one outer index
         foreach (TensorView x in inputs)
         {
-            Span<byte> source = Bytes.Of(x);
-            int part = AxisBytes(x.Dims, axis, unit);
+            int part = AxisBytes(x.Dims, axis, 1);
             if (part == 0) continue;
-            for (int from = 0, to = at; from < source.Length; from += part, to += row) source.Slice(from, part).CopyTo(target[to..]);
+            StridedCopy.Copy(Bytes.Of(x), 0, [part, 1], Bytes.Of(y), at, [row, 1], [x.Length / part, part], y.Type.Size(), mode.Threads);
             at += part;
         }
     }
@@ -48,14 +46,12 @@ public sealed class SplitStep(int axis) : Step
     public override void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode)
     {
         TensorView x = inputs[0];
-        Span<byte> source = Bytes.Of(x);
-        int unit = x.Type.Size(), row = ConcatStep.AxisBytes(x.Dims, axis, unit), at = 0;
+        int row = ConcatStep.AxisBytes(x.Dims, axis, 1), at = 0;
         foreach (TensorView y in outputs)
         {
-            Span<byte> target = Bytes.Of(y);
-            int part = ConcatStep.AxisBytes(y.Dims, axis, unit);
+            int part = ConcatStep.AxisBytes(y.Dims, axis, 1);
             if (part == 0) continue;
-            for (int from = at, to = 0; to < target.Length; from += row, to += part) source.Slice(from, part).CopyTo(target[to..]);
+            StridedCopy.Copy(Bytes.Of(x), at, [row, 1], Bytes.Of(y), 0, [part, 1], [y.Length / part, part], x.Type.Size(), mode.Threads);
             at += part;
         }
     }

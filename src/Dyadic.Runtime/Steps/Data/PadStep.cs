@@ -41,59 +41,70 @@ public sealed class PadStep(int[] before, PadMode padMode, ulong value) : Step
     public override void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode)
     {
         Span<byte> x = Bytes.Of(inputs[0]), y = Bytes.Of(outputs[0]);
+        if (y.IsEmpty) return;
         switch (inputs[0].Type.Size())
         {
-            case 1: Fill(x, inputs[0].Dims, y, outputs[0].Dims, (byte)value); break;
-            case 2: Fill(MemoryMarshal.Cast<byte, ushort>(x), inputs[0].Dims, MemoryMarshal.Cast<byte, ushort>(y), outputs[0].Dims, (ushort)value); break;
-            case 4: Fill(MemoryMarshal.Cast<byte, uint>(x), inputs[0].Dims, MemoryMarshal.Cast<byte, uint>(y), outputs[0].Dims, (uint)value); break;
-            default: Fill(MemoryMarshal.Cast<byte, ulong>(x), inputs[0].Dims, MemoryMarshal.Cast<byte, ulong>(y), outputs[0].Dims, value); break;
+            case 1: Run(x, inputs[0].Dims, y, outputs[0].Dims, (byte)value); break;
+            case 2: Run(x, inputs[0].Dims, MemoryMarshal.Cast<byte, ushort>(y), outputs[0].Dims, (ushort)value); break;
+            case 4: Run(x, inputs[0].Dims, MemoryMarshal.Cast<byte, uint>(y), outputs[0].Dims, (uint)value); break;
+            default: Run(x, inputs[0].Dims, MemoryMarshal.Cast<byte, ulong>(y), outputs[0].Dims, value); break;
         }
     }
 
     internal override Step? InChannelsLast(int rank) => before.Length == rank ? new PadStep(ChannelsLast.Of(before), padMode, value) : null;
 
-    private void Fill<T>(ReadOnlySpan<T> x, ReadOnlySpan<int> xDims, Span<T> y, ReadOnlySpan<int> yDims, T constant)
+    private void Run<T>(ReadOnlySpan<byte> x, ReadOnlySpan<int> xDims, Span<T> y, ReadOnlySpan<int> yDims, T constant) where T : unmanaged
     {
-        if (y.IsEmpty) return;
-        if (yDims.IsEmpty)
+        ReadOnlySpan<T> source = MemoryMarshal.Cast<byte, T>(x);
+        if (yDims.IsEmpty) y[0] = source[0];
+        else if (padMode == PadMode.Constant)
         {
-            y[0] = x[0];
-            return;
+            y.Fill(constant);
+            CopyInside<T>(x, xDims, MemoryMarshal.AsBytes(y), yDims);
         }
-        int rank = yDims.Length, width = yDims[^1];
+        else Reach(source, xDims, y, yDims);
+    }
+
+    // What of x lies within y: a box in both.
+    private unsafe void CopyInside<T>(ReadOnlySpan<byte> x, ReadOnlySpan<int> xDims, Span<byte> y, ReadOnlySpan<int> yDims) where T : unmanaged
+    {
+        Span<int> from = stackalloc int[before.Length], to = stackalloc int[before.Length], box = stackalloc int[before.Length];
+        StridedCopy.RowMajor(xDims, from);
+        StridedCopy.RowMajor(yDims, to);
+        (long first, long target) = (0, 0);
+        for (int a = 0; a < before.Length; a++)
+        {
+            (int cut, int added) = (Math.Max(0, -before[a]), Math.Max(0, before[a]));
+            box[a] = Math.Max(0, Math.Min(xDims[a] - cut, yDims[a] - added));
+            first += cut * (long)from[a];
+            target += added * (long)to[a];
+        }
+        StridedCopy.Copy(x, first, from, y, target, to, box, sizeof(T));
+    }
+
+    // Mirrored or nearest elements, line by line; axes of one element at the end make no lines.
+    private void Reach<T>(ReadOnlySpan<T> x, ReadOnlySpan<int> xDims, Span<T> y, ReadOnlySpan<int> yDims)
+    {
+        int rank = yDims.Length;
+        while (rank > 1 && xDims[rank - 1] == 1 && yDims[rank - 1] == 1) rank--;
+        int length = xDims[rank - 1], width = yDims[rank - 1];
         Span<int> index = stackalloc int[rank];
         index.Clear();
         for (int row = 0; row < y.Length; row += width)
         {
-            int source = Row(index, xDims);
-            Span<T> line = y.Slice(row, width);
-            if (source < 0) line.Fill(constant);
-            else Line(x.Slice(source * xDims[^1], xDims[^1]), line, constant);
+            int source = 0;
+            for (int axis = 0; axis < rank - 1; axis++) source = (source * xDims[axis]) + Source(padMode, index[axis] - before[axis], xDims[axis]);
+            Line(x.Slice(source * length, length), y.Slice(row, width), before[rank - 1]);
             for (int axis = rank - 2; axis >= 0 && ++index[axis] == yDims[axis]; axis--) index[axis] = 0;
         }
     }
 
-    // The row of x that the row of y at index reads, or −1.
-    private int Row(ReadOnlySpan<int> index, ReadOnlySpan<int> xDims)
+    private void Line<T>(ReadOnlySpan<T> x, Span<T> y, int left)
     {
-        int row = 0;
-        for (int axis = 0; axis < index.Length - 1; axis++)
-        {
-            int i = Source(padMode, index[axis] - before[axis], xDims[axis]);
-            if (i < 0) return -1;
-            row = (row * xDims[axis]) + i;
-        }
-        return row;
-    }
-
-    private void Line<T>(ReadOnlySpan<T> x, Span<T> y, T constant)
-    {
-        int left = before[^1], from = Math.Max(0, -left), to = Math.Clamp(left, 0, y.Length);
+        int from = Math.Max(0, -left), to = Math.Clamp(left, 0, y.Length);
         int count = Math.Max(0, Math.Min(x.Length - from, y.Length - to));
-        for (int i = 0; i < to; i++) y[i] = Outside(x, i - left, constant);
+        for (int i = 0; i < to; i++) y[i] = x[Source(padMode, i - left, x.Length)];
         if (count > 0) x.Slice(from, count).CopyTo(y[to..]);
-        for (int i = to + count; i < y.Length; i++) y[i] = Outside(x, i - left, constant);
+        for (int i = to + count; i < y.Length; i++) y[i] = x[Source(padMode, i - left, x.Length)];
     }
-
-    private T Outside<T>(ReadOnlySpan<T> x, int i, T constant) => Source(padMode, i, x.Length) is >= 0 and var at ? x[at] : constant;
 }

@@ -63,7 +63,7 @@ public sealed class ScatterElementsStep(int axis, ScatterReduction reduction) : 
     internal static void Places(in TensorView index, ReadOnlySpan<int> dims, int axis, Span<int> places, string kernel)
     {
         Span<int> strides = stackalloc int[dims.Length], at = stackalloc int[dims.Length];
-        StridedStep.RowMajor(dims, strides);
+        StridedCopy.RowMajor(dims, strides);
         at.Clear();
         for (int k = 0; k < places.Length; k++)
         {

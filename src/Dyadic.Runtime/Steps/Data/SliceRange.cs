@@ -25,7 +25,7 @@ public readonly record struct SliceRange(int Axis, int Start, int End, int Step)
     /// <summary>Fills the strides of a slice of a row-major <paramref name="dims"/> and returns the offset of its first element.</summary>
     public static int Layout(ReadOnlySpan<SliceRange> ranges, ReadOnlySpan<int> dims, Span<int> strides)
     {
-        StridedStep.RowMajor(dims, strides);
+        StridedCopy.RowMajor(dims, strides);
         int offset = 0;
         foreach (SliceRange r in ranges)
         {

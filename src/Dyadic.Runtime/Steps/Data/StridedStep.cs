@@ -16,18 +16,7 @@ public abstract class StridedStep : Step
         (TensorView x, TensorView y) = (inputs[0], outputs[0]);
         Span<int> strides = stackalloc int[y.Rank];
         int offset = Strides(x.Dims, y.Dims, strides);
-        StridedCopy.Gather(Bytes.Of(x), offset, y.Dims, strides, Bytes.Of(y), x.Type.Size());
-    }
-
-    /// <summary>Row-major strides of <paramref name="dims"/>.</summary>
-    internal static void RowMajor(ReadOnlySpan<int> dims, Span<int> strides)
-    {
-        int stride = 1;
-        for (int axis = dims.Length - 1; axis >= 0; axis--)
-        {
-            strides[axis] = stride;
-            stride *= dims[axis];
-        }
+        StridedCopy.Gather(Bytes.Of(x), offset, y.Dims, strides, Bytes.Of(y), x.Type.Size(), mode.Threads);
     }
 }
 
@@ -44,7 +33,7 @@ public sealed class TransposeStep(int[] perm) : StridedStep
     protected override int Strides(ReadOnlySpan<int> x, ReadOnlySpan<int> y, Span<int> strides)
     {
         Span<int> own = stackalloc int[x.Length];
-        RowMajor(x, own);
+        StridedCopy.RowMajor(x, own);
         for (int axis = 0; axis < perm.Length; axis++) strides[axis] = own[perm[axis]];
         return 0;
     }
@@ -61,7 +50,7 @@ public sealed class ExpandStep : StridedStep
     {
         int added = y.Length - x.Length;
         strides[..added].Clear();
-        RowMajor(x, strides[added..]);
+        StridedCopy.RowMajor(x, strides[added..]);
         for (int axis = 0; axis < x.Length; axis++)
             if (x[axis] == 1) strides[added + axis] = 0;
         return 0;

@@ -57,13 +57,13 @@ public readonly record struct CellFunction(CellFunctionKind Kind, float Alpha = 
         T alpha = T.CreateChecked(Alpha), beta = T.CreateChecked(Beta);
         switch (Kind)
         {
-            case CellFunctionKind.Sigmoid: Primitives.Sigmoid(x, x); break;
-            case CellFunctionKind.Tanh: Primitives.Tanh(x, x); break;
+            case CellFunctionKind.Sigmoid: UnaryLines.Run<T>(UnaryFunction.Sigmoid, x, x); break;
+            case CellFunctionKind.Tanh: UnaryLines.Run<T>(UnaryFunction.Tanh, x, x); break;
             case CellFunctionKind.Relu: Primitives.Max(x, T.Zero, x); break;
             case CellFunctionKind.Affine: Scale(x, alpha, beta); break;
             case CellFunctionKind.ScaledTanh:
                 Primitives.Multiply(x, beta, x);
-                Primitives.Tanh(x, x);
+                UnaryLines.Run<T>(UnaryFunction.Tanh, x, x);
                 Primitives.Multiply(x, alpha, x);
                 break;
             case CellFunctionKind.HardSigmoid:

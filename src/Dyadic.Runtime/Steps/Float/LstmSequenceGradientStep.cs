@@ -34,30 +34,31 @@ internal sealed unsafe class LstmSequenceGradientStep(bool reverse, (bool Dy, bo
 
     private void Run<T>(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode) where T : unmanaged, IFloatingPointIeee754<T>
     {
-        LstmSizes s = new(inputs, reverse);
+        RecurrentSizes s = new(inputs, reverse);
         int rows = s.Steps * s.Batch, h = s.Hidden, next = First;
         using ScratchBuffer<T> slopes = Scratch.Rent<T>((nint)rows * 4 * h), states = Scratch.Rent<T>((nint)2 * s.Batch * h);
         T* dh0 = states.Pointer, dc0 = dh0 + (nint)s.Batch * h;
-        using LstmProduct<T> recurrent = new((T*)inputs[2].Data, 4 * h, h, transposed: false, s.Batch, mode);
+        using ScratchBuffer<T> room = Scratch.Rent<T>(RecurrentProduct<T>.Room(4 * h, h));
+        using RecurrentProduct<T> recurrent = new((T*)inputs[2].Data, 4 * h, h, transposed: false, s.Batch, room.Pointer, mode);
         Body<T> body = new()
         {
             Sizes = s, Recurrent = recurrent, Mode = mode with { Threads = 1 }, C0 = (T*)inputs[4].Data, IsOneC = inputs[4].Dims[0] == 1, C = (T*)inputs[6].Data, Gates = (T*)inputs[7].Data,
             Dy = given.Dy ? (T*)inputs[next++].Data : null, Dc = given.Dc ? (T*)inputs[next++].Data : null, Dgates = given.Dgates ? (T*)inputs[next].Data : null,
             Slopes = slopes.Pointer, Dh0 = dh0, Dc0 = dc0,
         };
-        if (recurrent.TakesParts) WorkerPool.For(s.Batch, mode, ref body, LstmSizes.LeastSamples);
+        if (recurrent.TakesParts) WorkerPool.For(s.Batch, mode, ref body, RecurrentSizes.LeastSamples);
         else body.Run(0, s.Batch);
 
-        LstmProduct<T>.Run(slopes.Pointer, true, (T*)inputs[0].Data, false, (T*)outputs[0].Data, 4 * h, s.Features, rows, mode);
+        RecurrentProduct<T>.Run(slopes.Pointer, true, (T*)inputs[0].Data, false, (T*)outputs[0].Data, 4 * h, s.Features, rows, mode);
         using (ScratchBuffer<T> before = Scratch.Rent<T>((nint)rows * h))
         {
             StatesBefore(s, (T*)inputs[3].Data, inputs[3].Dims[0] == 1, (T*)inputs[5].Data, before.Pointer);
-            LstmProduct<T>.Run(slopes.Pointer, true, before.Pointer, false, (T*)outputs[1].Data, 4 * h, h, rows, mode);
+            RecurrentProduct<T>.Run(slopes.Pointer, true, before.Pointer, false, (T*)outputs[1].Data, 4 * h, h, rows, mode);
         }
         Sum(outputs[2], slopes.Pointer, rows, mode);
         Sum(outputs[3], dh0, s.Batch / outputs[3].Dims[0], mode);
         Sum(outputs[4], dc0, s.Batch / outputs[4].Dims[0], mode);
-        if (needsX) LstmProduct<T>.Run(slopes.Pointer, false, (T*)inputs[1].Data, false, (T*)outputs[5].Data, rows, s.Features, 4 * h, mode);
+        if (needsX) RecurrentProduct<T>.Run(slopes.Pointer, false, (T*)inputs[1].Data, false, (T*)outputs[5].Data, rows, s.Features, 4 * h, mode);
     }
 
     // y = Σ over `rows` rows of x, each as long as y.
@@ -65,7 +66,7 @@ internal sealed unsafe class LstmSequenceGradientStep(bool reverse, (bool Dy, bo
         new ReduceStep(ReduceFunction.Sum, [0]).Run([new(y.Type, [rows, y.Length], x)], [new(y.Type, [y.Length], y.Data)], mode);
 
     // The h that each step began with, [T, N, H].
-    private static void StatesBefore<T>(in LstmSizes s, T* h0, bool isOne, T* y, T* to) where T : unmanaged
+    private static void StatesBefore<T>(in RecurrentSizes s, T* h0, bool isOne, T* y, T* to) where T : unmanaged
     {
         int block = s.Batch * s.Hidden;
         for (int n = 0; n < s.Batch; n++)
@@ -76,8 +77,8 @@ internal sealed unsafe class LstmSequenceGradientStep(bool reverse, (bool Dy, bo
     // Samples [start, end) through all steps, the last first.
     private struct Body<T> : IParallelBody where T : unmanaged, IFloatingPointIeee754<T>
     {
-        public LstmSizes Sizes;
-        public LstmProduct<T> Recurrent;
+        public RecurrentSizes Sizes;
+        public RecurrentProduct<T> Recurrent;
         public ExecutionMode Mode;
         public T* C0, C, Gates, Dy, Dc, Dgates, Slopes, Dh0, Dc0;
         public bool IsOneC;

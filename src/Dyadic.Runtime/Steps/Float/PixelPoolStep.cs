@@ -79,13 +79,18 @@ internal sealed unsafe class PixelPoolStep(bool max, Window window, bool countPa
             for (; c <= G.Channels - Vector<T>.Count; c += Vector<T>.Count)
             {
                 T* row = image + ((nint)high.First * G.Width + wide.First) * G.Channels + c;
-                Vector<T> max = Vector.Load(row);
+                Vector<T> max = Vector.Load(row), numbers = Vector<T>.AllBitsSet;
                 for (int h = high.First; h < high.End; h += G.DilationH, row += down)
                 {
                     T* at = row;
-                    for (int w = wide.First; w < wide.End; w += G.DilationW, at += right) max = Vector.Max(max, Vector.Load(at));
+                    for (int w = wide.First; w < wide.End; w += G.DilationW, at += right)
+                    {
+                        Vector<T> v = Vector.Load(at);
+                        max = Vector.ConditionalSelect(Vector.GreaterThan(v, max), v, max);      // loses a NaN
+                        numbers &= Vector.Equals(v, v);
+                    }
                 }
-                max.Store(y + c);
+                Vector.ConditionalSelect(numbers, max, new(T.NaN)).Store(y + c);
             }
             return c;
         }
@@ -94,14 +99,18 @@ internal sealed unsafe class PixelPoolStep(bool max, Window window, bool countPa
     // The taps of one window along one axis: those within the image, from First below End, and how many with the padding.
     private readonly struct Taps
     {
-        public readonly int First, End, Count, Padded;
+        public readonly int First, End;
+        private readonly int _start, _kernel, _dilation, _sizeAndPad;
 
         public Taps(int start, int size, int kernel, int dilation, int padAfter)
         {
-            First = start < 0 ? start + (-start + dilation - 1) / dilation * dilation : start;
+            (_start, _kernel, _dilation, _sizeAndPad) = (start, kernel, dilation, size + padAfter);
+            First = start >= 0 ? start : dilation == 1 ? 0 : start + (-start + dilation - 1) / dilation * dilation;
             End = Math.Min(start + (kernel - 1) * dilation + 1, size);
-            Count = (End - First + dilation - 1) / dilation;
-            Padded = Math.Min(kernel, (size + padAfter - start + dilation - 1) / dilation);
         }
+
+        public int Count => (End - First + _dilation - 1) / _dilation;
+
+        public int Padded => Math.Min(_kernel, (_sizeAndPad - _start + _dilation - 1) / _dilation);
     }
 }

@@ -1,6 +1,5 @@
 using System.Numerics;
 using Dyadic.Kernels;
-using Dyadic.Kernels.Reference;
 using Dyadic.Numerics;
 using Primitives = System.Numerics.Tensors.TensorPrimitives;
 
@@ -57,157 +56,55 @@ public sealed unsafe class RecurrentStep(RecurrentRules rules) : Step
     {
         for (int d = 0; d < rules.Directions; d++)
         {
-            if (outputs[0].Type == DType.Float32) new Pass<float>(inputs, outputs, rules, d, mode).Run();
-            else if (outputs[0].Type == DType.Float64) new Pass<double>(inputs, outputs, rules, d, mode).Run();
+            if (outputs[0].Type == DType.Float32) Run<float>(inputs, outputs, d, mode);
+            else if (outputs[0].Type == DType.Float64) Run<double>(inputs, outputs, d, mode);
             else throw ConvViews.Unsupported(Kernel, outputs[0].Type);
         }
     }
 
-    // One direction.
-    private readonly ref struct Pass<T> where T : unmanaged, IFloatingPointIeee754<T>
+    private void Run<T>(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, int direction, in ExecutionMode mode) where T : unmanaged, IFloatingPointIeee754<T>
     {
-        private readonly RecurrentRules _rules;
-        private readonly CellFunctions _functions;
-        private readonly ExecutionMode _mode;
-        private readonly TensorView _x, _y;
-        private readonly int _time, _batch, _size, _gates, _direction;
-        private readonly T* _w, _r, _b, _p;
-        private readonly ReadOnlySpan<int> _lengths;
-        private readonly Span<T> _start, _memory, _last, _lastMemory;
-        private readonly T _clip;
+        RecurrentSizes s = new(inputs[0].Dims[0], inputs[0].Dims[1], inputs[0].Dims[2], outputs[0].Dims[3], rules.Reverse || direction == 1);
+        int h = s.Hidden, width = rules.Gates * h, first = rules.Cell == RecurrentCell.Gru ? 2 * h : width, rest = width - first;
+        Span<T> state = Of<T>(outputs[1], direction), memory = rules.HasMemory ? Of<T>(outputs[2], direction) : default;
+        RecurrentSizes.Spread<T>(Of<T>(inputs[5], direction), state);
+        if (rules.HasMemory) RecurrentSizes.Spread<T>(Of<T>(inputs[6], direction), memory);
+        if (s.Batch == 0) return;
 
-        public Pass(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, RecurrentRules rules, int direction, ExecutionMode mode)
+        using ScratchBuffer<T> gates = Scratch.Rent<T>((nint)s.Steps * s.Batch * width), bias = Scratch.Rent<T>(width);
+        using ScratchBuffer<T> room = Scratch.Rent<T>(RecurrentProduct<T>.Room(h, first)), candidateRoom = Scratch.Rent<T>(RecurrentProduct<T>.Room(h, rest));
+        T* w = (T*)inputs[1].Data + (nint)direction * width * s.Features, r = (T*)inputs[2].Data + (nint)direction * width * h, b = (T*)inputs[3].Data + direction * 2 * width;
+        RecurrentProduct<T>.Run((T*)inputs[0].Data, false, w, true, gates.Pointer, s.Steps * s.Batch, width, s.Features, mode);
+        AddBiases(b, bias.Span);
+        using RecurrentProduct<T> recurrent = new(r, h, first, transposed: true, s.Batch, room.Pointer, mode);
+        using RecurrentProduct<T> candidate = rest == 0 ? default : new(r + (nint)first * h, h, rest, transposed: true, s.Batch, candidateRoom.Pointer, mode);
+        T* peepholes = rules.HasMemory ? (T*)inputs[7].Data + direction * 3 * h : null;
+        fixed (T* last = state, kept = memory)
         {
-            (_x, _y, _rules, _mode, _direction) = (inputs[0], outputs[0], rules, mode, direction);
-            _functions = direction == 0 ? rules.Forward : rules.Backward;
-            (_time, _batch, _size, _clip) = (_x.Dims[0], _x.Dims[1], _y.Dims[3], T.CreateChecked(rules.Clip));
-            _gates = rules.Gates * _size;
-            _w = (T*)inputs[1].Data + ((nint)direction * _gates * _x.Dims[2]);
-            _r = (T*)inputs[2].Data + ((nint)direction * _gates * _size);
-            _b = (T*)inputs[3].Data + (direction * 2 * _gates);
-            _lengths = inputs[4].Span<int>();
-            _start = Of(inputs[5], direction);
-            _last = Of(outputs[1], direction);
-            if (!rules.HasMemory) return;
-            _memory = Of(inputs[6], direction);
-            _p = (T*)inputs[7].Data + (direction * 3 * _size);
-            _lastMemory = Of(outputs[2], direction);
-        }
-
-        public void Run()
-        {
-            using ScratchBuffer<T> gates = Scratch.Rent<T>((nint)_time * _batch * _gates), other = Scratch.Rent<T>((nint)_batch * _size);
-            Spread(_start, _last);
-            if (_rules.HasMemory) Spread(_memory, _lastMemory);
-            Gemm((T*)_x.Data, _x.Dims[2], _w, gates.Pointer, _time * _batch, _gates, false);
-            AddBias(gates.Span);
-            fixed (T* h = _last)
+            RecurrentPass<T> pass = new()
             {
-                for (int s = 0; s < _time; s++)
-                {
-                    int t = _rules.Reverse || _direction == 1 ? _time - 1 - s : s;
-                    T* g = gates.Pointer + ((nint)t * _batch * _gates);
-                    bool gru = _rules.Cell is RecurrentCell.Gru or RecurrentCell.GruResetAfter;
-                    Gemm(h, _size, _r, g, _batch, gru ? 2 * _size : _gates, true);
-                    if (gru) Candidates(h, g, other);
-                    for (int n = 0; n < _batch; n++) Update(t, n, new(g + ((nint)n * _gates), _gates), other.Span.Slice(n * _size, _size));
-                }
-            }
+                Sizes = s, Rules = rules, Functions = direction == 0 ? rules.Forward : rules.Backward, Order = GateOrder.Onnx, Mode = mode, Recurrent = recurrent, Candidate = candidate,
+                Gates = gates.Pointer, Bias = bias.Pointer, ResetBias = b + width + 2 * h, H = last, C = kept,
+                Peepholes = peepholes != null && new ReadOnlySpan<T>(peepholes, 3 * h).ContainsAnyExcept(T.Zero) ? peepholes : null,
+                Lengths = (int*)inputs[4].Data, IsOneLength = inputs[4].Length == 1,
+                Y = (T*)outputs[0].Data + (nint)direction * s.Batch * h, YStride = (nint)rules.Directions * s.Batch * h,
+            };
+            pass.Run();
         }
+    }
 
-        // z and r are finished; `other` becomes R·(r ⊙ h), or r ⊙ (R·h + b).
-        private void Candidates(T* h, T* g, ScratchBuffer<T> other)
-        {
-            bool after = _rules.Cell == RecurrentCell.GruResetAfter;
-            T* r = _r + ((nint)2 * _size * _size);
-            using ScratchBuffer<T> reset = Scratch.Rent<T>((nint)_batch * _size);
-            if (after) Gemm(h, _size, r, other.Pointer, _batch, _size, false, _size);
-            for (int n = 0; n < _batch; n++)
-            {
-                Span<T> line = other.Span.Slice(n * _size, _size), gates = new(g + ((nint)n * _gates), 2 * _size);
-                _functions.F.Apply(gates, _clip);
-                Span<T> open = gates[_size..];
-                if (!after) Primitives.Multiply(open, new ReadOnlySpan<T>(h + ((nint)n * _size), _size), reset.Span.Slice(n * _size, _size));
-                else
-                {
-                    Primitives.Add(line, new ReadOnlySpan<T>(_b + _gates + (2 * _size), _size), line);
-                    Primitives.Multiply(line, open, line);
-                }
-            }
-            if (!after) Gemm(reset.Pointer, _size, r, other.Pointer, _batch, _size, false, _size);
-        }
+    // Both biases, but for that of R which a GRU adds behind its reset gate.
+    private void AddBiases<T>(T* b, Span<T> sum) where T : unmanaged, INumber<T>
+    {
+        ReadOnlySpan<T> own = new(b, sum.Length), recurrent = new(b + sum.Length, sum.Length);
+        Primitives.Add(own, recurrent, sum);
+        int candidate = sum.Length / 3 * 2;
+        if (rules.Cell == RecurrentCell.GruResetAfter) own[candidate..].CopyTo(sum[candidate..]);
+    }
 
-        private void Update(int t, int n, Span<T> g, Span<T> other)
-        {
-            Span<T> h = _last.Slice(n * _size, _size), y = new((T*)_y.Data + (((((nint)t * _rules.Directions) + _direction) * _batch) + n) * _size, _size);
-            if (t >= _lengths[_lengths.Length == 1 ? 0 : n])
-            {
-                y.Clear();
-                return;
-            }
-            if (_rules.HasMemory) Remember(g, _lastMemory.Slice(n * _size, _size), h);
-            else if (_rules.Cell == RecurrentCell.Plain)
-            {
-                _functions.F.Apply(g, _clip);
-                g.CopyTo(h);
-            }
-            else
-            {
-                Span<T> candidate = g[(2 * _size)..];
-                Primitives.Add(candidate, other, candidate);
-                _functions.G.Apply(candidate, _clip);
-                for (int j = 0; j < _size; j++) h[j] = ((T.One - g[j]) * candidate[j]) + (g[j] * h[j]);
-            }
-            h.CopyTo(y);
-        }
-
-        private void Remember(Span<T> g, Span<T> c, Span<T> h)
-        {
-            Span<T> i = g[.._size], o = g.Slice(_size, _size), f = g.Slice(2 * _size, _size), n = g.Slice(3 * _size, _size);
-            Primitives.MultiplyAdd(new ReadOnlySpan<T>(_p, _size), c, i, i);
-            _functions.F.Apply(i, _clip);
-            if (_rules.Cell == RecurrentCell.LstmCoupled) Primitives.Subtract(T.One, i, f);
-            else
-            {
-                Primitives.MultiplyAdd(new ReadOnlySpan<T>(_p + (2 * _size), _size), c, f, f);
-                _functions.F.Apply(f, _clip);
-            }
-            _functions.G.Apply(n, _clip);
-            for (int j = 0; j < _size; j++) c[j] = (f[j] * c[j]) + (i[j] * n[j]);
-            Primitives.MultiplyAdd(new ReadOnlySpan<T>(_p + _size, _size), c, o, o);
-            _functions.F.Apply(o, _clip);
-            c.CopyTo(h);
-            _functions.H.Apply(h, T.Zero);
-            Primitives.Multiply(h, o, h);
-        }
-
-        // Both biases, but for that of R which a GRU adds behind its reset gate.
-        private void AddBias(Span<T> gates)
-        {
-            using ScratchBuffer<T> sum = Scratch.Rent<T>(_gates);
-            ReadOnlySpan<T> own = new(_b, _gates), recurrent = new(_b + _gates, _gates);
-            Primitives.Add(own, recurrent, sum.Span);
-            if (_rules.Cell == RecurrentCell.GruResetAfter) own[(2 * _size)..].CopyTo(sum.Span[(2 * _size)..]);
-            for (int at = 0; at < gates.Length; at += _gates) Primitives.Add(gates.Slice(at, _gates), sum.Span, gates.Slice(at, _gates));
-        }
-
-        // c [rows, columns] (+)= a [rows, k]·bᵀ; lines of c lie G·H apart unless another distance is given.
-        private void Gemm(T* a, int k, T* b, T* c, int rows, int columns, bool accumulate, int ldc = 0)
-        {
-            ldc = ldc == 0 ? _gates : ldc;
-            if (typeof(T) == typeof(float)) FloatGemm.Run((float*)a, k, false, (float*)b, k, true, (float*)c, ldc, rows, columns, k, accumulate ? 1 : 0, _mode);
-            else ReferenceGemm.Run((double*)a, k, false, (double*)b, k, true, (double*)c, ldc, rows, columns, k, accumulate);
-        }
-
-        private Span<T> Of(in TensorView view, int direction)
-        {
-            int length = view.Length / _rules.Directions;
-            return view.Span<T>().Slice(direction * length, length);
-        }
-
-        private void Spread(ReadOnlySpan<T> from, Span<T> to)
-        {
-            for (int at = 0; at < to.Length; at += from.Length) from.CopyTo(to[at..]);
-        }
+    private Span<T> Of<T>(in TensorView view, int direction) where T : unmanaged
+    {
+        int length = view.Length / rules.Directions;
+        return view.Span<T>().Slice(direction * length, length);
     }
 }

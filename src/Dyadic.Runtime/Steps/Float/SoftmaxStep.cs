@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 using Dyadic.Kernels;
+using Dyadic.Kernels.Managed;
 using Dyadic.Kernels.Threading;
 using Dyadic.Numerics;
 using Primitives = System.Numerics.Tensors.TensorPrimitives;
@@ -54,15 +55,22 @@ public sealed unsafe class SoftmaxStep(SoftmaxFunction function, int axis) : Ste
         WorkerPool.For(y.Length / (body.Size * inner), mode, ref body, Math.Max(1, 4096 / (body.Size * inner)));
     }
 
-    // Blocks [start, end), each [Size, Inner]. Along the last axis (Inner = 1) a block is one line, otherwise lines are combined.
+    // Blocks [start, end), each [Size, Inner]. Along the last axis (Inner = 1) a block is one line, otherwise lines are combined. Lines shorter than a vector
+    // are turned, so that many of them are one block.
     private struct Body<T> : IParallelBody where T : unmanaged, IFloatingPointIeee754<T>
     {
+        private const int Shortest = 8, Together = 256;
         public SoftmaxFunction Function;
         public int Size, Inner;
         public T* A, B, Y;
 
         public readonly void Run(int start, int end)
         {
+            if (typeof(T) == typeof(float) && B == null && Inner == 1 && Size < Shortest)
+            {
+                Turned(start, end);
+                return;
+            }
             using ScratchBuffer<T> first = Scratch.Rent<T>(Math.Max(Inner, Size)), second = Scratch.Rent<T>(Math.Max(Inner, Size));
             int block = Size * Inner;
             for (int i = start; i < end; i++)
@@ -73,6 +81,23 @@ public sealed unsafe class SoftmaxStep(SoftmaxFunction function, int axis) : Ste
                 else if (B == null) Block(a, y, first.Span[..Inner], second.Span[..Inner]);
                 else if (Inner == 1) GradientLine(a, b, y);
                 else GradientBlock(a, b, y, first.Span[..Inner], second.Span[..Inner]);
+            }
+        }
+
+        private readonly void Turned(int start, int end)
+        {
+            using ScratchBuffer<T> planes = Scratch.Rent<T>(2 * (Size + 1) * Together);
+            T* x = planes.Pointer, y = x + Size * Together, ends = y + Size * Together;
+            ExecutionMode here = new(SimdWidth.V128, 1);
+            planes.Span.Clear();
+            for (int i = start, n; i < end; i += n)
+            {
+                n = Math.Min(Together, end - i);
+                int whole = (n + Shortest - 1) / Shortest * Shortest;      // vectors alone: a value has the same bits in any company
+                Body<T> block = this with { Inner = whole };
+                FloatTranspose.Run((float*)A + (nint)i * Size, Size, n, Size, (float*)x, whole, here);
+                block.Block(new(x, Size * whole), new(y, Size * whole), new(ends, whole), new(ends + Together, whole));
+                FloatTranspose.Run((float*)y, whole, Size, n, (float*)Y + (nint)i * Size, Size, here);
             }
         }
 
