@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Dyadic.Cli.Framework;
 using Dyadic.Cli.Models;
-using Dyadic.Data;
 using Dyadic.Ir;
 using Dyadic.Onnx;
 using Spectre.Console;

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Dyadic.Ir;
 
 /// <summary>Attributes of ops from text: { Name = value, … }. What has a default may be left out.</summary>
