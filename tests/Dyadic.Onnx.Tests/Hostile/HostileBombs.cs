@@ -1,4 +1,3 @@
-using Dyadic.Ir;
 using Dyadic.Numerics;
 using Dyadic.Onnx.Exporting;
 using Dyadic.Onnx.Wire;

@@ -1,4 +1,3 @@
-using Dyadic.Ir;
 using Dyadic.Onnx.Wire;
 using Google.Protobuf;
 using static Dyadic.Onnx.Tests.Protos;
