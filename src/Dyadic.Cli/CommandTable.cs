@@ -11,6 +11,7 @@ internal static class CommandTable
         new DemoCommand(),
         new TrainCommand(),
         new InspectCommand(),
+        new ConvertCommand(),
         new RunCommand(),
         new QuantizeCommand(),
         new EvaluateCommand(),

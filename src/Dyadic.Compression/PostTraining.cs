@@ -35,7 +35,7 @@ public static class PostTraining
             CalibrationRun run = CalibrationRun.Over(simple, scope.Values, calibration, config);
             Dictionary<Value, QuantParams> parameters = Parameters(simple, scope, run, config);
             QdqWriter writer = new(simple, scope, parameters, config);
-            Graph quantised = writer.Write();
+            Graph quantised = writer.Write(QuantizeMetadata.Of(simple, config, run));
             IReadOnlyList<NodeReport> executed = Lowered(quantised, run, config);
             ReportBuilder report = new(simple, quantised, parameters, writer, run, executed);
             return new(quantised, report.Build(config), writer.Warnings, config, ReportBuilder.Bytes(simple), ReportBuilder.Bytes(quantised));

@@ -22,9 +22,13 @@ internal sealed class QdqWriter(Graph graph, QuantizationScope scope, IReadOnlyD
     /// <summary>The codes that stand for a quantised value of the float graph.</summary>
     public Value CodesOf(Value value) => _codes[value];
 
-    public Graph Write()
+    /// <summary>The quantised graph.</summary>
+    /// <param name="metadata">Entries beside those of the graph, whose former quantisation they replace.</param>
+    public Graph Write(IEnumerable<(string Key, string Value)> metadata)
     {
-        foreach ((string key, string value) in graph.Metadata) _builder.Metadata(key, value);
+        foreach ((string key, string value) in graph.Metadata)
+            if (!key.StartsWith(QuantizeMetadata.Prefix, StringComparison.Ordinal) && !key.StartsWith(QuantizeMetadata.Range, StringComparison.Ordinal)) _builder.Metadata(key, value);
+        foreach ((string key, string value) in metadata) _builder.Metadata(key, value);
         foreach (Value input in graph.Inputs) Input(input);
         foreach (Node node in graph.Nodes) Write(node);
         foreach (Value output in graph.Outputs) Output(output);

@@ -23,6 +23,9 @@ public sealed record OnnxExportOptions
     /// <summary>The version of who wrote the file.</summary>
     public string ProducerVersion { get; init; } = "";
 
+    /// <summary>Whether metadata_props hold the hash of the graph that is read from the file, under <see cref="OnnxModel.HashKey"/>. To find it the export reads what it writes.</summary>
+    public bool WithHash { get; init; } = true;
+
     /// <summary>Entries of metadata_props beside those of the graph, which they override.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
 }

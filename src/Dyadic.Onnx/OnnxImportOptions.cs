@@ -1,3 +1,5 @@
+using Dyadic.Ir;
+
 namespace Dyadic.Onnx;
 
 /// <summary>How a file is imported.</summary>

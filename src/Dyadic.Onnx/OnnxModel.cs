@@ -12,14 +12,23 @@ namespace Dyadic.Onnx;
 /// <remarks>See docs/onnx.md for the operators by version, and for what is refused and why.</remarks>
 public sealed class OnnxModel
 {
-    private OnnxModel(Graph graph, ModelProto proto, int opset)
+    /// <summary>The key of metadata_props under which a file that Dyadic wrote holds the <see cref="Graph.TextHash"/> of its graph.</summary>
+    public const string HashKey = "dyadic.hash";
+
+    private OnnxModel(Graph graph, ModelProto proto, int opset, string? hash)
     {
-        (Graph, Opset, IrVersion) = (graph, opset, (int)proto.IrVersion);
+        (Graph, Opset, IrVersion, Hash) = (graph, opset, (int)proto.IrVersion, hash);
         (ProducerName, ProducerVersion, ModelVersion) = (proto.ProducerName, proto.ProducerVersion, proto.ModelVersion);
     }
 
-    /// <summary>The graph; its metadata are the file's metadata_props.</summary>
+    /// <summary>The graph; its metadata are the file's metadata_props, but for <see cref="Hash"/>.</summary>
     public Graph Graph { get; }
+
+    /// <summary>
+    /// The <see cref="Graph.TextHash"/> that the graph had when the file was written, or null where the file does not say: another one now means that the file was changed since, that it was read with
+    /// other options than the defaults, or that another version of Dyadic wrote it.
+    /// </summary>
+    public string? Hash { get; }
 
     /// <summary>The version of the standard operator set.</summary>
     public int Opset { get; }
@@ -98,8 +107,9 @@ public sealed class OnnxModel
         int opset = OpsetOf(proto, file);
         Dictionary<string, string> metadata = [];
         foreach (StringStringEntryProto entry in proto.MetadataProps) metadata[entry.Key] = entry.Value;
+        metadata.Remove(HashKey, out string? hash);
         using GraphImporter importer = new(proto.Graph, proto.Functions, opset, options, folder, meter);
-        return new(importer.Import(file, metadata), proto, opset);
+        return new(importer.Import(file, metadata), proto, opset, hash);
     }
 
     private static int OpsetOf(ModelProto proto, string file)

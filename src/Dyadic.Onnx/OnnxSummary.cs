@@ -1,3 +1,4 @@
+using Dyadic.Ir;
 using Dyadic.Onnx.Importing;
 using Dyadic.Onnx.Wire;
 

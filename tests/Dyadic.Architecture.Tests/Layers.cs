@@ -24,7 +24,7 @@ internal static class Layers
         ["Ops"] = ["Tensors", "Arithmetics"],
         ["Nn"] = ["Tensors", "Arithmetics", "Ops"],
         ["Optim"] = ["Tensors", "Arithmetics", "Ops", "Nn"],
-        ["Ir"] = ["Tensors", "Arithmetics", "Ops", "Nn"],
+        ["Ir"] = ["Tensors", "Arithmetics", "Ops", "Nn", "Data"],
         ["Passes"] = ["Tensors", "Arithmetics", "Ops", "Nn", "Ir"],
         ["Lowering"] = ["Tensors", "Arithmetics", "Ops", "Nn", "Ir", "Passes"],
         ["Data"] = ["Tensors", "Arithmetics", "Ops"],

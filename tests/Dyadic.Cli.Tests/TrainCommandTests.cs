@@ -3,6 +3,7 @@ using System.Text.Json;
 using Dyadic.Cli.Framework;
 using Dyadic.Data;
 using Dyadic.Numerics;
+using Dyadic.Onnx;
 using Dyadic.Runs;
 using Dyadic.Testing;
 
@@ -47,7 +48,10 @@ public sealed class TrainCommandTests : IDisposable
         Assert.InRange(json.GetProperty("accuracy").GetDouble(), 0.9, 1);
         Assert.Equal(20, json.GetProperty("loss").GetArrayLength());
         Assert.True(json.GetProperty("seconds").GetDouble() > 0);
-        Assert.True(File.Exists(At("m.onnx")));
+        IReadOnlyDictionary<string, string> metadata = OnnxModel.Import(At("m.onnx")).Graph.Metadata;
+        Assert.Matches("^[0-9a-f]{16}$", metadata["dyadic.train.run"]);
+        Assert.Equal(("mlp", "float32", "3"), (metadata["dyadic.train.network"], metadata["dyadic.train.arithmetic"], metadata["dyadic.train.seed"]));
+        Assert.DoesNotContain('/', metadata["dyadic.train.data"]);
 
         RunRecord record = RunFolder.At(At("run")).Read();
         Assert.Equal("completed", record.Status);

@@ -45,9 +45,13 @@ public class NetworkTests
         float[] expected = net.Forward(x).ToArray<float>();
         Assert.Equal(expected, new GraphInterpreter(again).Run([x])[0].ToArray<float>());
 
-        Plan plan = again.Quantize(new() { IntegerOnly = true }, [x]).Graph.Compile();
+        Graph quantised = again.Quantize(new() { IntegerOnly = true }, [x]).Graph;
+        Tensor inputCodes = x.Slice(0, 0, 2).QuantizeLinear(new(8, false, 1 / 255f, 0));
+        Assert.Null(TextRoundTrip.Change(graph, [x]));
+        Assert.Null(TextRoundTrip.Change(quantised, [inputCodes]));
+        Plan plan = quantised.Compile();
         Assert.True(plan.IsInteger && plan.Batched);
-        byte[] codes = x.Slice(0, 0, 2).QuantizeLinear(new(8, false, 1 / 255f, 0)).ToArray<byte>();
+        byte[] codes = inputCodes.ToArray<byte>();
         sbyte[] fast = new sbyte[20], slow = new sbyte[20];
         new Session(plan).Run<byte, sbyte>(codes, fast);
         ReferenceInterpreter.Run<byte, sbyte>(plan, codes, slow);

@@ -3,6 +3,7 @@ using Dyadic.Lowering;
 using Dyadic.Nn;
 using Dyadic.Numerics;
 using Dyadic.Ops;
+using Dyadic.Passes;
 using Dyadic.Runtime;
 
 namespace Dyadic.Compression.Tests;
@@ -83,6 +84,21 @@ public class PostTrainingTests
         Assert.StartsWith("uint8 scale=0.003921569 zero=0", q.Graph.Metadata["dyadic.codes.x"]);
         Assert.Equal(DType.Int8, q.Graph.Outputs[0].Type.Type);
         Assert.Equal("y", q.Graph.Outputs[0].Name);
+    }
+
+    [Fact]
+    public void The_graph_says_how_it_was_made()
+    {
+        QuantizeResult q = ResNet().Quantize(new() { Bits = 6, Calibrator = CalibrationMethod.Mse, CalibrationSamples = 5, ReportSamples = 1 }, [Pixels]);
+        IReadOnlyDictionary<string, string> metadata = q.Graph.Metadata;
+        Assert.Equal(("mse", "6", "8", "5"), (metadata["dyadic.quantize.method"], metadata["dyadic.quantize.weight_bits"], metadata["dyadic.quantize.activation_bits"], metadata["dyadic.quantize.samples"]));
+        Assert.Equal(q.Config, QuantizeConfig.Parse(metadata["dyadic.quantize.config"]));
+        float[] x = Pixels.Slice(0, 0, 5).ToArray<float>(), y = new GraphInterpreter(ResNet().Simplify()).Run([Pixels.Slice(0, 0, 5)])[0].ToArray<float>();
+        Assert.Equal(FormattableString.Invariant($"min={x.Min():R} max={x.Max():R}"), metadata["dyadic.range.x"]);
+        Assert.Equal(FormattableString.Invariant($"min={y.Min():R} max={y.Max():R}"), metadata["dyadic.range.y"]);
+        Graph graph = ResNet(), former = new(graph.Name, graph.Inputs, graph.Outputs, graph.Nodes, metadata);
+        IReadOnlyDictionary<string, string> again = former.Quantize(new() { CalibrationSamples = 3, ReportSamples = 1 }, [Pixels]).Graph.Metadata;
+        Assert.Equal(("minmax", "3"), (again["dyadic.quantize.method"], again["dyadic.quantize.samples"]));       // of the last time alone
     }
 
     [Fact]

@@ -9,6 +9,7 @@ public static class FuzzTargets
     public static IReadOnlyDictionary<string, Func<FuzzTarget>> All { get; } = new Dictionary<string, Func<FuzzTarget>>
     {
         ["onnx"] = () => new OnnxTarget(),
+        ["graph"] = () => new GraphTextTarget(),
         ["safetensors"] = () => new SafeTensorsTarget(),
         ["npz"] = () => new NpzTarget(),
         ["idx"] = () => new IdxTarget(),

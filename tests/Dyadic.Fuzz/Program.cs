@@ -4,7 +4,7 @@ using Dyadic.Fuzz;
 
 // dotnet run -c Release --project tests/Dyadic.Fuzz -- --target onnx --cases 100000 --seed 1
 const string Usage = """
-    usage: Dyadic.Fuzz [--target onnx|safetensors|npz|idx|recipe|all] [--cases N] [--from N] [--seed S] [--minutes M] [--out DIR]
+    usage: Dyadic.Fuzz [--target onnx|graph|safetensors|npz|idx|recipe|all] [--cases N] [--from N] [--seed S] [--minutes M] [--out DIR]
            Dyadic.Fuzz --target T --seed S --case N        one case again, with its stack trace; its file is written to DIR
     Files that fail, and the number of the last case, go to DIR (artifacts/fuzz). Exit code 1 when something escaped.
     """;

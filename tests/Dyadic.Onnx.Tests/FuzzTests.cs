@@ -7,6 +7,7 @@ public class FuzzTests
 {
     [Theory]
     [InlineData("onnx", 4000)]
+    [InlineData("graph", 4000)]
     [InlineData("safetensors", 1000)]
     [InlineData("npz", 1000)]
     [InlineData("idx", 1000)]

@@ -31,7 +31,7 @@ public class OnnxModelTests
         Graph graph = Quantised();
         OnnxModel model = OnnxModel.Import(OnnxModel.ToBytes(graph, new() { Opset = 13, Metadata = new Dictionary<string, string> { ["b"] = "2" } }));
         Assert.Equal((13, 7, "dyadic"), (model.Opset, model.IrVersion, model.ProducerName));
-        Assert.Equal(graph.ToString(), model.Graph.ToString());
+        Assert.Equal(graph.TextHash(), model.Graph.TextHash());
         Assert.Equal("a,b", model.Graph.Metadata["classes"]);
         Assert.Equal("2", model.Graph.Metadata["b"]);
         Dictionary<string, Tensor> x = new() { ["x"] = Dyadic.Tensor.From([0.3f, 7f, -5f, 100f, -100f, 0f], Shape.Of(2, 3)) };
@@ -40,6 +40,42 @@ public class OnnxModelTests
 
     [Fact]
     public void The_same_graph_gives_the_same_bytes() => Assert.Equal(OnnxModel.ToBytes(Quantised()), OnnxModel.ToBytes(Quantised()));
+
+    [Fact]
+    public void A_file_says_the_hash_of_the_graph_that_is_read_from_it()
+    {
+        byte[] bytes = OnnxModel.ToBytes(Quantised());
+        OnnxModel model = OnnxModel.Import(bytes);
+        Assert.Equal(Quantised().TextHash(), model.Hash);
+        Assert.Equal(model.Hash, model.Graph.TextHash());
+        Assert.DoesNotContain(OnnxModel.HashKey, model.Graph.Metadata.Keys);
+        Assert.Equal(bytes, OnnxModel.ToBytes(model.Graph));
+        Assert.Null(OnnxModel.Import(OnnxModel.ToBytes(Quantised(), new() { WithHash = false })).Hash);
+
+        ModelProto changed = ModelProto.Parser.ParseFrom(bytes);
+        TensorProto scale = changed.Graph.Initializer.Single(t => t.Name == "scale");
+        scale.RawData = ByteString.CopyFrom([.. scale.RawData.Take(scale.RawData.Length - 1), 1]);
+        OnnxModel other = OnnxModel.Import(changed.ToByteArray());
+        Assert.Equal(model.Hash, other.Hash);
+        Assert.NotEqual(other.Hash, other.Graph.TextHash());
+        Assert.Equal(other.Graph.TextHash(), OnnxModel.Import(OnnxModel.ToBytes(other.Graph)).Hash);       // what is written again says its own
+    }
+
+    // Of graphs, too, that an import gives back in other words.
+    [Fact]
+    public void The_hash_fits_whatever_becomes_of_a_graph_in_a_file()
+    {
+        GraphBuilder b = new("codes");
+        b.Output(b.Add("y", new DequantizeLinear(0), b.Input("x", new(DType.Int8, [2])), b.Constant("scale", Dyadic.Tensor.Scalar(0.5)), b.Constant("zero", Dyadic.Tensor.Scalar(0, DType.Int8))));
+        b.Metadata(OnnxModel.HashKey, "stale");
+        foreach (int opset in (int[])[13, 17, 21])
+        {
+            OnnxModel model = OnnxModel.Import(OnnxModel.ToBytes(b.Build(), new() { Opset = opset, Metadata = new Dictionary<string, string> { [OnnxModel.HashKey] = "stale" } }));
+            Assert.Equal(model.Graph.TextHash(), model.Hash);
+        }
+        OnnxModel network = OnnxModel.Import(OnnxModel.ToBytes(Samples.Network()));
+        Assert.Equal(network.Graph.TextHash(), network.Hash);
+    }
 
     [Fact]
     public void A_file_is_written_whole_or_not_at_all()

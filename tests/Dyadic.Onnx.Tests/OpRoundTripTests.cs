@@ -25,6 +25,16 @@ public class OpRoundTripTests
     }
 
     [Fact]
+    public void Every_row_says_the_hash_of_what_is_read_from_it()
+    {
+        foreach ((string name, _, _, byte[] bytes) in Samples.Exported(17))
+        {
+            OnnxModel model = OnnxModel.Import(bytes, null, name);
+            Assert.True(model.Hash == model.Graph.TextHash(), name);
+        }
+    }
+
+    [Fact]
     public void Every_op_has_a_rule_or_is_for_training_only() => Assert.Equal(
         Samples.TrainingOnly.Order(StringComparer.Ordinal),
         OpCases.All.Where(c => RuleBook.Export(c.Op) is null).Select(c => c.Op.Name).Distinct().Order(StringComparer.Ordinal));

@@ -35,6 +35,22 @@ public class RealModelTests
         Assert.InRange(ran, 15, int.MaxValue);
     }
 
+    [Trait("speed", "slow")]
+    [FixtureFact(Fixture.ExternalData)]
+    public void Those_that_import_are_read_from_their_text()
+    {
+        List<string> wrong = [];
+        int read = 0;
+        foreach (string file in Directory.EnumerateFiles(Folder, "*.onnx", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        {
+            if (Import(file) is not { } graph) continue;
+            if (TextRoundTrip.Change(graph, null) is { } change) wrong.Add($"{Path.GetFileName(file)}: {change[..Math.Min(change.Length, 2000)]}");
+            read++;
+        }
+        Assert.True(wrong.Count == 0, string.Join('\n', wrong));
+        Assert.InRange(read, 15, int.MaxValue);
+    }
+
     // Constant weights: every output element is the same number.
     [Trait("speed", "slow")]
     [FixtureTheory(Fixture.ExternalData), InlineData("squeezenet"), InlineData("shufflenet"), InlineData("resnet50"), InlineData("inception_v2")]

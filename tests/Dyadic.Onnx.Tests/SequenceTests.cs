@@ -30,11 +30,11 @@ public class SequenceTests
     }
 
     // x, 2x, 3x, … are added to a sequence, which is joined in the end.
-    private static NodeProto[] Growing(string count, string condition, NodeProto next) =>
+    private static NodeProto[] Growing(string count, string condition, params NodeProto[] next) =>
     [
         Node("SequenceEmpty", [], "none"),
         Node("Loop", [count, condition, "none", "x"], ["all", "last"], Region(
-            "body", [.. Head, Items("s"), Info("sum", [N])], ["on", "more", "twice"], next, Node("Add", ["sum", "x"], "twice"), Node("SequenceInsert", ["s", "sum"], "more"))),
+            "body", [.. Head, Items("s"), Info("sum", [N])], ["on", "more", "twice"], [.. next, Node("Add", ["sum", "x"], "twice"), Node("SequenceInsert", ["s", "sum"], "more")])),
         Node("ConcatFromSequence", ["all"], "y", Attributes.Int("axis", 0), Attributes.Int("new_axis", 1)),
     ];
 
@@ -94,22 +94,83 @@ public class SequenceTests
         Assert.Contains("a sequence of 2 items in one graph and a sequence of 1 items in the other", Assert.Throws<OnnxException>(() => Import(Branches("x"))).Message);
     }
 
+    // Data say how often, or whether there is another iteration.
+    private static ModelProto Asked => Model(17, [Info("x", [2]), Info("m", [], DType.Int64)], Constants, ["y"], Growing("m", "", Node("Identity", ["go"], "on")));
+
+    private static ModelProto Decided => Model(
+        17, [("x", [1])], [.. Constants, ("limit", Dyadic.Tensor.Vector(5f)), ("shape", Dyadic.Tensor.Vector<long>())],
+        Growing("", "yes", Named("less", Node("Less", ["sum", "limit"], "vector")), Node("Reshape", ["vector", "shape"], "on")));
+
     [Fact]
-    public void What_only_a_run_knows_is_refused_by_name()
+    public void A_sequence_that_only_grows_is_stacked()
     {
-        ModelProto counted = Model(17, [Info("x", [N]), Info("m", [], DType.Int64)], Constants, ["y"], Growing("m", "", Node("Identity", ["go"], "on")));
-        Assert.Contains("a sequence of 0 items before an iteration and a sequence of 1 items after it", Assert.Throws<OnnxException>(() => Import(counted)).Message);
-        Graph fixedCount = OnnxModel.Import(counted.ToByteArray(), new() { FixedInputs = new Dictionary<string, Tensor> { ["m"] = Long(2) } }).Graph;
-        Assert.Equal([1f, 2], new GraphInterpreter(fixedCount).Run([Dyadic.Tensor.Vector(1f)])[0].ToArray<float>());
-        ModelProto decided = Model(17, [("x", [1])], [.. Constants, ("limit", Dyadic.Tensor.Vector(5f))], Growing("three", "yes", Node("Less", ["sum", "limit"], "on")));
-        Assert.Contains("iteration 0 computes while the graph runs whether there is another one", Assert.Throws<OnnxException>(() => Import(decided)).Message);
+        Assert.Equal(1, Import(Asked).Nodes.Select(n => n.Op).OfType<Loop>().Single().Carried);
+        Assert.Equal([1f, -2, 2, -4, 3, -6, 4, -8], Run(Asked, Dyadic.Tensor.Vector(1f, -2f), Long(4)));
+        Assert.Equal([], Run(Asked, Dyadic.Tensor.Vector(1f, -2f), Long(0)));
+        Assert.Equal([2f, 4, 6], Run(Decided, Dyadic.Tensor.Vector(2f)));
+    }
+
+    [Fact]
+    public void What_a_graph_cannot_hold_is_refused_by_name()
+    {
+        NodeProto[] nodes = Growing("m", "", Node("Identity", ["go"], "on"));
+        nodes[1].Attribute[0].G.Node.Single(n => n.OpType == "SequenceInsert").Input.Add("nought");
+        ModelProto inFront = Model(17, [Info("x", [N]), Info("m", [], DType.Int64)], Constants, ["y"], nodes);
+        Assert.Contains("a sequence of 0 items before an iteration and a sequence of 1 items after it", Assert.Throws<OnnxException>(() => Import(inFront)).Message);
+        Graph known = OnnxModel.Import(inFront.ToByteArray(), new() { FixedInputs = new Dictionary<string, Tensor> { ["m"] = Long(2) } }).Graph;
+        Assert.Equal([2f, 1], new GraphInterpreter(known).Run([Dyadic.Tensor.Vector(1f)])[0].ToArray<float>());
+
+        // Items of other shapes: x, (x, x), (x, x, x, x).
+        ModelProto longer = Model(17, [Info("x", [N]), Info("m", [], DType.Int64)], Constants, ["y"], Growing("m", "", Node("Identity", ["go"], "on")));
+        NodeProto add = longer.Graph.Node[1].Attribute[0].G.Node.Single(n => n.OpType == "Add");
+        (add.OpType, add.Input[1]) = ("Concat", "sum");
+        add.Attribute.Add(Attributes.Int("axis", 0));
+        Assert.Contains("and may give 'loop/carried0.0' another size", Assert.Throws<OnnxException>(() => Import(longer)).Message);
+    }
+
+    // Rows of x, however many: one that an input chooses, all of them as columns and joined, how many, and two more.
+    private static ModelProto Rows(bool keep)
+    {
+        ModelProto model = Model(
+            17, [Info("x", [N, 3]), Info("k", [], DType.Int64)], [("row", Dyadic.Tensor.From([7f, 8, 9], keep ? Shape.Of(1, 3) : Shape.Of(3)))], ["at", "columns", "joined", "length", "more"],
+            Node("SplitToSequence", ["x"], "s", Attributes.Int("axis", 0), Attributes.Int("keepdims", keep ? 1 : 0)), Node("SequenceAt", ["s", "k"], "at"),
+            Node("ConcatFromSequence", ["s"], "columns", Attributes.Int("axis", 1), Attributes.Int("new_axis", 1)), Named("join", Node("ConcatFromSequence", ["s"], "joined", Attributes.Int("axis", -1))),
+            Node("SequenceLength", ["s"], "length"), Node("SequenceInsert", ["s", "row"], "longer"), Named("grown", Node("ConcatFromSequence", ["longer"], "more", Attributes.Int("axis", 0))));
+        return model;
+    }
+
+    [FixtureFact(Fixture.OnnxRuntime)]
+    public void Parts_of_a_tensor_of_unknown_size_are_a_sequence()
+    {
+        Tensor x = Dyadic.Tensor.From<float>([1, 2, 3, 4, 5, 6, -1, -2, -3, -4, -5, -6], Shape.Of(4, 3));
+        foreach (bool keep in (bool[])[true, false])
+        {
+            ModelProto model = Rows(keep);
+            using OnnxRuntimeSession session = Fixtures.OnnxRuntime.OpenSession(model.ToByteArray(), 1, PeerOptimization.Off);
+            foreach (long k in (long[])[2, -1])
+            {
+                Tensor[] y = new GraphInterpreter(Import(model)).Run([x, Long(k)]);
+                PeerTensor[] expected = session.Run(Samples.ToPeer("x", x), Samples.ToPeer("k", Long(k)));
+                for (int i = 0; i < y.Length; i++) Assert.Equal(0, Samples.Distance(Samples.OfPeer(expected[i]), y[i]));
+            }
+        }
+    }
+
+    [Fact]
+    public void A_sequence_of_unknown_length_leaves_a_graph_as_a_stack()
+    {
+        ModelProto model = Asked;
+        model.Graph.Output[0].Name = "all";
+        Graph graph = Import(model);
+        Assert.Equal("all", graph.Outputs.Single().Name);
+        Assert.Equal([3, 2], new GraphInterpreter(graph).Run([Dyadic.Tensor.Vector(1f, 2f), Long(3)])[0].Shape.ToArray());
     }
 
     [FixtureFact(Fixture.OnnxRuntime)]
     public void Onnx_runtime_computes_the_same_from_the_files_themselves()
     {
         Tensor x = Dyadic.Tensor.Vector(1f, -2f);
-        foreach ((ModelProto model, Tensor[] inputs) in ((ModelProto, Tensor[])[])[(Counted, [x]), (While, [x]), (Pair, [x, Long(5)]), (Branches("x", "x"), [x, Yes()])])
+        foreach ((ModelProto model, Tensor[] inputs) in ((ModelProto, Tensor[])[])[(Counted, [x]), (While, [x]), (Pair, [x, Long(5)]), (Asked, [x, Long(4)]), (Decided, [Dyadic.Tensor.Vector(2f)]), (Branches("x", "x"), [x, Yes()])])
         {
             using OnnxRuntimeSession session = Fixtures.OnnxRuntime.OpenSession(model.ToByteArray(), 1, PeerOptimization.Off);
             Assert.Equal(Run(model, inputs), Samples.OfPeer(session.Run([.. inputs.Select((t, i) => Samples.ToPeer(model.Graph.Input[i].Name, t))])[0]).ToArray<float>());

@@ -11,7 +11,7 @@ internal sealed class BenchCommand : CliCommand, ICommandGroup
 {
     private const int DefaultRounds = 21;
 
-    private readonly Argument<string[]> _models = new("model") { Description = "ONNX files.", Arity = ArgumentArity.OneOrMore };
+    private readonly Argument<string[]> _models = new("model") { Description = "ONNX files, or texts of graphs.", Arity = ArgumentArity.OneOrMore };
     private readonly Option<string?> _against = new("--against") { Description = "Also run them in onnxruntime, where its library is installed.", HelpName = "onnxruntime" };
     private readonly Option<string?> _peerModel = new("--peer-model") { Description = "The file that --against runs instead of the one model named: the same network in another form.", HelpName = "FILE" };
     private readonly Option<string[]> _batches = new("--batch") { Description = "Samples a run; a list is measured one after the other.", HelpName = "N,…", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => ["1"] };
@@ -53,6 +53,8 @@ internal sealed class BenchCommand : CliCommand, ICommandGroup
         if (peerModel is not null && (paths.Length > 1 || against is null)) throw new UsageException("--peer-model goes with one model and --against onnxruntime.");
         if (peerModel is not null) ModelFile.Require(peerModel);
         ModelFile[] models = [.. paths.Select(path => ModelFile.Open(path))];
+        if (against is not null && peerModel is null && Array.Find(models, m => m.Onnx is null) is { } text)
+            throw new UsageException($"'{text.Path}' is the text of a graph, which {against} does not read. Write it as ONNX first: dyadic convert {text.Name} -o FILE.onnx.");
         Dictionary<string, int> sizes = SharedOptions.Parse(arguments.GetValue(_sizes)!);
         Peer? peer = against is null ? null : Peer.Find(context);
         List<BenchRow> rows = [];

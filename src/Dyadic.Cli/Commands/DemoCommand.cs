@@ -42,7 +42,7 @@ internal sealed class DemoCommand : CliCommand
         InputReader reader = new(context, arguments.GetValue(_root));
         QuantizeResult quantized = context.WithProgress("1/4 quantise", report => Quantize(model.Graph, reader.Read(calibration, model.Graph), report, context));
         string integerPath = folder.File("resnet8-int8.onnx");
-        AtomicFile.Write(integerPath, stream => OnnxModel.Export(quantized.Graph, stream, new OnnxExportOptions { ProducerVersion = Product.Version }), overwrite: true);
+        AtomicFile.Write(integerPath, stream => OnnxModel.Export(quantized.Graph, stream, ExportOptions.Quantised(calibration)), overwrite: true);
         ModelFile integer = ModelFile.Open(integerPath);      // what follows is about the file, as anybody else would open it
 
         InputSet reals = reader.Read(test, model.Graph), codes = reader.Read(test, integer.Graph);

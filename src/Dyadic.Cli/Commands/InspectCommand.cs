@@ -13,11 +13,13 @@ internal sealed class InspectCommand : CliCommand
 {
     private readonly Argument<string> _model = SharedOptions.Model();
     private readonly Option<bool> _plan = new("--plan") { Description = "Compile it and print the plan: steps, kernels, memory offsets, arena." };
+    private readonly Option<bool> _text = new("--text") { Description = "Print the graph as text, and nothing else; 'dyadic convert' writes it to a file with its constants." };
+    private readonly Option<int?> _inline = SharedOptions.Inline();
     private readonly Option<string[]> _sizes = SharedOptions.Sizes();
 
-    public override Command Definition => field ??= new("inspect", "Show inputs, outputs, operators, parameters, cost, and what is unsupported.") { _model, _plan, _sizes };
+    public override Command Definition => field ??= new("inspect", "Show inputs, outputs, operators, parameters, cost, and what is unsupported.") { _model, _plan, _text, _inline, _sizes };
 
-    public override IReadOnlyList<string> Examples => ["dyadic inspect model.onnx", "dyadic inspect model.onnx --plan", "dyadic inspect encoder.onnx --plan --size tokens=16 --json"];
+    public override IReadOnlyList<string> Examples => ["dyadic inspect model.onnx", "dyadic inspect model.onnx --text", "dyadic inspect model.onnx --plan", "dyadic inspect encoder.onnx --plan --size tokens=16 --json"];
 
     public override bool TakesModels => true;
 
@@ -25,21 +27,28 @@ internal sealed class InspectCommand : CliCommand
     {
         string path = arguments.GetValue(_model)!;
         Dictionary<string, int> sizes = SharedOptions.Parse(arguments.GetValue(_sizes)!);
+        GraphTextOptions textOptions = SharedOptions.TextOptions(arguments.GetValue(_inline));
         ModelFile.Require(path);
-        OnnxSummary summary = OnnxSummary.Read(path);
-        Graph? graph = null;
+        OnnxSummary? summary = GraphFile.IsText(path) ? null : OnnxSummary.Read(path);
+        ModelFile? model = null;
         OnnxException? refusal = null;
         try
         {
-            graph = ModelFile.Open(path, sizes).Graph;
+            model = ModelFile.Open(path, sizes);
         }
         catch (OnnxException e)
         {
             refusal = e;
         }
-        bool compile = arguments.GetValue(_plan) && graph is not null;
-        Plan? plan = compile ? Compiling.Lower(graph!, sizes).Plan : null;
-        ModelDescription description = new(summary, new FileInfo(path).Length, graph is null ? null : GraphCost.Macs(graph, sizes), refusal, plan);
+        Graph? graph = model?.Graph;
+        ModelDescription description = new(summary ?? GraphSummary.Of(graph!), new FileInfo(path).Length)
+        {
+            Macs = graph is null ? null : GraphCost.Macs(graph, sizes),
+            Refusal = refusal,
+            Plan = arguments.GetValue(_plan) && graph is not null ? Compiling.Lower(graph, sizes).Plan : null,
+            Hash = model is null ? null : HashCheck.Of(sizes.Count == 0 ? model : ModelFile.Open(path)),
+            Text = arguments.GetValue(_text) ? graph?.ToText(textOptions) : null,
+        };
         context.Finish(description.Fields(), words => Print(path, description, words));
         if (refusal is null) return ExitCode.Done;
         throw refusal;
@@ -47,7 +56,13 @@ internal sealed class InspectCommand : CliCommand
 
     private static void Print(string path, ModelDescription m, IAnsiConsole words)
     {
-        words.MarkupLineInterpolated($"[bold]{Path.GetFileName(path)}[/]  opset {m.Summary.Opset}, written by {(m.Summary.Producer.Length == 0 ? "?" : m.Summary.Producer)}");
+        if (m.Text is not null)
+        {
+            words.Profile.Out.Writer.Write(m.Text);
+            return;
+        }
+        string origin = m.Summary.Opset == 0 ? "text of a graph" : $"opset {m.Summary.Opset}, written by {(m.Summary.Producer.Length == 0 ? "?" : m.Summary.Producer)}";
+        words.MarkupLineInterpolated($"[bold]{Path.GetFileName(path)}[/]  {origin}");
         Table table = Tables.New("", "name", "type", "shape");
         foreach (OnnxPort p in m.Summary.Inputs) table.AddText("input", p.Name, p.Type, ShapeOf(p));
         foreach (OnnxPort p in m.Summary.Outputs) table.AddText("output", p.Name, p.Type, ShapeOf(p));
@@ -56,7 +71,8 @@ internal sealed class InspectCommand : CliCommand
         words.MarkupLineInterpolated($"file        {Tables.Bytes(m.Bytes)}");
         words.MarkupLineInterpolated($"MACs        {(m.Macs is { } macs ? $"{Tables.Number(macs)} a sample" : "unknown")}");
         words.MarkupLineInterpolated($"operators   {string.Join(", ", m.Summary.Operators.OrderByDescending(o => o.Value).Select(o => $"{o.Key} {o.Value}"))}");
-        foreach ((string key, string value) in m.Summary.Metadata.OrderBy(p => p.Key, StringComparer.Ordinal)) words.MarkupLineInterpolated($"metadata    {key} = {value}");
+        if (m.Hash is { } hash) words.MarkupLineInterpolated($"hash        {hash.Actual}{hash.Words}");
+        foreach ((string key, string value) in m.Summary.Metadata.Where(p => p.Key != OnnxModel.HashKey).OrderBy(p => p.Key, StringComparer.Ordinal)) words.MarkupLineInterpolated($"metadata    {key} = {value}");
         if (m.Refusal is { } refusal)
         {
             words.WriteLine();

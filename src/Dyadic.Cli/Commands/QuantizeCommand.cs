@@ -51,7 +51,7 @@ internal sealed class QuantizeCommand : CliCommand
         InputSet inputs = new InputReader(context, arguments.GetValue(_root)).Read(calibration, model.Graph, config.CalibrationSamples);
         QuantizeResult result = context.WithProgress("quantising", report => model.Graph.Quantize(config, Batches(model.Graph, inputs, report, context.Cancellation)));
         context.Cancellation.ThrowIfCancellationRequested();
-        AtomicFile.Write(output, stream => OnnxModel.Export(result.Graph, stream, new OnnxExportOptions { ProducerVersion = Product.Version }), context.Force);
+        AtomicFile.Write(output, stream => OnnxModel.Export(result.Graph, stream, ExportOptions.Quantised(calibration)), context.Force);
         foreach (string warning in result.Warnings) context.Note(warning);
         QuantizeSummary summary = new(result, new FileInfo(output).Length, model.Bytes, CalibrationNames.Of(config.Calibrator), output, inputs.Count, run?.Folder.Path);
         run?.Finish(model.Path, calibration, summary);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Dyadic.Arithmetics;
 using Dyadic.Cli.Framework;
+using Dyadic.Cli.Models;
 using Dyadic.Data;
 using Dyadic.Ir;
 using Dyadic.Nn;
@@ -68,7 +69,7 @@ internal sealed class TrainCommand : CliCommand
             Train(trainer, folder, record, context);
             accuracy = Classification.Accuracy(model, test, cancellation: context.Cancellation);
             Graph graph = model.Trace(data.SampleShape, given["network"]).Apply(new FoldConstants(), new EliminateDeadNodes());
-            OnnxModel.Export(graph, file, overwrite: output is null || context.Force);
+            OnnxModel.Export(graph, file, ExportOptions.Trained(record), output is null || context.Force);
         });
         record = record with
         {

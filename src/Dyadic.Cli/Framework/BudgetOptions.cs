@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using Dyadic.Onnx;
+using Dyadic.Ir;
 using Dyadic.Runtime;
 
 namespace Dyadic.Cli.Framework;

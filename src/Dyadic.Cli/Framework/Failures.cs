@@ -1,5 +1,6 @@
 using Dyadic.Cli.Peers;
 using Dyadic.Compression;
+using Dyadic.Ir;
 using Dyadic.Numerics;
 using Dyadic.Onnx;
 using Dyadic.Runtime;
@@ -16,7 +17,7 @@ internal static class Failures
         UsageException => ExitCode.Usage,
         GateException or CompressionException { Nodes.Count: > 0 } => ExitCode.GateNotMet,
         BudgetException or OutOfMemoryException => ExitCode.BudgetExceeded,
-        InvalidDataException or EndOfStreamException or ShapeException or PlanException or PrecisionException or OnnxException or CompressionException or OnnxRuntimeException
+        InvalidDataException or EndOfStreamException or ShapeException or PlanException or PrecisionException or GraphTextException or OnnxException or CompressionException or OnnxRuntimeException
             or FileNotFoundException or DirectoryNotFoundException => ExitCode.InvalidInput,
         AggregateException { InnerException: { } inner } => CodeOf(inner),
         _ => ExitCode.Failed,

@@ -7,11 +7,23 @@ namespace Dyadic.Cli.Models;
 /// <summary>What inspect tells.</summary>
 /// <param name="Summary">What the file says.</param>
 /// <param name="Bytes">The size of the file.</param>
-/// <param name="Macs">Multiply-accumulates for one sample, or null where unknown.</param>
-/// <param name="Refusal">Why it cannot be imported, or null.</param>
-/// <param name="Plan">The plan, where it was asked for.</param>
-internal sealed record ModelDescription(OnnxSummary Summary, long Bytes, long? Macs, OnnxException? Refusal, Plan? Plan)
+internal sealed record ModelDescription(OnnxSummary Summary, long Bytes)
 {
+    /// <summary>Multiply-accumulates for one sample, or null where unknown.</summary>
+    public long? Macs { get; init; }
+
+    /// <summary>Why it cannot be imported, or null.</summary>
+    public OnnxException? Refusal { get; init; }
+
+    /// <summary>The plan, where it was asked for.</summary>
+    public Plan? Plan { get; init; }
+
+    /// <summary>The hash of the graph, where it could be imported.</summary>
+    public HashCheck? Hash { get; init; }
+
+    /// <summary>The text, where it was asked for.</summary>
+    public string? Text { get; init; }
+
     /// <summary>The fields of --json.</summary>
     public object Fields() => new
     {
@@ -26,6 +38,9 @@ internal sealed record ModelDescription(OnnxSummary Summary, long Bytes, long? M
         irVersion = Summary.IrVersion,
         producer = Summary.Producer,
         metadata = Summary.Metadata,
+        hash = Hash?.Actual,
+        hashFits = Hash?.Fits,
+        text = Text,
         plan = Plan is null ? null : PlanFields(Plan),
     };
 

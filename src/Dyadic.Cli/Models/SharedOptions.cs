@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Dyadic.Cli.Framework;
+using Dyadic.Ir;
 
 namespace Dyadic.Cli.Models;
 
@@ -10,7 +11,7 @@ internal static class SharedOptions
     public const string Compiled = "compiled", Reference = "reference";
 
     /// <summary>MODEL.</summary>
-    public static Argument<string> Model(string name = "model", string description = "An ONNX file.") => new(name) { Description = description };
+    public static Argument<string> Model(string name = "model", string description = "An ONNX file, or the text of a graph.") => new(name) { Description = description };
 
     /// <summary>--data-root.</summary>
     public static Option<string?> DataRoot() => new("--data-root") { Description = "Folder of the IDX files of a data set, instead of the installed package.", HelpName = "DIR" };
@@ -22,6 +23,13 @@ internal static class SharedOptions
         option.AcceptOnlyFromAmong(Compiled, Reference);
         return option;
     }
+
+    /// <summary>--inline.</summary>
+    public static Option<int?> Inline() => new("--inline") { Description = $"Text shows constants of at most N elements ({new GraphTextOptions().Inline}); others lie beside it.", HelpName = "N" };
+
+    /// <summary>How text is written.</summary>
+    public static GraphTextOptions TextOptions(int? inline) =>
+        inline switch { null => new(), >= 0 => new() { Inline = inline.Value }, _ => throw new UsageException($"--inline is {inline}, it must be at least 0.") };
 
     /// <summary>--size NAME=N, for symbolic dimensions other than the batch.</summary>
     public static Option<string[]> Sizes() => new("--size") { Description = "Size of a named dimension other than the batch, NAME=N; may be repeated.", HelpName = "NAME=N", DefaultValueFactory = _ => [] };

@@ -12,6 +12,9 @@ internal sealed class CalibrationRun
     /// <summary>The first inputs, kept for the report.</summary>
     public List<Tensor[]> Samples { get; } = [];
 
+    /// <summary>How many samples were run.</summary>
+    public int Count { get; private set; }
+
     /// <summary>The sizes that the symbols of the inputs had, the batch excepted.</summary>
     public Dictionary<string, int> Sizes { get; } = [];
 
@@ -34,6 +37,7 @@ internal sealed class CalibrationRun
             run.Keep(graph, inputs, Math.Min(count, config.ReportSamples - seen));
             seen += count;
         }
+        run.Count = seen;
         if (seen == 0) throw new CompressionException("quantize: there is no calibration data. Pass at least one batch.");
         return run;
     }

@@ -25,6 +25,9 @@ public static class SafeTensors
         ("F8_E4M3", DType.Float8E4M3FN), ("F8_E5M2", DType.Float8E5M2),
     ];
 
+    /// <summary>True where the format has a name for a type.</summary>
+    internal static bool Holds(DType type) => Array.Exists(Types, t => t.Type == type);
+
     /// <summary>Writes tensors, sorted by name so that equal content gives equal bytes, atomically.</summary>
     /// <exception cref="IOException">The file exists and <paramref name="overwrite"/> is false, or it cannot be written.</exception>
     /// <exception cref="ArgumentException">The format has no name for a type.</exception>

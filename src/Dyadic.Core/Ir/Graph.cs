@@ -1,4 +1,6 @@
+using System.Security.Cryptography;
 using System.Text;
+using Dyadic.Runtime;
 
 namespace Dyadic.Ir;
 
@@ -51,12 +53,35 @@ public sealed class Graph
     /// <summary>The nodes that read <paramref name="value"/>.</summary>
     public IEnumerable<Node> ConsumersOf(Value value) => _consumers.Value[value];
 
-    /// <summary>A readable listing: one line a node.</summary>
-    public override string ToString()
+    /// <summary>The text of this graph, from which <see cref="Parse"/> makes an equal one; docs/graph-text.md describes it.</summary>
+    public override string ToString() => ToText();
+
+    /// <inheritdoc cref="ToString"/>
+    /// <param name="options">Which constants are shown; the others are those of <see cref="TextConstants"/>.</param>
+    public string ToText(GraphTextOptions? options = null) => new GraphPrinter(options ?? GraphTextOptions.Default).Print(this);
+
+    /// <summary>The constants that the text names by a hash, by name: what <see cref="GraphTextOptions.Constants"/> takes.</summary>
+    /// <param name="options">Those of the text.</param>
+    public IReadOnlyDictionary<string, Tensor> TextConstants(GraphTextOptions? options = null)
     {
-        StringBuilder text = new();
-        text.Append("graph ").Append(Name).Append('(').AppendJoin(", ", Inputs).AppendLine(")");
-        foreach (Node node in Nodes) text.Append("  ").AppendLine(node.ToString());
-        return text.Append("  return ").AppendJoin(", ", Outputs.Select(v => "%" + v.Name)).ToString();
+        GraphPrinter printer = new(options ?? GraphTextOptions.Default);
+        printer.Print(this);
+        return printer.Constants;
+    }
+
+    /// <summary>
+    /// SHA-256 of the text without metadata, in hexadecimal: of all that decides what the graph computes, constants included, and of its names. Equal for equal graphs.
+    /// </summary>
+    public string TextHash() => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(new GraphPrinter(GraphTextOptions.Default, metadata: false).Print(this))));
+
+    /// <summary>The graph of a text.</summary>
+    /// <param name="text">As <see cref="ToText"/> gives it, or written by hand.</param>
+    /// <param name="options">The constants that the text does not show, ops of your own, limits. Text from elsewhere may be hostile: it is checked, and needs no more than the budget.</param>
+    /// <exception cref="GraphTextException">It is no graph; the message says where, what was expected and what was found.</exception>
+    /// <exception cref="BudgetException">It needs more than <see cref="GraphTextOptions.Budget"/>.</exception>
+    public static Graph Parse(string text, GraphTextOptions? options = null)
+    {
+        options ??= GraphTextOptions.Default;
+        return new GraphParser(text, options, options.Constants.GetValueOrDefault).ParseAll();
     }
 }

@@ -26,5 +26,5 @@ public sealed class Node(string name, Op op, IReadOnlyList<Value> inputs, IReadO
     public Node WithInputs(IReadOnlyList<Value> newInputs) => new(name, op, newInputs, outputs);
 
     /// <inheritdoc/>
-    public override string ToString() => $"{string.Join(", ", outputs)} = {op.ToString().ReplaceLineEndings("\n  ")}({string.Join(", ", inputs.Select(v => "%" + v.Name))})  # {name}";
+    public override string ToString() => GraphPrinter.Of(this);
 }

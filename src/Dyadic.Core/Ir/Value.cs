@@ -25,5 +25,5 @@ public sealed class Value(string name, TensorType type, Tensor? constant = null)
     public static Value Of(string name, Tensor data) => new(name, data.TensorType, data);
 
     /// <inheritdoc/>
-    public override string ToString() => $"%{name}: {type}";
+    public override string ToString() => GraphPrinter.Of(this);
 }

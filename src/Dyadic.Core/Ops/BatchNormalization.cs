@@ -12,6 +12,7 @@ public sealed partial record BatchNormalization(float Epsilon = 1e-5f) : Op, IFu
     /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)
     {
+        Contractions.Inputs(5, inputs, Name);
         CheckVectors(inputs, Name);
         return [inputs[0]];
     }

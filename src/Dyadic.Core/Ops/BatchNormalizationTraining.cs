@@ -12,6 +12,7 @@ public sealed partial record BatchNormalizationTraining(float Epsilon = 1e-5f) :
     /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)
     {
+        Contractions.Inputs(3, inputs, Name);
         BatchNormalization.CheckVectors(inputs, Name);
         return [inputs[0], inputs[1], inputs[1]];
     }
@@ -60,7 +61,13 @@ internal sealed partial record BatchNormalizationGradient(float Epsilon) : Op
     public override bool IsDifferentiable => false;
 
     /// <inheritdoc/>
-    public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs) => [inputs[0], inputs[1], inputs[1]];
+    public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)
+    {
+        Contractions.Inputs(5, inputs, Name);
+        BatchNormalization.CheckVectors(inputs[..4], Name);
+        Ensure.Shape(inputs[4] == inputs[0], $"{Name}: dy is {inputs[4]}, y is {inputs[0]}.");
+        return [inputs[0], inputs[1], inputs[1]];
+    }
 
     /// <inheritdoc/>
     public override Step Lower(ReadOnlySpan<TensorType> inputs) => new BatchNormStep(BatchNormFunction.Gradient, Epsilon);

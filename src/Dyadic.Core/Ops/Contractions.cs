@@ -14,6 +14,10 @@ internal static class Contractions
         }
     }
 
+    /// <summary>Checks the number of inputs, where what computes reads them all without another look.</summary>
+    public static void Inputs(int count, ReadOnlySpan<TensorType> inputs, string op) =>
+        Ensure.Shape(inputs.Length == count, $"{op}: {inputs.Length} inputs were given, it takes {count}.");
+
     /// <summary>Σ over all axes but 1: [N, C, ..] → [C].</summary>
     public static Tensor SumToChannels(Tensor x) => x.SumTo(ChannelShape(x)).Reshape(Shape.Of(x.Shape[1]));
 

@@ -46,7 +46,12 @@ internal sealed record GeluGradient : Op, ISlopeOp
     public override bool IsDifferentiable => false;
 
     /// <inheritdoc/>
-    public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs) => [inputs[0]];
+    public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)
+    {
+        Contractions.Inputs(2, inputs, Name);
+        Ensure.Shape(inputs[1] == inputs[0], $"{Name}: dy is {inputs[1]}, y is {inputs[0]}.");
+        return [inputs[0]];
+    }
 
     /// <inheritdoc/>
     public override Step Lower(ReadOnlySpan<TensorType> inputs) => new GeluGradientStep();

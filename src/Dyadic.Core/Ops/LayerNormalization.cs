@@ -14,11 +14,16 @@ public sealed partial record LayerNormalization(int Axis = -1, float Epsilon = 1
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)
     {
         Ensure.Shape(inputs.Length is 2 or 3, $"{Name}: {inputs.Length} inputs were given; x, scale and perhaps bias are needed.");
-        Shape x = inputs[0].Shape;
-        Contractions.SameFloats(inputs, Name);
-        Shape row = [.. x.Span[x.Axis(Axis, Name)..]];
-        foreach (TensorType vector in inputs[1..]) Ensure.Shape(vector.Shape == row, $"{Name}: scale or bias is {vector.Shape}, the rows of x {x} from axis {Axis} on are {row}.");
+        CheckRows(inputs, Axis, Name);
         return [inputs[0]];
+    }
+
+    internal static void CheckRows(ReadOnlySpan<TensorType> inputs, int axis, string op)
+    {
+        Shape x = inputs[0].Shape;
+        Contractions.SameFloats(inputs, op);
+        Shape row = [.. x.Span[x.Axis(axis, op)..]];
+        foreach (TensorType vector in inputs[1..]) Ensure.Shape(vector.Shape == row, $"{op}: scale or bias is {vector.Shape}, the rows of x {x} from axis {axis} on are {row}.");
     }
 
     /// <inheritdoc/>
@@ -54,7 +59,13 @@ internal sealed partial record LayerNormalizationGradient(int Axis, float Epsilo
     public override bool IsDifferentiable => false;
 
     /// <inheritdoc/>
-    public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs) => [inputs[0], inputs[1], inputs[1]];
+    public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)
+    {
+        Contractions.Inputs(3, inputs, Name);
+        LayerNormalization.CheckRows(inputs[..2], Axis, Name);
+        Ensure.Shape(inputs[2] == inputs[0], $"{Name}: dy is {inputs[2]}, y is {inputs[0]}.");
+        return [inputs[0], inputs[1], inputs[1]];
+    }
 
     /// <inheritdoc/>
     public override Step Lower(ReadOnlySpan<TensorType> inputs) => new LayerNormGradientStep(inputs[0].Shape.Axis(Axis, Name), Epsilon);

@@ -83,6 +83,10 @@ internal sealed record LstmSequenceGradient(bool Reverse, bool GivenY, bool Give
     /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)
     {
+        TensorType[] made = new LstmSequence(Reverse).Infer(inputs[..5]);
+        TensorType[] read = [.. made, .. GivenY ? [made[0]] : (TensorType[])[], .. GivenC ? [made[1]] : (TensorType[])[], .. GivenGates ? [made[2]] : (TensorType[])[]];
+        Contractions.Inputs(5 + read.Length, inputs, Name);
+        for (int i = 0; i < read.Length; i++) Ensure.Shape(inputs[5 + i] == read[i], $"{Name}: input {5 + i} is {inputs[5 + i]}, {read[i]} is needed.");
         TensorType bias = new(inputs[0].Type, Shape.Create([inputs[1].Shape[0]]));
         TensorType[] all = [inputs[1], inputs[2], bias, inputs[3], inputs[4], inputs[0]];
         return NeedsX ? all : all[..^1];

@@ -37,8 +37,8 @@ public sealed record Positions(int Axis) : Op, IStringOp
 }
 
 /// <summary>y = start, start + delta, … before the limit. Inputs start, limit and delta, scalars of one type. Shapes: [] , [], [] → y [max(⌈(limit − start)/delta⌉, 0)].</summary>
-/// <param name="Length">The name of the unknown size in shapes that are inferred.</param>
-public sealed record Arange(string Length) : CountingOp(Length)
+/// <param name="Count">The name of the unknown size in shapes that are inferred.</param>
+public sealed record Arange(string Count) : CountingOp(Count)
 {
     /// <inheritdoc/>
     public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs)

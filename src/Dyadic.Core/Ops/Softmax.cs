@@ -10,7 +10,7 @@ namespace Dyadic.Ops;
 public sealed record Softmax(int Axis = -1) : Op, IFunctionBetweenMaps
 {
     /// <inheritdoc/>
-    public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs) => SoftmaxRules.Infer(inputs, Axis, Name);
+    public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs) => SoftmaxRules.Infer(1, inputs, Axis, Name);
 
     /// <inheritdoc/>
     public override Step Lower(ReadOnlySpan<TensorType> inputs) => new SoftmaxStep(SoftmaxFunction.Softmax, inputs[0].Shape.Axis(Axis, Name));
@@ -31,7 +31,7 @@ public sealed record Softmax(int Axis = -1) : Op, IFunctionBetweenMaps
 public sealed record LogSoftmax(int Axis = -1) : Op
 {
     /// <inheritdoc/>
-    public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs) => SoftmaxRules.Infer(inputs, Axis, Name);
+    public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs) => SoftmaxRules.Infer(1, inputs, Axis, Name);
 
     /// <inheritdoc/>
     public override Step Lower(ReadOnlySpan<TensorType> inputs) => new SoftmaxStep(SoftmaxFunction.LogSoftmax, inputs[0].Shape.Axis(Axis, Name));
@@ -56,7 +56,7 @@ internal sealed record SoftmaxGradient(int Axis, bool Logarithmic) : Op
     public override bool IsDifferentiable => false;
 
     /// <inheritdoc/>
-    public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs) => SoftmaxRules.Infer(inputs, Axis, Name);
+    public override TensorType[] Infer(ReadOnlySpan<TensorType> inputs) => SoftmaxRules.Infer(2, inputs, Axis, Name);
 
     /// <inheritdoc/>
     public override Step Lower(ReadOnlySpan<TensorType> inputs) =>
@@ -66,8 +66,10 @@ internal sealed record SoftmaxGradient(int Axis, bool Logarithmic) : Op
 /// <summary>The shape rule of the softmax family.</summary>
 internal static class SoftmaxRules
 {
-    public static TensorType[] Infer(ReadOnlySpan<TensorType> inputs, int axis, string op)
+    public static TensorType[] Infer(int count, ReadOnlySpan<TensorType> inputs, int axis, string op)
     {
+        Contractions.Inputs(count, inputs, op);
+        Ensure.Shape(inputs[^1].Shape == inputs[0].Shape, $"{op}: dy is {inputs[^1]}, y is {inputs[0]}.");
         Contractions.SameFloats(inputs, op);
         inputs[0].Shape.Axis(axis, op);
         return [inputs[0]];

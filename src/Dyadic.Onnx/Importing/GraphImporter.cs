@@ -178,7 +178,7 @@ internal sealed partial class GraphImporter : IDisposable
     private static void Apply(ImportRule rule, NodeImport node)
     {
         if (node.Opset < 6) node.Ignore("consumed_inputs");        // once a hint that memory may be taken over
-        if (node is { Operator: "Identity", InputCount: 1 } && node.Has(0) && node.Operand(0) is Operand.Sequence or Operand.Absent) node.ReturnOptional(node.Operand(0));
+        if (node is { Operator: "Identity", InputCount: 1 } && node.Has(0) && node.Operand(0) is Operand.Sequence or Operand.Stack or Operand.Absent) node.ReturnOptional(node.Operand(0));
         else if (!ShapeArithmetic.TryApply(node)) rule.Apply(node);
         node.RefuseUnread();
     }
@@ -218,7 +218,7 @@ internal sealed partial class GraphImporter : IDisposable
     // Values of these names: that of the operand, or those of its items with their number.
     private Operand Named(string name, Operand operand) => operand switch
     {
-        Operand.Of { Value: { } value } => new Operand.Of(value.Name == name ? value : Named(name, value)),
+        Operand.Of or Operand.Stack => operand.With([operand.Values[0] is var value && value.Name == name ? value : Named(name, operand.Values[0])]),
         _ => operand.With([.. operand.Values.Select((v, i) => Named($"{name}.{i}", v))]),
     };
 

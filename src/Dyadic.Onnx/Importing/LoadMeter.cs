@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Dyadic.Ir;
 using Dyadic.Runtime;
 
 namespace Dyadic.Onnx.Importing;

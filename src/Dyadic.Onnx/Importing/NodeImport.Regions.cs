@@ -19,10 +19,19 @@ internal sealed partial class NodeImport
 
     /// <summary>What the outputs of a graph inside this node stand for, whose nodes come in this node's place, with inputs that stand for operands of the graph around it.</summary>
     /// <exception cref="ImportRefusal">Something in it could not be imported; it has been reported.</exception>
-    public Operand[] Inlined(GraphProto proto, params IReadOnlyList<Operand> inputs)
+    public Operand[] Inlined(GraphProto proto, params IReadOnlyList<Operand> inputs) => Placed(Inner(proto, inputs));
+
+    /// <summary>A graph inside this node, whose inputs stand for operands of the graph around it, to be <see cref="Placed"/>.</summary>
+    /// <exception cref="ImportRefusal">Something in it could not be imported; it has been reported.</exception>
+    public Region Inner(GraphProto proto, IReadOnlyList<Operand> inputs)
     {
         importer.Meter.CountExpanded(1 + proto.Node.Count);
-        Region region = importer.ImportRegion(proto, [], inputs, isInlined: true);
+        return importer.ImportRegion(proto, [], inputs, isInlined: true);
+    }
+
+    /// <summary>Puts the nodes of a graph in this node's place; returns what its outputs stand for.</summary>
+    public Operand[] Placed(Region region)
+    {
         Dictionary<Value, Value> known = region.Graph.Inputs.Zip(region.Captured).ToDictionary();
         foreach (Node node in region.Graph.Nodes)
         {
@@ -53,9 +62,25 @@ internal sealed partial class NodeImport
     /// <summary>Applies the op that is this node's result; its outputs, one after the other, are the values that operands like these hold.</summary>
     public void ReturnLike(IReadOnlyList<Operand> like, Op op, params ReadOnlySpan<Value> inputs)
     {
-        Value[] results = Apply(Name, op, inputs, [.. like.SelectMany((o, i) => o is Operand.Of ? [OutputName(i)] : o.Values.Select((_, k) => OutputName(i) is { Length: > 0 } name ? $"{name}.{k}" : ""))]);
-        Operand[] operands = Importing.Operand.Like(like, results);
+        Operand[] operands = EmitLike(like, [.. Enumerable.Range(0, like.Count)], op, inputs);
         for (int i = 0; i < Math.Min(operands.Length, proto.Output.Count); i++) importer.Define(proto.Output[i], operands[i]);
+    }
+
+    /// <summary>Applies the op under this node's name; its outputs, one after the other, are the values that operands like these hold, which the caller defines.</summary>
+    /// <param name="like">The operands.</param>
+    /// <param name="places">The output of this node that each of them is, which gives it its name.</param>
+    /// <param name="op">The op.</param>
+    /// <param name="inputs">What it reads.</param>
+    public Operand[] EmitLike(IReadOnlyList<Operand> like, IReadOnlyList<int> places, Op op, params ReadOnlySpan<Value> inputs)
+    {
+        string[] names = [.. like.SelectMany((o, i) => o is Importing.Operand.Sequence ? o.Values.Select((_, k) => OutputName(places[i]) is { Length: > 0 } name ? $"{name}.{k}" : "") : o.Values.Select(_ => OutputName(places[i])))];
+        return Importing.Operand.Like(like, Apply(Name, op, inputs, names));
+    }
+
+    /// <summary>Output <paramref name="index"/>, where it is written, stands for this.</summary>
+    public void Define(int index, Operand operand)
+    {
+        if (index < proto.Output.Count) importer.Define(proto.Output[index], operand);
     }
 
     private string OutputName(int index) => index < proto.Output.Count ? proto.Output[index] : "";

@@ -48,7 +48,7 @@ internal sealed partial class NodeImport(GraphImporter importer, NodeProto proto
     {
         Operand.Of of => of.Value,
         Operand.Sizes sizes => ComputedSizes(sizes),
-        Importing.Operand.Sequence => throw new ImportRefusal($"{what} is a sequence, not a tensor"),
+        Importing.Operand.Sequence or Importing.Operand.Stack => throw new ImportRefusal($"{what} is a sequence, not a tensor"),
         Importing.Operand.Absent => throw new ImportRefusal($"{what} is an optional that holds nothing"),
         _ => throw new ImportRefusal(""),
     };

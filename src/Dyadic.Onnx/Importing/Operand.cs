@@ -33,9 +33,18 @@ internal abstract record Operand
         public override Operand With(ReadOnlySpan<Value> values) => new Sequence(values.ToArray());
     }
 
+    /// <summary>A sequence of which only a run knows the length, of items of one type: the slices of a tensor along its first axis.</summary>
+    public sealed record Stack(Value Items) : Operand
+    {
+        public override IReadOnlyList<Value> Values => [Items];
+
+        public override Operand With(ReadOnlySpan<Value> values) => new Stack(values[0]);
+    }
+
     /// <summary>What it is, for errors.</summary>
     public string Kind => this switch
     {
+        Stack => "a sequence of unknown length",
         Sequence => $"a sequence of {Values.Count} items",
         Absent => "an optional that holds nothing",
         _ => "a tensor",

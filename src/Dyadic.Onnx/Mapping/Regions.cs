@@ -14,7 +14,7 @@ internal static class Regions
     public static IEnumerable<ImportRule> Imports =>
     [
         new("If", 7, ImportIf, Limits),
-        new("Loop", 7, ImportLoop, "no plan: the graph runs node by node; the number of dimensions of a carried value stays; so does the length of a sequence, unless the number of iterations is constant"),
+        new("Loop", 7, ImportLoop, "no plan: the graph runs node by node; the number of dimensions of a carried value stays; so does the length of a sequence, unless the number of iterations is constant or each adds an item of one shape at its end"),
         new("Scan", 8, n => { if (n.Opset < 9) BatchedScans.Import(n); else ImportScan(n); }, "no plan: the graph runs node by node"),
     ];
 
@@ -52,29 +52,37 @@ internal static class Regions
     }
 
     // Types of carried values are those before the first iteration, with sizes that the body changes made symbols; after a few rounds they stay. A sequence is carried as
-    // its items where it keeps as many.
+    // its items where it keeps as many, and stacked where it only grows.
     private static void ImportLoop(NodeImport n)
     {
         GraphProto body = n.Graph("body");
         int carried = body.Input.Count - 2;
         NodeImport.Require(carried >= 0 && n.InputCount >= 2 + carried, $"its body has {body.Input.Count} inputs, the node {n.InputCount}");
-        Operand[] before = [.. Enumerable.Range(2, carried).Select(n.Held)];
-        if (before.Any(o => o is not Operand.Of) && Unrolling.TryApply(n, body, before)) return;
+        Operand[] all = [.. Enumerable.Range(2, carried).Select(n.Held)];
+        if (all.Any(o => o is not Operand.Of) && Unrolling.TryApply(n, body, all)) return;
+        int[] grown = GrowingSequences.Find(body, all), kept = [.. Enumerable.Range(0, carried).Except(grown)];
+        Operand[] before = [.. kept.Select(i => all[i])];
+        body = GrowingSequences.Without(body, grown);
         Value[] values = [.. before.SelectMany(o => o.Values)];
         TensorType[] types = [.. values.Select(v => v.Type)];
         Region region;
         while (true)
         {
             region = n.Region(body, [new Operand.Of(new(body.Input[0].Name, new(DType.Int64, Shape.Scalar))), new Operand.Of(new(body.Input[1].Name, new(DType.Bool, Shape.Scalar))), .. Own(body, before, types)]);
-            NodeImport.Require(region.Outputs.Count > carried, $"its body has {region.Outputs.Count} outputs for {carried} carried values");
-            for (int i = 0; i < carried; i++)
-                NodeImport.Require(Operand.IsLike(before[i], region.Outputs[1 + i]), $"carried value {i} is {before[i].Kind} before an iteration and {region.Outputs[1 + i].Kind} after it, and the number of iterations is computed while the graph runs; fix the input that decides (OnnxImportOptions.FixedInputs)");
+            NodeImport.Require(region.Outputs.Count > before.Length, $"its body has {region.Outputs.Count} outputs for {before.Length} carried values");
+            for (int i = 0; i < before.Length; i++)
+                NodeImport.Require(Operand.IsLike(before[i], region.Outputs[1 + i]), $"carried value {kept[i]} is {before[i].Kind} before an iteration and {region.Outputs[1 + i].Kind} after it, and the number of iterations is computed while the graph runs; fix the input that decides (OnnxImportOptions.FixedInputs)");
             TensorType[] after = [.. types.Select((t, i) => Widened(n, t, region.Graph.Outputs[1 + i].Type, i))];
             if (after.SequenceEqual(types)) break;
             types = after;
         }
+        foreach (Operand item in region.Outputs.TakeLast(grown.Length)) GrowingSequences.RequireOneShape(n, n.ValueOf(item).Type);
         Value[] head = [.. n.Has(0) ? (Value[])[n[0]] : [], .. n.Has(1) ? (Value[])[n[1]] : []];
-        n.ReturnLike([.. region.Outputs.Skip(1)], new Loop(region.Graph, values.Length, n.Has(0), n.Has(1), n.Name), [.. head, .. values, .. region.Captured]);
+        int stacked = region.Outputs.Count - 1 - before.Length - grown.Length;
+        int[] places = [.. kept, .. Enumerable.Range(carried, stacked), .. grown];
+        Operand[] results = n.EmitLike([.. region.Outputs.Skip(1)], places, new Loop(region.Graph, values.Length, n.Has(0), n.Has(1), n.Name), [.. head, .. values, .. region.Captured]);
+        for (int i = 0; i < results.Length; i++)
+            n.Define(places[i], i < before.Length + stacked ? results[i] : Sequences.Joined(n, all[places[i]], n.ValueOf(results[i])));
     }
 
     // The body's own inputs, of these types: an item of a sequence has its number in its name.

@@ -24,11 +24,15 @@ internal static class Unrolling
         for (long i = 0; i < most && goesOn; i++)
         {
             Value number = n.NewConstant("iteration", Tensor.From([i], Shape.Scalar)), condition = n.NewConstant("condition", Tensor.From([true], Shape.Scalar));
-            Operand[] outputs = n.Inlined(body, [new Operand.Of(number), new Operand.Of(condition), .. carried]);
-            NodeImport.Require(outputs.Length > carried.Length, $"its body has {outputs.Length} outputs for {carried.Length} carried values");
-            if (n.ValueOf(outputs[0]).Constant is not { Length: 1 } next)
+            Region region = n.Inner(body, [new Operand.Of(number), new Operand.Of(condition), .. carried]);
+            NodeImport.Require(region.Outputs.Count > carried.Length, $"its body has {region.Outputs.Count} outputs for {carried.Length} carried values");
+            if (region.Outputs[0] is not Operand.Of { Value.Constant: { Length: 1 } next })
+            {
+                if (i == 0) return false;
                 throw new ImportRefusal($"it carries a sequence or an optional, and iteration {i} computes while the graph runs whether there is another one");
+            }
             goesOn = next.Reshape().Item<bool>();
+            Operand[] outputs = n.Placed(region);
             carried = outputs[1..(1 + carried.Length)];
             for (int k = 0; k < stacked.Length; k++) stacked[k].Add(n.ValueOf(outputs[1 + carried.Length + k]));
         }

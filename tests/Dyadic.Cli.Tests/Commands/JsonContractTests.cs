@@ -10,6 +10,8 @@ public sealed class JsonContractTests(SmallModels models)
     private static readonly Dictionary<string, string[]> Fields = new()
     {
         ["inspect net.onnx"] = ["inputs", "outputs", "opset", "ops", "parameters", "bytes", "macs", "unsupported"],
+        ["inspect net.onnx --text"] = ["inputs", "outputs", "opset", "ops", "parameters", "bytes", "macs", "unsupported", "hash", "hashFits", "text"],
+        ["convert net.onnx -o contract.graph --force"] = ["files", "bytes", "hash", "nodes"],
         ["inspect net.onnx --plan"] = ["inputs", "outputs", "opset", "ops", "parameters", "bytes", "macs", "unsupported", "plan"],
         ["run net.onnx --inputs data.npz"] = ["outputs", "ms"],
         ["run int.onnx --inputs data.npz --engine reference"] = ["outputs", "ms"],

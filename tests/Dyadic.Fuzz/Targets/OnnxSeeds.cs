@@ -10,7 +10,8 @@ namespace Dyadic.Fuzz.Targets;
 /// <summary>Small models: the cases of the standard where its package is installed, each op that can be exported, and networks.</summary>
 internal static class OnnxSeeds
 {
-    private const int LargestSeed = 4096;
+    /// <summary>Seeds are small.</summary>
+    public const int LargestSeed = 4096;
 
     /// <summary>All of them, in an order that depends on nothing but them.</summary>
     public static IReadOnlyList<byte[]> All()

@@ -1,3 +1,4 @@
+using Dyadic.Ir;
 using Dyadic.Numerics;
 using Dyadic.Onnx.Exporting;
 using Dyadic.Onnx.Wire;

@@ -1,3 +1,4 @@
+using Dyadic.Ir;
 using Dyadic.Runtime;
 
 namespace Dyadic.Onnx.Tests.Hostile;

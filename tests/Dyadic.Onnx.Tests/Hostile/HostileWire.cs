@@ -1,3 +1,4 @@
+using Dyadic.Ir;
 using Dyadic.Onnx.Wire;
 using Google.Protobuf;
 using static Dyadic.Onnx.Tests.Protos;

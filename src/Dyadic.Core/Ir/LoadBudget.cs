@@ -1,6 +1,6 @@
-namespace Dyadic.Onnx;
+namespace Dyadic.Ir;
 
-/// <summary>What the import of a file may use: its sizes and counts are what the file says, and the file may be hostile.</summary>
+/// <summary>What loading a model may use, an ONNX file or the text of a graph: its sizes and counts are what the file says, and the file may be hostile.</summary>
 /// <remarks>Everything is checked before it is allocated or computed; time between two nodes. See SECURITY.md.</remarks>
 public sealed record LoadBudget
 {
@@ -21,7 +21,7 @@ public sealed record LoadBudget
     /// <summary>Bytes of all tensors that the file holds; 4 GiB by default.</summary>
     public long InitialiserBytes { get; init; } = 1L << 32;
 
-    /// <summary>How deep messages may lie in each other on the wire: a graph inside of a node is three deeper. 32 by default, 90 at most.</summary>
+    /// <summary>How deep messages may lie in each other on the wire: a graph inside of a node is three deeper, in text one. 32 by default, 90 at most.</summary>
     public int Depth { get; init => field = Math.Clamp(value, 0, 90); } = 32;
 
     /// <summary>

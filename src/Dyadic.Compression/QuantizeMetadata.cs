@@ -1,0 +1,31 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Dyadic.Compression.Calibration;
+using Dyadic.Ir;
+
+namespace Dyadic.Compression;
+
+/// <summary>What a quantised graph says about itself, for viewers of its file; docs/onnx.md lists the keys.</summary>
+public static class QuantizeMetadata
+{
+    /// <summary>The prefix of what is known of the quantisation.</summary>
+    public const string Prefix = "dyadic.quantize.";
+
+    /// <summary>The key of where the calibration data came from, which only the caller of a quantisation knows.</summary>
+    public const string Source = Prefix + "calibration";
+
+    /// <summary>The prefix of observed ranges, by the name of an input or output.</summary>
+    public const string Range = "dyadic.range.";
+
+    /// <summary>The entries of a quantisation.</summary>
+    internal static IEnumerable<(string Key, string Value)> Of(Graph graph, QuantizeConfig config, CalibrationRun run)
+    {
+        yield return (Prefix + "method", config.Calibrator.ToString().ToLowerInvariant());
+        yield return (Prefix + "weight_bits", config.Bits.ToString(CultureInfo.InvariantCulture));
+        yield return (Prefix + "activation_bits", "8");
+        yield return (Prefix + "samples", run.Count.ToString(CultureInfo.InvariantCulture));
+        yield return (Prefix + "config", JsonNode.Parse(config.ToJson())!.ToJsonString());
+        foreach (Value value in graph.Inputs.Concat(graph.Outputs).Distinct())
+            if (run.Observed.TryGetValue(value, out ObservedRange? range) && range.Histogram.Count > 0) yield return (Range + value.Name, string.Create(CultureInfo.InvariantCulture, $"min={range.Histogram.Min:R} max={range.Histogram.Max:R}"));
+    }
+}
