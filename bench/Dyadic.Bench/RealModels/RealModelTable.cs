@@ -72,6 +72,7 @@ internal static class RealModelTable
         RealModelRow[] real = [.. rows.Where(r => !r.Name.EndsWith("_qdq", StringComparison.Ordinal))];
         text.AppendLine();
         text.AppendLine(CultureInfo.InvariantCulture, $"Geometric means over the {real.Length} networks in float32: {Mean(real, r => r.Float[0].Share):F2} of the peer's latency on one thread, {Mean(real, r => r.Float[1].Share):F2} on two; {Mean(real, r => r.Float[0].OpenMs / r.Float[0].PeerOpenMs):F2} of its time to open.");
+        if (Array.TrueForAll(real, r => r.Integer is null && r.Refusal is null)) return text.ToString();      // measured as they are alone
         text.AppendLine();
         text.AppendLine("| network | int8 file | nodes in integers | same answer | SQNR | ms | peer | share | ms, 2 threads | peer | share | of our float |");
         text.AppendLine("|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|");

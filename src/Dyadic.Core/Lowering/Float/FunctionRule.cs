@@ -1,13 +1,12 @@
 using Dyadic.Ir;
 using Dyadic.Ops;
 using Dyadic.Runtime.Steps;
-using Dyadic.Runtime.Steps.Float;
 
 namespace Dyadic.Lowering;
 
 /// <summary>
 /// A function of one value, written in several element-wise ops with scalar constants, as one step: GELU is recognised by its values, whichever
-/// way it is written, and runs as such; any other function runs piece by piece in the first cache. Behind a convolution it becomes part of its step.
+/// way it is written, and runs as such; any other function runs piece by piece in the first cache.
 /// </summary>
 internal static class FunctionRule
 {
@@ -19,8 +18,8 @@ internal static class FunctionRule
         FunctionCone? widest = null;
         foreach (Value source in FunctionCone.Sources(bound, node))
         {
-            if (FunctionCone.Of(bound, node, source) is not { } cone) continue;
-            foreach (Gelu gelu in cone.Nodes.Count > 1 && cone.Nodes.Any(n => n.Op is Erf or Tanh) ? Known : [])
+            if (FunctionCone.Of(bound, node, source) is not { Nodes.Count: > 1 } cone) continue;
+            foreach (Gelu gelu in cone.Nodes.Any(n => n.Op is Erf or Tanh) ? Known : [])
                 if (cone.Computes(gelu)) return Group(bound, node, cone, gelu.Lower(bound.InputTypes(node)));
             if (widest is null || cone.Nodes.Count > widest.Nodes.Count) widest = cone;
         }
@@ -29,11 +28,6 @@ internal static class FunctionRule
 
     public static bool IsElementwise(Node node) => node.Op is (UnaryOp or BinaryOp) and not ComparisonOp && node.Outputs.Count == 1;
 
-    // Behind a convolution, or by itself; one op by itself is the step of that op.
-    private static StepGroup? Group(BoundGraph bound, Node node, FunctionCone cone, Step step)
-    {
-        MapStep function = step as MapStep ?? new([new(step, MapOperand.Input, default)], step.Kernel);
-        if (PackedRule.Match(bound, node, cone, function) is { } behind) return behind;
-        return cone.Nodes.Count == 1 ? null : new([cone.Source], [new(step, DType.Float32, bound.DimsOf(node.Output))], step, [.. cone.Nodes.Where(n => n != node)]);
-    }
+    private static StepGroup Group(BoundGraph bound, Node node, FunctionCone cone, Step step) =>
+        new([cone.Source], [new(step, DType.Float32, bound.DimsOf(node.Output))], step, [.. cone.Nodes.Where(n => n != node)]);
 }

@@ -61,17 +61,8 @@ internal sealed class PackedChain
         _ => Pixelwise(clamp, residual),
     };
 
-    /// <summary>True where the step is one of images.</summary>
-    public bool IsConvolution => _core.Op is Conv or BatchNormalization;
-
     /// <summary>True where the step can add a value.</summary>
     public bool TakesResidual => _core.Op is not ConvTranspose;
-
-    /// <summary>True for a convolution of planes with one tap and no stride, all channels with all.</summary>
-    public bool IsPointwise => _core.Op is Conv { Groups: 1 } conv && _bound.TypeOf(_core.Output).Shape.Rank == 4 && WindowOf(conv) == new Window(1, 1);
-
-    /// <summary>True for a convolution of planes, each with weights of its own.</summary>
-    public bool IsDepthwise => _core.Op is Conv { Groups: > 1 } conv && _bound.TypeOf(_core.Inputs[1]).Shape is { Rank: 4 } w && w[0] == conv.Groups && w[1] == 1;
 
     private int ChannelAxis => _core.Op is MatMul ? _bound.TypeOf(_core.Output).Shape.Rank - 1 : 1;
 
@@ -107,10 +98,9 @@ internal sealed class PackedChain
         int outs = w.Shape[0];
         float[] bias = BiasOf(outs);
         Tensor weights = ScaledWeights.Of(w, Affine(bias), axis: 0);
-        return new(weights.AsMemory<float>(), bias, outs, conv.Groups, WindowOf(conv), clamp, residual);
+        Window window = SlidingWindows.Lift(SlidingWindows.Spatial(w.Shape).Span, conv.Strides, conv.Pads, conv.Dilations);
+        return new(weights.AsMemory<float>(), bias, outs, conv.Groups, window, clamp, residual);
     }
-
-    private Window WindowOf(Conv conv) => SlidingWindows.Lift(SlidingWindows.Spatial(_bound.TypeOf(_core.Inputs[1]).Shape).Span, conv.Strides, conv.Pads, conv.Dilations);
 
     private PackedLinearStep Product(Clamp clamp, bool residual)
     {

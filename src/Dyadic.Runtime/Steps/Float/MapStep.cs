@@ -70,8 +70,7 @@ public sealed unsafe class MapStep : Step
         WorkerPool.For(outputs[0].Length, mode, ref body, 1 << 13);
     }
 
-    /// <summary>y = f(x) on this thread; y may be x.</summary>
-    internal void Evaluate(ReadOnlySpan<float> x, Span<float> y)
+    private void Evaluate(ReadOnlySpan<float> x, Span<float> y)
     {
         float* results = stackalloc float[Piece * MostOperations];
         for (int at = 0, n; at < x.Length; at += n)

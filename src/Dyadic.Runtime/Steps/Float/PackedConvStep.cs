@@ -26,15 +26,6 @@ public sealed unsafe class PackedConvStep : Step
         (_window, _groups, _clamp, _residual) = (window, groups, clamp, residual);
     }
 
-    /// <summary>Weights and kernels.</summary>
-    internal FloatContraction Packed => _packed;
-
-    internal Window Window => _window;
-
-    internal int Groups => _groups;
-
-    internal bool HasResidual => _residual;
-
     /// <inheritdoc/>
     public override StepLayout Layout => StepLayout.ChannelsLast;
 
