@@ -1,7 +1,6 @@
 using Dyadic.Ir;
 using Dyadic.Numerics;
 using Dyadic.Ops;
-using Dyadic.Runtime;
 
 namespace Dyadic.Compression.Tests;
 
