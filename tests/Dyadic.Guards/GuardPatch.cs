@@ -8,7 +8,7 @@ namespace Dyadic.Guards;
 /// <summary>Takes one guard out of an assembly's file: its throw becomes a pop, and the code behind it goes on; a call of a helper that throws becomes pops of its arguments.</summary>
 internal static class GuardPatch
 {
-    private const byte Pop = 0x26, Nop = 0x00, Throw = 0x7A, Call = 0x28;
+    private const byte Pop = 0x26, Throw = 0x7A, Call = 0x28;
     private const int CallBytes = 5;
 
     private static readonly Dictionary<int, OpCode> s_codes = typeof(OpCodes).GetFields().Select(f => (OpCode)f.GetValue(null)!).ToDictionary(c => (int)(ushort)c.Value);
@@ -29,7 +29,7 @@ internal static class GuardPatch
         else
         {
             if (at[0] != Call) throw new InvalidOperationException($"{site}: no call there.");
-            at[..CallBytes].Fill(Nop);
+            at[..CallBytes].Clear();      // no operations
             at[..(site.Helper[^1] - '0')].Fill(Pop);
         }
         return patched;
