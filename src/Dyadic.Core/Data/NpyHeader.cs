@@ -158,7 +158,7 @@ internal sealed class NpyHeaderParser(string file, string text)
     {
         Peek();
         int start = _at;
-        while (_at < text.Length && char.IsAsciiLetterOrDigit(text[_at])) _at++;
+        while (_at < text.Length && (char.IsAsciiLetterOrDigit(text[_at]) || text[_at] == '-')) _at++;      // a sign, so that an error shows it
         return text[start.._at];
     }
 

@@ -40,7 +40,7 @@ public sealed class CallingConventionTests
             Assert.Equal(Mnemonic.Ret, frame.Last);
             (anyScalar, anyVector) = (anyScalar || scalars.Length > 0, anyVector || vectors.Length > 0);
         }
-        Assert.Equal(windows || set.VectorBytes() == 64, anyScalar);
+        Assert.True(anyScalar);
         Assert.Equal(windows && set.VectorBytes() == 32, anyVector && set.VectorBytes() == 32);
     }
 
