@@ -14,7 +14,8 @@ public sealed record ControlledResult(QuantizeResult Result, double Score, IRead
 /// <remarks>
 /// Nodes are ranked by the relative noise that they add to what they read, as the report of the whole quantisation measured it; a node that lowering fuses with others goes
 /// back with them. The number of units that go back is doubled until the score is met and halved back to the least that was seen to meet it, so that N units take about 2·log₂ N
-/// quantisations. A score need not grow with every unit: a smaller set may exist. At least one unit stays in integers: with none left nothing would be quantised, and the score is not met.
+/// quantisations. A score need not grow with every unit: a smaller set may exist, and where none is met, the one of the highest score is returned. Noise is measured over whole values: a small
+/// part of a large one, such as scores beside coordinates, may be ruined without being ranked high; name such nodes in <see cref="QuantizeConfig.Exclude"/>. At least one unit stays in integers: with none left nothing would be quantised, and the score is not met.
 /// </remarks>
 public static class AccuracyControl
 {
@@ -38,8 +39,9 @@ public static class AccuracyControl
             for (int count = 1; met < 0 && failed < units.Count - 1; count *= 2)
             {
                 int tried = Math.Min(count, units.Count - 1);
-                best = Try(units[..tried]);
-                if (best.IsMet) met = tried;
+                ControlledResult more = Try(units[..tried]);
+                if (more.Score > best.Score || more.IsMet) best = more;
+                if (more.IsMet) met = tried;
                 else failed = tried;
             }
             while (met - failed > 1)

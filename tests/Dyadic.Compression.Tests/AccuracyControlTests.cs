@@ -57,9 +57,10 @@ public class AccuracyControlTests
     {
         Graph real = Chain();
         Assert.Empty(real.QuantizeWithin(new(), Batches, g => Sqnr(g, real), Sqnr(real.Quantize(new(), Batches()).Graph, real)).Reverted);
-        ControlledResult none = real.QuantizeWithin(new(Exclude: ["product4"]), Batches, _ => 0, 1);
-        Assert.False(none.IsMet);
-        Assert.NotEmpty(none.Reverted);
+        int tries = 0;
+        ControlledResult none = real.QuantizeWithin(new(Exclude: ["product4"]), Batches, _ => tries++ == 1 ? 0.5 : 0, 1);
+        Assert.True(none is { IsMet: false, Score: 0.5 } && tries > 2, $"{none.Score} {tries}");
+        Assert.NotEmpty(none.Reverted);      // those of the second try, the best one
         Assert.Contains(none.Result.Layers, l => l.Executed == "uint8");
         Assert.Equal("product4", none.Result.Config.Exclude![0]);
         Assert.Throws<CompressionException>(() => real.QuantizeWithin(new(ReportSamples: 0), Batches, _ => 0, 1));
