@@ -52,12 +52,12 @@ public static class Door
     /// <summary>Applies an op to any number of inputs and returns all outputs.</summary>
     public static Tensor[] Run(Op op, params ReadOnlySpan<Tensor> inputs)
     {
-        TensorType[] types = Op.TypesOf(inputs);
-        StringCodes.Require(op, types);
-        RunMeter.Current?.CountOperations(op.Name, op.Operations(types));
+        bool isOnStrings = StringCodes.Concerns(op, inputs);
+        if (isOnStrings) StringCodes.Require(op, Op.TypesOf(inputs));
+        RunMeter.Current?.CountOperations(op.Name, op.Operations(Op.TypesOf(inputs)));
         if (op is DataDrivenOp driven) return Run(driven, inputs);
         long start = s_times is null ? 0 : Stopwatch.GetTimestamp();
-        Applied applied = StringCodes.Concerns(op, inputs) ? new(((IStringOp)op).Run(inputs, Mode), Arithmetic.Current) : Arithmetic.Current.Apply(op, inputs, Mode);
+        Applied applied = isOnStrings ? new(((IStringOp)op).Run(inputs, Mode), Arithmetic.Current) : Arithmetic.Current.Apply(op, inputs, Mode);
         s_times?.Add(op.Name, Stopwatch.GetTimestamp() - start);
         Tensor[] outputs = applied.Outputs;
         if (s_detectsNaN) NaNCheck.Verify(op, inputs, outputs);
