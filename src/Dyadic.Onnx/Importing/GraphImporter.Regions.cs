@@ -24,7 +24,7 @@ internal sealed partial class GraphImporter
     public Region ImportRegion(GraphProto proto, IReadOnlyList<Value> own, IReadOnlyList<Operand> inputs, bool isInlined)
     {
         int before = _problems.Count;
-        NodeImport.Require(proto.Input.Count == inputs.Count, $"its graph '{proto.Name}' has {proto.Input.Count} inputs, {inputs.Count} are needed");
+        NodeImport.RequireInputs(proto, inputs.Count);
         GraphImporter inner = new(proto, this);
         foreach (Value input in own) inner._inputs[input] = inner.Builder.Input(input.Name, input.Type);
         inner.DefineInitialisers();

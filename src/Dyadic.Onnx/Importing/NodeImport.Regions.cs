@@ -9,9 +9,13 @@ internal sealed partial class NodeImport
     /// <exception cref="ImportRefusal">Something in it could not be imported; it has been reported.</exception>
     public Region Region(GraphProto proto, params IReadOnlyList<TensorType> inputs)
     {
-        Require(proto.Input.Count == inputs.Count, $"its graph '{proto.Name}' has {proto.Input.Count} inputs, {inputs.Count} are needed");
+        RequireInputs(proto, inputs.Count);
         return Region(proto, [.. inputs.Select((t, i) => new Operand.Of(new(proto.Input[i].Name, t)))]);
     }
+
+    /// <summary>Refuses a graph inside a node unless it has so many inputs.</summary>
+    public static void RequireInputs(GraphProto proto, int count) =>
+        Require(proto.Input.Count == count, $"its graph '{proto.Name}' has {proto.Input.Count} inputs, {count} are needed");
 
     /// <summary>A graph inside this node, whose inputs stand for operands of its own.</summary>
     /// <exception cref="ImportRefusal">Something in it could not be imported; it has been reported.</exception>
