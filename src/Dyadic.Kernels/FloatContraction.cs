@@ -71,8 +71,7 @@ public sealed unsafe class FloatContraction
         TileEnd end = residual ? TileEnd.AddClamp : TileEnd.Clamp;
         PackedOperands? packed = set == InstructionSet.None ? null : PackedOperands.For(in _shape, set, OperandKind.F32, DepthwiseKind.F32, end);
         packed ??= PackedOperands.Managed(in _shape, OperandKind.F32, end, _shape.Depthwise ? &FloatTile.Depthwise : &FloatTile.Contract);
-        if (_columns) packed.PackColumns(_weights.Span);
-        else packed.Pack(_weights.Span);
+        fixed (float* w = _weights.Span) packed.PackMatrix(w, transposed: !_columns);
         for (int m = 0; m < _bias.Length; m++)
         {
             byte* constants = packed.ConstantsOf(m, out int lane);

@@ -29,7 +29,7 @@ public unsafe ref struct FloatProducts
         bool isSmall = k <= MostSteps && (long)m * (n + k) * sizeof(float) <= MostBytes;
         if (mode.Threads > 1 || !isSmall || n % ChannelConstants.Block != 0 || SkinnyGemm.Takes(in _p, mode) || !GeneratedGemm.TakesRows(in _p, mode)) return;
         _rows = Scratch.Rent<nint>(m);
-        _packed = TransientOperands.Rent(new(n * k, n, 1, new Window(1, 1)), mode.Code, null);
+        _packed = TransientOperands.RentMatrix(k, n, mode.Code);
         if (_packed.Set != InstructionSet.None) return;
         TransientOperands.Return(_packed);
         _packed = null;
@@ -51,9 +51,7 @@ public unsafe ref struct FloatProducts
 
     private void OnTiles(PackedOperands packed, float* a, float* b, float* c)
     {
-        ReadOnlySpan<float> values = new(b, _p.N * _p.K);
-        if (_p.TransB) packed.Pack(values);
-        else packed.PackColumns(values);
+        packed.PackMatrix(b, _p.TransB);
         nint* rows = _rows.Pointer;
         for (int i = 0; i < _p.M; i++) rows[i] = (nint)(a + (nint)i * _p.K);
         nint segment = 0;

@@ -29,11 +29,8 @@ public readonly unsafe struct FloatWeights : IDisposable
         if (SkinnyGemm.Takes(in whole, mode)) return;
         if (GeneratedGemm.TakesRows(in whole, mode))
         {
-            ContractionShape shape = new(n * k, n, 1, new Window(1, 1));
-            _packed = TransientOperands.Rent(in shape, mode.Code, null);
-            ReadOnlySpan<float> values = new(w, n * k);
-            if (transposed) _packed.Pack(values, mode.Threads);
-            else _packed.PackColumns(values, mode.Threads);
+            _packed = TransientOperands.RentMatrix(k, n, mode.Code);
+            _packed.PackMatrix(w, transposed, mode.Threads);
         }
         else if (Room(k, n) > 0 && mode.Width != SimdWidth.Scalar) _turned = Turned(room);
     }

@@ -17,7 +17,7 @@ internal static unsafe class GeneratedGemm
         if (p.TransA) return IsWorthwhile(in p, mode) && !p.TransB && p.N >= Block && TryOuter(in p, mode);
         if (!TakesRows(in p, mode)) return false;
         if (p.TransB && 2 * p.M <= p.N) Turned(in p, mode);
-        else Inner(p.A, p.M, p.B, p.N, p.K, columns: !p.TransB, p.C, mode);
+        else Inner(p.A, p.M, p.B, p.N, p.K, p.TransB, p.C, mode);
         return true;
     }
 
@@ -30,15 +30,11 @@ internal static unsafe class GeneratedGemm
     private static long Work(in GemmProblem p) => (long)p.M * p.N * p.K;
 
     // y [rows, outs] = x [rows, k]·w with w [k, outs] or its transpose.
-    private static void Inner(float* x, int rows, float* w, int outs, int k, bool columns, float* y, in ExecutionMode mode)
+    private static void Inner(float* x, int rows, float* w, int outs, int k, bool transposed, float* y, in ExecutionMode mode)
     {
-        Window window = new(1, 1);
-        ContractionShape shape = new(outs * k, outs, 1, in window);
-        PackedOperands packed = TransientOperands.Rent(in shape, mode.Code, null);
-        ReadOnlySpan<float> weights = new(w, outs * k);
-        if (columns) packed.PackColumns(weights, mode.Threads);
-        else packed.Pack(weights, mode.Threads);
-        WindowSizes s = new(1, k, rows, 1, outs, rows, 1, 1, window);
+        PackedOperands packed = TransientOperands.RentMatrix(k, outs, mode.Code);
+        packed.PackMatrix(w, transposed, mode.Threads);
+        WindowSizes s = new(1, k, rows, 1, outs, rows, 1, 1, new Window(1, 1));
         ContractionDriver.Run(in s, (byte*)x, OperandForm.Same, default, packed, null, TransientOperands.Unbounded, null, (byte*)y, in mode);
         TransientOperands.Return(packed);
     }
@@ -47,7 +43,7 @@ internal static unsafe class GeneratedGemm
     private static void Turned(in GemmProblem p, in ExecutionMode mode)
     {
         using ScratchBuffer<float> turned = Scratch.Rent<float>((nint)p.M * p.N);
-        Inner(p.B, p.N, p.A, p.M, p.K, columns: false, turned.Pointer, mode);
+        Inner(p.B, p.N, p.A, p.M, p.K, transposed: true, turned.Pointer, mode);
         FloatTranspose.Run(turned.Pointer, p.M, p.N, p.M, p.C, p.N, mode);
     }
 

@@ -179,14 +179,16 @@ internal sealed unsafe class PackedOperands
         fixed (float* w = weights) Pack(w, threads);
     }
 
-    /// <summary>Float32 weights [K, N] of a product.</summary>
-    public void PackColumns(ReadOnlySpan<float> weights, int threads = 1)
+    /// <summary>Float32 weights [K, N] of a product, or, <paramref name="transposed"/>, [N, K], which are those of a convolution too.</summary>
+    public void PackMatrix(float* w, bool transposed, int threads = 1)
     {
-        fixed (float* w = weights)
+        if (transposed)
         {
-            FloatColumns body = new(this, w);
-            WorkerPool.For(Steps, new(default, threads), ref body, LeastValues / Shape.Outputs + 1);
+            Pack(w, threads);
+            return;
         }
+        FloatColumns body = new(this, w);
+        WorkerPool.For(Steps, new(default, threads), ref body, LeastValues / Shape.Outputs + 1);
     }
 
     /// <summary>See <see cref="CodeConstants"/>; <see cref="SumConstants"/> behind them where a residual of codes is added.</summary>

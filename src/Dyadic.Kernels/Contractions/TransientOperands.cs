@@ -24,6 +24,9 @@ internal static unsafe class TransientOperands
         return packed;
     }
 
+    /// <summary>Room for the right factor [K, N] of a product, or its transpose; see <see cref="PackedOperands.PackMatrix"/>.</summary>
+    public static PackedOperands RentMatrix(int k, int n, InstructionSet set) => Rent(new ContractionShape(n * k, n, 1, new Window(1, 1)), set, null);
+
     /// <summary>Keeps the room.</summary>
     public static void Return(PackedOperands packed)
     {

@@ -7,6 +7,7 @@ namespace Dyadic.Numerics;
 /// </remarks>
 public readonly record struct IntegerExp
 {
+    private const int MostHalvings = 62;      // more give 0
     private readonly long _ln2, _b, _c, _least;
     private readonly int _fraction;
 
@@ -16,9 +17,6 @@ public readonly record struct IntegerExp
         Scale = Math.ScaleB(scale, -fraction);
         _least = -MostHalvings * ln2;
     }
-
-    /// <summary>More halvings give 0.</summary>
-    private const int MostHalvings = 62;
 
     /// <summary>The unit of the result.</summary>
     public double Scale { get; }
