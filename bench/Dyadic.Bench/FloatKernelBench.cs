@@ -6,13 +6,17 @@ namespace Dyadic.Bench;
 internal static class FloatKernelBench
 {
     private const int Rounds = 21, PeakSteps = 500_000;
-    private static readonly SimdWidth Width = ExecutionMode.BestWidth;
+    private static readonly ExecutionMode One = ExecutionMode.Default with { Threads = 1 };
 
     private static readonly (int M, int N, int K, bool TransB)[] Products =
     [
         (1024, 1024, 1024, false), (1024, 1024, 1024, true), (512, 512, 512, false), (128, 768, 768, true), (128, 3072, 768, true),
         (128, 10, 64, true), (1, 768, 768, true), (1, 768, 768, false), (768, 1, 768, false), (64, 64, 4, false),
     ];
+
+    // Those of attention, head by head: scores and sums of 128 tokens with 64 features a head, and of 32 with 16.
+    private static readonly (int Count, int M, int N, int K, bool TransB)[] SeriesOfProducts =
+        [(64, 128, 128, 64, true), (64, 128, 64, 128, false), (256, 32, 32, 16, true), (256, 32, 16, 32, false)];
 
     // The convolutions of a ResNet-8 on 28×28 images, batch 128, and a depthwise one.
     private static readonly (string Name, ConvGeometry G)[] Convolutions =
@@ -30,7 +34,7 @@ internal static class FloatKernelBench
 
     public static void Gemm()
     {
-        Console.WriteLine($"GFLOP/s, {Width}");
+        Console.WriteLine($"GFLOP/s, {One.Rung}");
         Console.WriteLine($"{"M,N,K",-18} {"1 thread",7} {"best",7} {"best",6} {"2 thr.",7} {"best",7}   peak of a core");
         foreach ((int m, int n, int k, bool transB) in Products)
         {
@@ -39,7 +43,7 @@ internal static class FloatKernelBench
             int repeat = (int)Math.Max(1, 2e7 / flops);
             void Run(int threads)
             {
-                for (int i = 0; i < repeat; i++) FloatGemm.Run(a, k, false, b, transB ? k : n, transB, c, n, m, n, k, 0, new(Width, threads));
+                for (int i = 0; i < repeat; i++) FloatGemm.Run(a, k, false, b, transB ? k : n, transB, c, n, m, n, k, 0, One with { Threads = threads });
             }
             (double Median, double Best)[] t = Interleaved.Times(Rounds, () => FmaPeak.Run(PeakSteps), () => Run(1), () => Run(2));
             double peak = FmaPeak.Flops(PeakSteps) / t[0].Best, work = flops * repeat / 1e9;
@@ -48,12 +52,39 @@ internal static class FloatKernelBench
         }
     }
 
+    /// <summary>Microseconds of a product in a series: one call for each, and all prepared once.</summary>
+    public static unsafe void Series()
+    {
+        Console.WriteLine($"{"series of M,N,K",-22} {"µs each",8} {"at once",8}");
+        foreach ((int count, int m, int n, int k, bool transB) in SeriesOfProducts)
+        {
+            float[] a = Values(count * m * k), b = Values(count * k * n), c = new float[count * m * n];
+            fixed (float* pa = a, pb = b, pc = c)
+            {
+                (nint x, nint w, nint y) = ((nint)pa, (nint)pb, (nint)pc);
+                (double Median, double Best)[] t = Interleaved.Times(Rounds, Each, Prepared);
+                Console.WriteLine($"{$"{count} × {m},{n},{k}{(transB ? "ᵀ" : "")}",-22} {t[0].Median / count * 1e6,8:f2} {t[1].Median / count * 1e6,8:f2}");
+
+                void Each()
+                {
+                    for (int i = 0; i < count; i++) FloatGemm.Run((float*)x + i * m * k, k, false, (float*)w + i * k * n, transB ? k : n, transB, (float*)y + i * m * n, n, m, n, k, 0, One);
+                }
+
+                void Prepared()
+                {
+                    using FloatProducts products = new(false, transB, m, n, k, One);
+                    for (int i = 0; i < count; i++) products.Run((float*)x + i * m * k, (float*)w + i * k * n, (float*)y + i * m * n);
+                }
+            }
+        }
+    }
+
     public static void Conv()
     {
-        Console.WriteLine($"GFLOP/s median and best, best ms, {Width}");
+        Console.WriteLine($"GFLOP/s median and best, best ms, {One.Rung}");
         Console.WriteLine($"{"convolution",-16} {"threads",7} {"y",21} {"dx",21} {"dw",21}   peak of a core");
         foreach ((string name, ConvGeometry g) in Convolutions)
-            foreach (int threads in new[] { 1, 2 }) Row(name, g, new(Width, threads));
+            foreach (int threads in new[] { 1, 2 }) Row(name, g, One with { Threads = threads });
     }
 
     private static void Row(string name, ConvGeometry g, ExecutionMode mode)

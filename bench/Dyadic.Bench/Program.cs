@@ -9,6 +9,7 @@ try
     switch (args)
     {
         case ["gemm", ..]: FloatKernelBench.Gemm(); return 0;
+        case ["series"]: FloatKernelBench.Series(); return 0;
         case ["conv", ..]: FloatKernelBench.Conv(); return 0;
         case ["integer-training" or "integer-ops", var network, .. var rest]:
             Action<string, string, int> run = args[0] == "integer-ops" ? IntegerTrainingBench.RunOps : IntegerTrainingBench.Run;
@@ -27,7 +28,7 @@ try
             return 0;
         default:
             Console.Error.WriteLine(
-                "usage: dotnet run -c Release --project bench/Dyadic.Bench -- gemm | conv | integer-training|integer-ops mlp|resnet20|encoder [ARITHMETIC [ROUNDS]] | models DIR [NAME…] | published measure|measure-float FILE.json ROUNDS [NAME…] | published steps THREADS ROUNDS [NAME…] | published table FILE.json | table RESULT.json…");
+                "usage: dotnet run -c Release --project bench/Dyadic.Bench -- gemm | series | conv | integer-training|integer-ops mlp|resnet20|encoder [ARITHMETIC [ROUNDS]] | models DIR [NAME…] | published measure|measure-float FILE.json ROUNDS [NAME…] | published steps THREADS ROUNDS [NAME…] | published table FILE.json | table RESULT.json…");
             return 2;
     }
 }
