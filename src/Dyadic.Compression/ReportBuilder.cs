@@ -31,7 +31,7 @@ internal sealed class ReportBuilder(
             Executed = done?.Executed ?? "folded",
             Kernel = done?.Kernel,
             Reason = done?.Reason,
-            Weight = writer.Weights.TryGetValue(node, out QuantParams? p) ? Weight(node.Inputs[1].Constant!, p) : null,
+            Weight = writer.Weights.TryGetValue(node, out QuantParams? p) ? Weight((node.Op is Gather ? node.Inputs[0] : node.Inputs[1]).Constant!, p) : null,
             Output = node.Outputs.FirstOrDefault(parameters.ContainsKey) is { } output ? Activation(output) : null,
             BytesFloat = node.Inputs.Where(v => v.IsConstant).Sum(BytesOf),
             BytesInteger = quantised.Nodes.FirstOrDefault(n => n.Name == node.Name) is { } written ? written.Inputs.Sum(ConstantBytes) : 0,

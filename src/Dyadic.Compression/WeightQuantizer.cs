@@ -33,6 +33,9 @@ internal static class WeightQuantizer
         return new(8, true, scales, new int[channels], axis, narrow: true);
     }
 
+    /// <summary>Symmetric parameters for a table of embeddings, one scale of 8 bits for all of it.</summary>
+    public static QuantParams Table(Tensor table) => new(8, true, QuantParams.Symmetric(table.ToArray<float>().Max(Math.Abs)).Scales[0], 0, narrow: true);
+
     /// <summary>The codes of the weights, as Int8 of the same shape.</summary>
     public static Tensor Codes(Tensor weight, QuantParams parameters)
     {
