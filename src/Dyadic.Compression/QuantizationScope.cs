@@ -27,7 +27,9 @@ internal sealed class QuantizationScope
     /// <summary>True for nodes that lowering can turn into integer steps when their inputs and outputs are quantised.</summary>
     public bool HasIntegerForm(Node node)
     {
-        if (_excluded.Contains(node.Name) || node.Inputs.Count == 0 || node.Inputs[0].Type.Type != DType.Float32) return false;
+        if (_excluded.Contains(node.Name) || node.Inputs.Count == 0) return false;
+        if (node.Op is Where) return IsMask(node);
+        if (node.Inputs[0].Type.Type != DType.Float32) return false;
         if (IsEmbedding(node)) return true;
         return node.Op switch
         {
@@ -92,7 +94,7 @@ internal sealed class QuantizationScope
     private bool ReadsWide(Node reader, Value value) => HasIntegerForm(reader) && reader.Op switch
     {
         Softmax or LayerNormalization => true,
-        Add when IsMask(reader) => reader.Output.Shape == value.Shape,
+        Add or Where when IsMask(reader) => reader.Output.Shape == value.Shape,
         Add => ProductOf(reader) is null && IsWide(reader.Output),
         _ => false,
     };
@@ -104,7 +106,8 @@ internal sealed class QuantizationScope
         Node reader = _graph.ConsumersOf(node.Output).Single();
         if (_excluded.Contains(reader.Name)) return false;
         if (node.Op is MatMul && (ProductOf(reader)?.Product == node || (IsProduct(node) && ScaledProduct(reader)))) return true;
-        if (node.Op is Add && (IsMask(node) || (ProductOf(node) is null && reader.Op is Add && HasIntegerForm(reader) && ProductOf(reader) is null && IsWide(reader.Output)))) return true;
+        if (IsMask(node)) return true;
+        if (node.Op is Add && (ProductOf(node) is null && reader.Op is Add && HasIntegerForm(reader) && ProductOf(reader) is null && IsWide(reader.Output))) return true;
         bool computes = node.Op is Conv or MatMul or Add or Mul or AveragePool or GlobalAveragePool or ReduceMean or Concat or MaxPool;
         return reader.Op is Relu or Clip && computes && (node.Op is not (Add or Mul) || ProductOf(node) is not null || node.Inputs.All(v => !v.IsConstant));
     }
@@ -119,12 +122,13 @@ internal sealed class QuantizationScope
             && _graph.ProducerOf(node.Inputs[side]) is { } product && IsProduct(product) && HasOneReader(product.Output) && !_excluded.Contains(node.Name);
     }
 
-    // Scores of a product and what is added to them before a softmax, and to nothing else.
-    private bool IsMask(Node add)
+    // Scores of a product, and what is added to them or put in their place before a softmax, and before nothing else.
+    private bool IsMask(Node node)
     {
-        if (add.Op is not Add || !HasOneReader(add.Output) || _graph.ConsumersOf(add.Output).Single() is not { Op: Softmax softmax } reader || !IsLast(softmax.Axis, reader)) return false;
-        if (_excluded.Contains(reader.Name)) return false;
-        return add.Inputs.Count(v => v.Shape == add.Output.Shape && _graph.ProducerOf(v) is { } p && (IsProduct(p) || ScaledProduct(p))) == 1;
+        if (node.Op is not (Add or Where) || !HasOneReader(node.Output) || _graph.ConsumersOf(node.Output).Single() is not { Op: Softmax softmax } reader || !IsLast(softmax.Axis, reader)) return false;
+        if (_excluded.Contains(reader.Name) || _excluded.Contains(node.Name)) return false;
+        Value[] scores = [.. node.Inputs.Where(v => v.Shape == node.Output.Shape && _graph.ProducerOf(v) is { } p && (IsProduct(p) || ScaledProduct(p)))];
+        return scores.Length == 1 && (node.Op is Add || node.Inputs.Skip(1).Any(v => v != scores[0] && v.Constant is { Length: 1 }));
     }
 
     // A constant for the last axes, as positions are.

@@ -49,4 +49,30 @@ public class TransformerTests
             Assert.True(fast.Distinct().Count() > 4);
         }
     }
+
+    // From token ids and the mask of a tokeniser to logits.
+    [Fact]
+    public void A_classifier_of_text_runs_on_integers_alone()
+    {
+        Rng rng = new(5);
+        BertForClassification net = new(BertOptions.Of(50, features: 32, heads: 4, layers: 2, positions: 12, dropout: 0), 3, rng);
+        net.Eval();
+        Graph graph = net.Trace([("ids", new(DType.Int64, Shape.Of(12))), ("present", new(DType.Int64, Shape.Of(12)))], x => [net.Forward(x[0], x[1])], ["logits"], "bert");
+        long[] ids = [.. Enumerable.Range(0, 40 * 12).Select(_ => (long)rng.NextInt(1, 50))], present = [.. Enumerable.Range(0, 40 * 12).Select(i => i % 12 < 4 + (i / 12 % 8) ? 1L : 0)];
+        Dictionary<string, Tensor> data = new() { ["ids"] = Tensor.From(ids, Shape.Of(40, 12)), ["present"] = Tensor.From(present, Shape.Of(40, 12)) };
+        foreach (Graph given in (Graph[])[graph, OnnxModel.Import(OnnxModel.ToBytes(graph)).Graph])
+        {
+            QuantizeResult q = given.Quantize(new() { IntegerOnly = true, ReportSamples = 2 }, [data]);
+            Plan plan = q.Graph.Compile();
+            Assert.True(plan.IsInteger && plan.Batched);
+            Tensor[] inputs = [data["ids"], data["present"]];
+            sbyte[] fast = new Session(plan).Run(inputs)[0].ToArray<sbyte>(), slow = plan.RunReference(inputs)[0].ToArray<sbyte>();
+            Assert.Equal(slow, fast);
+            float scale = float.Parse(q.Graph.Metadata["dyadic.output.logits.scale"], System.Globalization.CultureInfo.InvariantCulture);
+            int zero = int.Parse(q.Graph.Metadata["dyadic.output.logits.zero_point"], System.Globalization.CultureInfo.InvariantCulture);
+            float[] real = new GraphInterpreter(given).Run(inputs)[0].ToArray<float>();
+            double signal = real.Sum(v => (double)v * v), noise = real.Zip(fast, (a, b) => Math.Pow(a - ((b - zero) * scale), 2)).Sum();
+            Assert.True(10 * Math.Log10(signal / noise) > 20, $"{10 * Math.Log10(signal / noise):f1} dB");
+        }
+    }
 }

@@ -12,10 +12,10 @@ namespace Dyadic.Kernels.Managed;
 /// <param name="Width">Values of a row.</param>
 public readonly unsafe record struct SoftmaxRows(nint X, IntFormat From, nint Y, IntFormat To, int Width)
 {
-    /// <summary>Codes of 8 bits that are added by way of <see cref="Terms"/>, or 0.</summary>
+    /// <summary>Bytes that say what becomes of x by way of <see cref="Terms"/>, or 0.</summary>
     public nint Mask { get; init; }
 
-    /// <summary>What a code of the mask stands for in units of x: 256 numbers, one for each bit pattern.</summary>
+    /// <summary>What a byte b of the mask makes of x: (x AND keep[b]) + term[b] with 256 terms in units of x, and behind them 256 numbers that are −1 or 0.</summary>
     public nint Terms { get; init; }
 
     /// <summary>Sizes of the rows' axes, the first <see cref="Axes"/> of them.</summary>
@@ -88,7 +88,11 @@ public static unsafe class RowSoftmax
             if (of.Mask == 0) return;
             byte* mask = (byte*)of.MaskOf(row);
             int* terms = (int*)of.Terms;
-            for (int i = 0; i < of.Width; i++) line[i] += terms[mask[(nint)i * of.Step]];
+            for (int i = 0; i < of.Width; i++)
+            {
+                int* term = terms + mask[(nint)i * of.Step];
+                line[i] = (line[i] & term[256]) + term[0];
+            }
         }
 
         private void Row<TOps, TVector>(int row, int* line) where TOps : IIntVector<TVector>, IMapVector<TVector> where TVector : unmanaged

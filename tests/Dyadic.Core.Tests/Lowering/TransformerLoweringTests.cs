@@ -38,6 +38,26 @@ public class TransformerLoweringTests
     }
 
     [Fact]
+    public void A_constant_mask_and_a_condition_are_part_of_a_softmax_too()
+    {
+        Tensor causal = Tensor.From([.. Enumerable.Range(0, 81).Select(i => i % 9 > i / 9 ? float.NegativeInfinity : 0.25f * (i % 3))], Shape.Of(9, 9));
+        bool[] visible = [.. Enumerable.Range(0, 81).Select(i => i % 9 <= i / 9)];
+        foreach (int kind in new[] { 0, 1, 2 })
+        {
+            Group g = new();
+            Value scores = g.Real(Codes(W, 2, 3, 9, 9), W), low = g.Builder.Constant("low", Tensor.Scalar(-1e9f));
+            Value masked = kind switch
+            {
+                0 => g.Builder.Add("masked", new Add(), scores, g.Builder.Constant("causal", causal)),
+                1 => g.Builder.Add("masked", new Where(), g.Builder.Constant("visible", Tensor.From(visible, Shape.Of(9, 9))), scores, low),
+                _ => g.Builder.Add("masked", new Where(), g.Builder.Constant("hidden", Tensor.From(Array.ConvertAll(visible, v => !v), Shape.Of(9, 9))), low, scores),
+            };
+            Near(g.Expecting(new Softmax(-1), P, masked), g.Run(), 0.9, 1);
+            Assert.Equal("+ mask", Assert.Single(g.Lowered!.Plan.Nodes).Step.Details);
+        }
+    }
+
+    [Fact]
     public void Layer_normalisation_of_codes_is_the_real_one_to_a_code()
     {
         Rng rng = new(1);

@@ -20,16 +20,16 @@ internal static class RowRules
         return new([.. terms.Select(t => t.Codes)], [new(step, tail.Format.Type, patterns.Bound.DimsOf(node.Output))], step, [.. fused.Distinct(), .. tail.Clamps]);
     }
 
-    /// <summary>Dequantize (→ Add of a mask of 8 bits) → Softmax along the last axis → Quantize.</summary>
+    /// <summary>Dequantize (→ Add of a mask, or Where by one) → Softmax along the last axis → Quantize.</summary>
     public static StepGroup? Softmax(QuantizedPatterns patterns, QuantizedTail tail, Node node, Softmax softmax)
     {
         Shape shape = patterns.Bound.TypeOf(node.Output).Shape;
         if (shape.Axis(softmax.Axis, "Softmax") != shape.Rank - 1) return patterns.Choice.Refuse(node, $"softmax along axis {softmax.Axis} of {shape} has no integer form; the last axis has");
-        (Value scores, QuantizedInput? mask, Node? add) = Masked(patterns, node.Inputs[0]);
+        SoftmaxInput? input = MaskRules.Find(patterns, node.Inputs[0]);
+        Value scores = input?.Scores ?? node.Inputs[0];
         if (patterns.WideCodes(scores) is not { } x) return patterns.Choice.Refuse(node, $"its input '{scores.Name}' is not quantised");
-        IntSoftmax step = new(SoftmaxCodes.Of(x.Scale, tail.Scale), x.Format, tail.Format, mask is null ? null : Terms(mask, x.Scale));
-        Node[] fused = [x.Dequantize, .. mask is null ? (Node[])[] : [mask.Dequantize, add!], node, .. tail.Clamps];
-        return new(mask is null ? [x.Codes] : [x.Codes, mask.Codes], [new(step, tail.Format.Type, patterns.Bound.DimsOf(node.Output))], step, fused);
+        IntSoftmax step = new(SoftmaxCodes.Of(x.Scale, tail.Scale), x.Format, tail.Format, input?.Mask(x.Scale));
+        return new(input is null ? [x.Codes] : [x.Codes, input.Bytes], [new(step, tail.Format.Type, patterns.Bound.DimsOf(node.Output))], step, [x.Dequantize, .. input?.Fused ?? [], node, .. tail.Clamps]);
     }
 
     /// <summary>Dequantize → LayerNormalization along the last axis with constant gain and offset (→ Relu, Clip) → Quantize.</summary>
@@ -43,23 +43,6 @@ internal static class RowRules
         IntLayerNorm step = new(LayerNormCodes.Of(x.Scale, x.Format.IsWide, gain, offset, norm.Epsilon, tail.Scale), x.Format, tail.Format);
         return new([x.Codes], [new(step, tail.Format.Type, patterns.Bound.DimsOf(node.Output))], step, [x.Dequantize, node, .. tail.Clamps]);
     }
-
-    // The scores, and what is added to them where it is quantised to 8 bits and repeats along their axes.
-    private static (Value Scores, QuantizedInput? Mask, Node? Add) Masked(QuantizedPatterns patterns, Value input)
-    {
-        if (patterns.Bound.SoleProducer(input) is not { Op: Add } add) return (input, null, null);
-        Shape shape = patterns.Bound.TypeOf(input).Shape;
-        foreach (int side in (int[])[1, 0])
-        {
-            if (patterns.Codes(add.Inputs[side]) is { } mask && patterns.WideCodes(add.Inputs[1 - side]) is not null && patterns.Bound.TypeOf(add.Inputs[1 - side]).Shape == shape)
-                return (add.Inputs[1 - side], mask, add);
-        }
-        return (input, null, null);
-    }
-
-    // S_m·(q − z_m)/S_x for each bit pattern; what is too far below is out of reach anyway.                  // (17)
-    private static int[] Terms(QuantizedInput mask, double scale) => [.. Enumerable.Range(0, 256).Select(bits =>
-        (int)Math.Clamp(Math.Round((mask.Format.Read((byte)bits) - mask.Format.Zero) * mask.Scale / scale), -IntSoftmax.MostMask, IntSoftmax.MostMask))];
 
     private static bool Collect(QuantizedPatterns patterns, Value value, Value sum, List<Term> terms, List<Node> fused)
     {

@@ -6,26 +6,20 @@ using Dyadic.Numerics;
 namespace Dyadic.Runtime.Steps.Integer;
 
 /// <summary>y = softmax(x) along the last axis, from codes of 8 or 16 bits to codes of 8 or 16 bits; equation (11) of docs/equations/integer-functions.md.</summary>
-/// <remarks>Inputs: x [.., W] and, where there is a mask, its codes of 8 bits, of dimensions that repeat along those of x.</remarks>
+/// <remarks>Inputs: x [.., W] and, where there is a mask, its bytes, of dimensions that repeat along those of x.</remarks>
 public sealed class IntSoftmax : IntStep
 {
-    /// <summary>The most that a mask may add, in units of x: more than 16-bit codes and the reach of an exponential.</summary>
-    public const int MostMask = 1 << 20;
-
     private readonly SoftmaxCodes _codes;
     private readonly IntFormat _from, _to;
-    private readonly int[]? _mask;
+    private readonly SoftmaxMask? _mask;
 
     /// <summary>A softmax.</summary>
     /// <param name="codes">The function.</param>
     /// <param name="from">Format of x.</param>
     /// <param name="to">Format of y.</param>
-    /// <param name="mask">What each of the 256 bit patterns of a mask adds, in units of x and at most <see cref="MostMask"/> in magnitude; null for none.</param>
-    public IntSoftmax(SoftmaxCodes codes, IntFormat from, IntFormat to, int[]? mask = null)
-    {
-        Ensure.Shape(mask is null || (mask.Length == 256 && mask.All(m => Math.Abs((long)m) <= MostMask)), $"Softmax: the mask's table has {mask?.Length} entries. Give 256, of at most {MostMask}.");
+    /// <param name="mask">What the bytes of a mask do; null for none.</param>
+    public IntSoftmax(SoftmaxCodes codes, IntFormat from, IntFormat to, SoftmaxMask? mask = null) =>
         (_codes, _from, _to, _mask) = (codes, from.Checked(wide: true), to.Checked(wide: true), mask);
-    }
 
     /// <inheritdoc/>
     public override string Kernel => $"softmax_{Widths.Of(_from)}_{Widths.Of(_to)}";
@@ -41,7 +35,11 @@ public sealed class IntSoftmax : IntStep
         int[] line = new int[width];
         for (int start = 0; start < x.Length; start += width)
         {
-            for (int i = 0; i < width; i++) line[i] = Widths.Read(in x, start + i) + (_mask is null ? 0 : _mask[inputs[1].Data[MaskAt(x.Dims, inputs[1].Dims, start + i)]]);
+            for (int i = 0; i < width; i++)
+            {
+                line[i] = Widths.Read(in x, start + i);
+                if (_mask is not null) line[i] = _mask.Of(line[i], inputs[1].Data[MaskAt(x.Dims, inputs[1].Dims, start + i)]);
+            }
             CodeRows.Softmax(line, line, in _codes, _to);
             for (int i = 0; i < width; i++) Widths.Write(in y, start + i, line[i]);
         }
@@ -55,7 +53,7 @@ public sealed class IntSoftmax : IntStep
         if (x.Length == 0) return;
         int* sizes = stackalloc int[axes + 1];
         nint* strides = stackalloc nint[axes + 1];
-        fixed (int* terms = _mask)
+        fixed (int* terms = _mask?.Table)
         {
             SoftmaxRows rows = new((nint)x.Data, _from, (nint)outputs[0].Data, _to, width);
             if (_mask is not null) rows = Masked(rows, x.Dims, inputs[1], sizes, strides) with { Terms = (nint)terms };

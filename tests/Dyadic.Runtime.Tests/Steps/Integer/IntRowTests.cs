@@ -59,17 +59,32 @@ public class IntRowTests
     {
         Rng rng = new(3);
         int[] terms = new int[256];
-        for (int i = 0; i < 256; i++) terms[i] = i % 3 == 0 ? -IntSoftmax.MostMask : i - 128;
+        for (int i = 0; i < 256; i++) terms[i] = i % 3 == 0 ? -SoftmaxMask.Most : i - 128;
         SoftmaxCodes codes = SoftmaxCodes.Of(0.002, 1.0 / 256);
         foreach (int[] dims in (int[][])[[2, 3, 4, 9], [2, 1, 1, 9], [1, 3, 4, 1], [4, 9], [9], [1], [2, 1, 4, 9]])
         {
-            IntSoftmax step = new(codes, Inputs[2], IntFormat.Full(DType.UInt8), terms);
+            IntSoftmax step = new(codes, Inputs[2], IntFormat.Full(DType.UInt8), SoftmaxMask.Adding(terms));
             StepCheck.Equal(step, rng, (DType.UInt8, [2, 3, 4, 9]), (DType.Int16, [2, 3, 4, 9]), (DType.UInt8, dims));
         }
         byte[] mask = [0, 1, 2, 3, 4];
-        byte[] y = StepCheck.Equal(new IntSoftmax(codes, Inputs[2], IntFormat.Full(DType.UInt8), terms), (DType.UInt8, [1, 5]), (DType.Int16, [1, 5], Bytes(new short[5])), (DType.UInt8, [5], mask));
+        byte[] y = StepCheck.Equal(new IntSoftmax(codes, Inputs[2], IntFormat.Full(DType.UInt8), SoftmaxMask.Adding(terms)), (DType.UInt8, [1, 5]), (DType.Int16, [1, 5], Bytes(new short[5])), (DType.UInt8, [5], mask));
         Assert.Equal([0, 0], new[] { y[0], y[3] });
         Assert.All(new[] { y[1], y[2], y[4] }, v => Assert.InRange(v, 80, 90));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_condition_puts_one_number_in_the_place_of_what_it_hides(bool turned)
+    {
+        Rng rng = new(5);
+        IntSoftmax step = new(SoftmaxCodes.Of(0.002, 1.0 / 256), Inputs[2], IntFormat.Full(DType.UInt8), SoftmaxMask.Choosing(-SoftmaxMask.Most, turned));
+        byte[] mask = [.. Enumerable.Range(0, 20).Select(i => (byte)((i % 3 == 0) == turned ? 1 : 0))], hidden = [.. Enumerable.Repeat((byte)(turned ? 1 : 0), 20)];
+        byte[] scores = StepCheck.Random(rng, DType.Int16, [3, 20]);
+        byte[] y = StepCheck.Equal(step, (DType.UInt8, [3, 20]), (DType.Int16, [3, 20], scores), (DType.Bool, [20], mask));
+        Assert.All(Enumerable.Range(0, 60).Where(i => i % 20 % 3 != 0), i => Assert.Equal(0, y[i]));
+        // A query that sees nothing sees all alike.
+        Assert.All(StepCheck.Equal(step, (DType.UInt8, [3, 20]), (DType.Int16, [3, 20], scores), (DType.Bool, [20], hidden)), v => Assert.Equal(13, v));
     }
 
     [Theory]
@@ -117,7 +132,7 @@ public class IntRowTests
         Assert.Throws<PrecisionException>(() => SoftmaxCodes.Of(0.01, 2));
         Assert.Throws<PrecisionException>(() => LayerNormCodes.Of(0.01, true, [1, 1], [1e30, 0], 1e-5, 1e-3));
         Assert.Throws<PrecisionException>(() => LayerNormCodes.Of(1e-12, true, [1, 1], [0, 0], 1, 1e-3));
-        Assert.Throws<ShapeException>(() => new IntSoftmax(SoftmaxCodes.Of(0.01, 1), Inputs[2], Inputs[0], [1, 2]));
+        Assert.Throws<ShapeException>(() => SoftmaxMask.Adding([1, 2]));
     }
 
     private static byte[] Bytes(short[] codes) => MemoryMarshal.AsBytes<short>(codes).ToArray();
