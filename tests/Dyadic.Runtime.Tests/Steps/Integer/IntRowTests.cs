@@ -79,7 +79,7 @@ public class IntRowTests
     {
         Rng rng = new(5);
         IntSoftmax step = new(SoftmaxCodes.Of(0.002, 1.0 / 256), Inputs[2], IntFormat.Full(DType.UInt8), SoftmaxMask.Choosing(-SoftmaxMask.Most, turned));
-        byte[] mask = [.. Enumerable.Range(0, 20).Select(i => (byte)((i % 3 == 0) == turned ? 1 : 0))], hidden = [.. Enumerable.Repeat((byte)(turned ? 1 : 0), 20)];
+        byte[] mask = [.. Enumerable.Range(0, 20).Select(i => (byte)((i % 3 == 0) != turned ? 1 : 0))], hidden = [.. Enumerable.Repeat((byte)(turned ? 1 : 0), 20)];
         byte[] scores = StepCheck.Random(rng, DType.Int16, [3, 20]);
         byte[] y = StepCheck.Equal(step, (DType.UInt8, [3, 20]), (DType.Int16, [3, 20], scores), (DType.Bool, [20], mask));
         Assert.All(Enumerable.Range(0, 60).Where(i => i % 20 % 3 != 0), i => Assert.Equal(0, y[i]));
