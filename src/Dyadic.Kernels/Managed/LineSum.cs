@@ -124,6 +124,11 @@ public sealed unsafe class LineSum
         private void Load<TOps, TVector>(int t, nint at, int length, int* to) where TOps : IIntVector<TVector> where TVector : unmanaged
         {
             IntFormat from = owner._from[t];
+            if (lengths[t] == 1)
+            {
+                new Span<int>(to, length).Fill(CodeLines.Read((byte*)terms[t], 0, from.Type) - from.Zero);
+                return;
+            }
             for (int done = 0; done < length;)
             {
                 nint place = (at + done) % lengths[t];

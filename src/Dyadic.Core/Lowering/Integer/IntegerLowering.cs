@@ -14,8 +14,8 @@ internal static class IntegerLowering
     {
         if (patterns.Tail(node) is not { } tail) return patterns.Choice.Refuse(node, "its scale or zero point is no constant of 8 or signed 16 bits for the whole tensor");
         if (patterns.Graph.ProducerOf(tail.Head) is not { } producer) return patterns.Choice.Refuse(node, $"its input '{tail.Head.Name}' is real");
-        StepGroup? group = tail.Format.IsWide ? null : OfBytes(patterns, tail, producer);
-        return group ?? Wide(patterns, tail, producer) ?? (tail.Format.IsWide ? null : LookupRule.Match(patterns, tail, producer));
+        StepGroup? bytes = tail.Format.IsWide ? null : OfBytes(patterns, tail, producer) ?? LookupRule.Match(patterns, tail, producer);
+        return bytes ?? Wide(patterns, tail, producer);
     }
 
     // From 8 bits to 8 bits.
