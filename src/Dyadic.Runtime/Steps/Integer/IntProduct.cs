@@ -55,10 +55,8 @@ public sealed class IntProduct : IntStep
     {
         MatMulGeometry g = Geometry(inputs);
         if (g.Count == 0) return;
-        bool spread = g.Count >= mode.Threads;
-        Body body = new(this, g, inputs[0].Data, inputs[1].Data, outputs[0].Data, spread ? mode with { Threads = 1 } : mode);
-        if (spread) WorkerPool.For(g.Count, mode, ref body);
-        else body.Run(0, g.Count);
+        Body body = new(this, g, inputs[0].Data, inputs[1].Data, outputs[0].Data, mode with { Threads = 1 });
+        WorkerPool.For(g.Count, mode, ref body);
     }
 
     private MatMulGeometry Geometry(ReadOnlySpan<TensorView> inputs)
@@ -70,31 +68,14 @@ public sealed class IntProduct : IntStep
 
     private readonly unsafe struct Body(IntProduct owner, MatMulGeometry g, byte* a, byte* b, byte* y, ExecutionMode mode) : IParallelBody
     {
-        // Symmetric int8 goes as it is; other codes as differences of 9 bits.
         public void Run(int start, int end)
         {
-            int left = g.M * g.K, right = g.K * g.N, sums = g.M * g.N;
-            bool bytesA = IsSymmetric(owner._a), bytesB = IsSymmetric(owner._b);
-            using ScratchBuffer<short> wideA = Scratch.Rent<short>(bytesA ? 0 : left), wideB = Scratch.Rent<short>(bytesB ? 0 : right);
-            using ScratchBuffer<int> acc = Scratch.Rent<int>(sums);
-            CodeProduct product = new(g.M, g.N, g.K, TurnedA: false, TurnedB: false);
-            nint term = (nint)acc.Pointer;
-            int size = owner._to.IsWide ? 2 : 1;
+            nint size = (nint)g.M * g.N * (owner._to.IsWide ? sizeof(short) : 1);
             for (int i = start; i < end; i++)
             {
                 (nint atA, nint atB) = g.Sources(i);
-                product.Run(Codes(a + atA, left, owner._a, bytesA, wideA.Pointer), Codes(b + atB, right, owner._b, bytesB, wideB.Pointer), acc.Span, mode);
-                owner._end.Run(&term, &sums, y + ((nint)i * sums * size), sums, mode);
+                PairProduct.Run(g.M, g.N, g.K, a + atA, owner._a, b + atB, owner._b, owner._end, y + (i * size), in mode);
             }
         }
-
-        private CodeSpan Codes(byte* x, int count, IntFormat from, bool asTheyAre, short* wide)
-        {
-            if (asTheyAre) return new(new ReadOnlySpan<byte>(x, count), 8);
-            Widening.Run(x, wide, count, from, mode.Width);
-            return ByteCodes.Of(new ReadOnlySpan<short>(wide, count));
-        }
-
-        private static bool IsSymmetric(IntFormat format) => format is { Type: DType.Int8, Zero: 0 };
     }
 }

@@ -16,6 +16,7 @@ public sealed class IntWideLinear : IntStep
     private readonly IntFormat _from, _to;
     private readonly Requantizer _requantizer;
     private readonly IntegerContraction _generated;
+    private PackedWeights? _packed;      // of the managed kernels, made when one is first used
 
     /// <summary>A matrix product with fused bias, requantisation and clamp.</summary>
     /// <param name="weights">[N, K], less their zero points.</param>
@@ -51,13 +52,13 @@ public sealed class IntWideLinear : IntStep
     public override string Kernel => $"gemm_{(_from.Signed ? "s8" : "u8")}s8s16";
 
     /// <inheritdoc/>
-    public override long WeightBytes => _weights.HeldBytes + _generated.PackedBytes;
+    public override long WeightBytes => _weights.HeldBytes + _generated.PackedBytes + (_packed?.Bytes ?? 0);
 
     /// <inheritdoc/>
     public override void Prepare(in ExecutionMode mode)
     {
         _generated.Prepare(mode.Code);
-        if (!_generated.IsReady(in mode)) _weights.Rows();
+        if (!_generated.IsReady(in mode)) Packed();
     }
 
     /// <inheritdoc/>
@@ -81,23 +82,20 @@ public sealed class IntWideLinear : IntStep
     public override unsafe void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode)
     {
         int rows = inputs[0].Length / Inner, chunk = Math.Clamp(ChunkSums / Outputs, 1, Math.Max(1, rows));
-        bool generated = _generated.IsReady(in mode);
+        short* y = (short*)outputs[0].Data;
+        if (!_generated.IsReady(in mode))
+        {
+            PairProduct.Linear(rows, Inner, inputs[0].Data, Packed(), _requantizer, y, _from, in mode);
+            return;
+        }
         using ScratchBuffer<int> sums = Scratch.Rent<int>((nint)chunk * Outputs);
         for (int first = 0; first < rows; first += chunk)
         {
             int count = Math.Min(chunk, rows - first);
-            byte* x = inputs[0].Data + ((nint)first * Inner);
-            if (generated) _generated.RunSums(CodeContraction.Product(count, Inner, Outputs), x, sums.Pointer, in mode);
-            else Sums(new(x, count * Inner), sums.Span[..(count * Outputs)], count, in mode);
-            RowRequantize.Run(_requantizer, sums.Pointer, count, Outputs, (short*)outputs[0].Data + ((nint)first * Outputs), in mode);
+            _generated.RunSums(new(1, Inner, count, 1, Outputs, count, 1, 1, new Window(1, 1)), inputs[0].Data + ((nint)first * Inner), sums.Pointer, in mode);
+            RowRequantize.Run(_requantizer, sums.Pointer, count, Outputs, y + ((nint)first * Outputs), in mode);
         }
     }
 
-    // Without kernels for these weights: as differences of 9 bits, on what multiplies any two matrices.
-    private void Sums(ReadOnlySpan<byte> x, Span<int> sums, int rows, in ExecutionMode mode)
-    {
-        using ScratchBuffer<short> wide = Scratch.Rent<short>(x.Length);
-        for (int i = 0; i < x.Length; i++) wide.Span[i] = (short)(_from.Read(x[i]) - _from.Zero);
-        new CodeProduct(rows, Outputs, Inner, TurnedA: false, TurnedB: true).Run(ByteCodes.Of(wide.Span), ByteCodes.Of(_weights.Rows()), sums, in mode);
-    }
+    private PackedWeights Packed() => _packed ??= PackedWeights.Linear(_weights.Rows(), Outputs);
 }

@@ -14,7 +14,7 @@ public sealed class IntWideSum(DyadicScale[] scales, IntFormat[] from, IntFormat
     private readonly LineSum _sum = new(scales, [.. from.Select(f => f.Checked(wide: true))], to);
 
     /// <inheritdoc/>
-    public override string Kernel => $"sum_{string.Join('_', from.Select(Widths.Of))}_{Widths.Of(to)}";
+    public override string Kernel { get; } = $"sum_{string.Join('_', from.Select(Widths.Of))}_{Widths.Of(to)}";
 
     /// <inheritdoc/>
     public override void RunReference(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs)
