@@ -59,7 +59,7 @@ public sealed record Awq(int Steps = 20) : QuantizeMethod
     /// <summary>Σ dᵀ·H·d over the outputs of all layers behind, d = Q(W·s)/s − W.</summary>
     internal static double Error(ScalingPoint point, double[] s, double[][][] moments, QuantizeConfig config)
     {
-        int levels = (1 << (config.Bits - 1)) - 1;
+        int levels = WeightQuantizer.Levels(config.Bits);
         double error = 0;
         for (int l = 0; l < point.After.Count; l++)
         {

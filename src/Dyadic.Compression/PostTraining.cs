@@ -45,7 +45,7 @@ public static class PostTraining
             Graph quantised = work.Result;
             IReadOnlyList<NodeReport> executed = Lowered(quantised, run.Data, config);
             ReportBuilder report = new(simple, quantised, parameters, writer, run, executed);
-            return new(quantised, report.Build(), [.. notes, .. writer.Warnings], config, bytes, ReportBuilder.Bytes(quantised));
+            return new(quantised, report.Build(), [.. notes, .. writer.Warnings], config, bytes, ReportBuilder.Bytes(quantised), simple);
         }
     }
 

@@ -91,7 +91,7 @@ internal sealed class QdqWriter(Graph graph, QuantizationScope scope, IReadOnlyD
         float scale = parameters[node.Inputs[0]].Scales[0];
         QuantParams p = WeightQuantizer.Parameters(data, axis, bias?.Constant!.ToArray<float>(), scale, config, text => Warnings.Add($"{node.Name}: {text}"));
         Weights[node] = p;
-        inputs[1] = Dequantize(node.Inputs[1].Name, _builder.Constant(node.Inputs[1].Name, WeightQuantizer.Codes(data, p)), p, shared: false);
+        inputs[1] = Dequantize(node.Inputs[1].Name, _builder.Constant(node.Inputs[1].Name, WeightQuantizer.Codes(data, p, config.Bits)), p, shared: false);
         if (node.Op is Conv && bias is not null) inputs[2] = Bias(bias, scale, p);
     }
 

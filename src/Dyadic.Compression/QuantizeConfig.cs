@@ -78,6 +78,7 @@ public sealed record QuantizeConfig(
 [JsonSerializable(typeof(CrossLayerEqualization))]
 [JsonSerializable(typeof(SmoothQuant))]
 [JsonSerializable(typeof(Awq))]
+[JsonSerializable(typeof(WeightMse))]
 [JsonSerializable(typeof(Gptq))]
 [JsonSerializable(typeof(AdaRound))]
 [JsonSerializable(typeof(BiasCorrection))]

@@ -7,8 +7,8 @@ namespace Dyadic.Compression;
 
 /// <summary>A post-training method beside the choice of ranges, a value with its parameters; docs/guides/quantise.md tells which to take.</summary>
 /// <remarks>
-/// Methods compose. Whatever their order in <see cref="QuantizeConfig.Methods"/>, those that change the float graph come before calibration, then one that chooses the codes of weights, then
-/// those that correct what is left. In JSON a method is its <see cref="Name"/>, or an object with that name and its parameters.
+/// Methods compose. Whatever their order in <see cref="QuantizeConfig.Methods"/>, those that change the float graph come before calibration, then the choice of the weights' scales, then that of
+/// their codes, then what corrects the rest. In JSON a method is its <see cref="Name"/>, or an object with that name and its parameters.
 /// </remarks>
 [JsonConverter(typeof(QuantizeMethodConverter))]
 public abstract record QuantizeMethod
@@ -47,6 +47,9 @@ internal enum MethodStage
 {
     /// <summary>Moves scales within the float graph.</summary>
     Balance,
+
+    /// <summary>Chooses the scales of weights.</summary>
+    Scale,
 
     /// <summary>Chooses the codes of weights.</summary>
     Round,

@@ -18,7 +18,7 @@ public abstract record RoundingMethod : QuantizeMethod
     internal sealed override void Refine(Refinement work)
     {
         BatchWalk quantised = work.WalkQuantised(), real = work.WalkFloat();
-        int levels = (1 << (work.Context.Config.Bits - 1)) - 1;
+        int levels = WeightQuantizer.Levels(work.Context.Config.Bits);
         foreach (QuantizedLayer layer in work.Layers)
         {
             quantised.Before(layer.Node);

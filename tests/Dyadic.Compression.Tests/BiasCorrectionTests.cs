@@ -2,7 +2,6 @@ using Dyadic.Ir;
 using Dyadic.Lowering;
 using Dyadic.Numerics;
 using Dyadic.Ops;
-using Dyadic.Passes;
 using Dyadic.Runtime;
 
 namespace Dyadic.Compression.Tests;

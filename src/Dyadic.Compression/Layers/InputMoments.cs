@@ -7,7 +7,7 @@ namespace Dyadic.Compression.Layers;
 /// <remarks>Frantar et al. 2022, eq. (2). Sums of a batch are float32, those over batches float64. Of very many rows a part spread over all of them is taken.</remarks>
 internal static class InputMoments
 {
-    private const int MostRows = 1 << 17;
+    private const int MostRows = 1 << 15;
 
     /// <summary>H of every group, row-major.</summary>
     public static double[][] Of(WeightLayer layer, IReadOnlyCollection<Tensor> inputs)
