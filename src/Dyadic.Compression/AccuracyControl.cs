@@ -34,7 +34,9 @@ public static class AccuracyControl
             Graph simple = graph.Simplify();
             ControlledResult best = Try([]);
             if (best.IsMet) return best;
-            List<string[]> units = Ranked(simple, best.Result.Layers);
+            HashSet<string> nodes = [.. simple.Nodes.Select(n => n.Name)];
+            List<string[]> units = [.. Ranked(best.Result.Float, best.Result.Layers).Select(u => u.Where(nodes.Contains).ToArray())];      // methods may add nodes
+
             int failed = 0, met = -1;
             for (int count = 1; met < 0 && failed < units.Count - 1; count *= 2)
             {

@@ -53,13 +53,14 @@ public sealed record ActivationReport(float Min, float Max, float Scale, int Zer
 
 /// <summary>A quantised graph.</summary>
 /// <param name="Graph">The graph with QuantizeLinear and DequantizeLinear nodes, ready for export and lowering.</param>
-/// <param name="Layers">One entry for each node of the simplified float graph.</param>
+/// <param name="Layers">One entry for each node of <paramref name="Float"/>.</param>
 /// <param name="Warnings">What was adjusted on the way.</param>
 /// <param name="Config">How it was made.</param>
 /// <param name="BytesFloat">Bytes of all constants before.</param>
 /// <param name="BytesInteger">Bytes of all constants after.</param>
+/// <param name="Float">The float graph that was quantised: simplified, and as methods balanced it. What it computes is what the given one computes.</param>
 public sealed record QuantizeResult(
-    Ir.Graph Graph, IReadOnlyList<LayerReport> Layers, IReadOnlyList<string> Warnings, QuantizeConfig Config, long BytesFloat, long BytesInteger)
+    Ir.Graph Graph, IReadOnlyList<LayerReport> Layers, IReadOnlyList<string> Warnings, QuantizeConfig Config, long BytesFloat, long BytesInteger, Ir.Graph Float)
 {
     /// <summary>The layers as JSON.</summary>
     public string LayersJson() => System.Text.Json.JsonSerializer.Serialize(Layers, QuantizeJson.Default.IReadOnlyListLayerReport);

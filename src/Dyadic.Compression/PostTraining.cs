@@ -1,4 +1,5 @@
 using Dyadic.Compression.Calibration;
+using Dyadic.Compression.Layers;
 using Dyadic.Ir;
 using Dyadic.Lowering;
 using Dyadic.Passes;
@@ -25,20 +26,26 @@ public static class PostTraining
 
         /// <summary>This graph on 8-bit integers, its ranges chosen from <paramref name="calibration"/>.</summary>
         /// <param name="config">How.</param>
-        /// <param name="calibration">Batches by input name, read once and one at a time.</param>
+        /// <param name="calibration">Batches by input name, read once and one at a time. With <see cref="QuantizeConfig.Methods"/> they are kept.</param>
         /// <exception cref="CompressionException">There is no data, a value is not finite, or with <see cref="QuantizeConfig.IntegerOnly"/> a node has no integer form.</exception>
         public QuantizeResult Quantize(QuantizeConfig config, IEnumerable<IReadOnlyDictionary<string, Tensor>> calibration)
         {
             config.Check();
             Graph simple = graph.Simplify().Apply(new FuseFunctions());
+            long bytes = ReportBuilder.Bytes(simple);
+            List<string> notes = [];
+            MethodContext context = new(new(simple, calibration, config), config, notes.Add);
+            foreach (QuantizeMethod method in config.Ordered()) simple = method.Prepare(simple, context);
             QuantizationScope scope = new(simple, config.Exclude ?? [], config.Wide);
-            CalibrationRun run = CalibrationRun.Over(simple, scope.Values, calibration, config);
+            CalibrationRun run = CalibrationRun.Over(simple, scope.Values, context.Data);
             Dictionary<Value, QuantParams> parameters = Parameters(simple, scope, run, config);
             QdqWriter writer = new(simple, scope, parameters, config);
-            Graph quantised = writer.Write(QuantizeMetadata.Of(simple, config, run));
-            IReadOnlyList<NodeReport> executed = Lowered(quantised, run, config);
+            Refinement work = new(simple, writer.Write(QuantizeMetadata.Of(simple, config, run)), scope, writer, context);
+            foreach (QuantizeMethod method in config.Ordered()) method.Refine(work);
+            Graph quantised = work.Result;
+            IReadOnlyList<NodeReport> executed = Lowered(quantised, run.Data, config);
             ReportBuilder report = new(simple, quantised, parameters, writer, run, executed);
-            return new(quantised, report.Build(config), writer.Warnings, config, ReportBuilder.Bytes(simple), ReportBuilder.Bytes(quantised));
+            return new(quantised, report.Build(), [.. notes, .. writer.Warnings], config, bytes, ReportBuilder.Bytes(quantised), simple);
         }
     }
 
@@ -80,9 +87,9 @@ public static class PostTraining
         }
     }
 
-    private static IReadOnlyList<NodeReport> Lowered(Graph graph, CalibrationRun run, QuantizeConfig config)
+    private static IReadOnlyList<NodeReport> Lowered(Graph graph, CalibrationData data, QuantizeConfig config)
     {
-        LoweringResult lowered = Lower(graph, run.Sizes);
+        LoweringResult lowered = Lower(graph, data.Sizes);
         if (!config.IntegerOnly || lowered.Plan.IsInteger) return lowered.Nodes;
         string[] nodes = [.. lowered.Floats.Select(n => $"'{n.Node}' {n.Op}: {n.Reason}")];
         throw new CompressionException(

@@ -12,12 +12,19 @@ internal sealed class QdqWriter(Graph graph, QuantizationScope scope, IReadOnlyD
     private readonly Dictionary<Value, Value> _codes = [];
     private readonly Dictionary<(DType Type, int Zero), Value> _zeroPoints = [];
     private readonly HashSet<Value> _outputs = [.. graph.Outputs];
+    private readonly HashSet<string> _taken = [.. graph.Constants.Select(c => c.Name)];
 
     /// <summary>What was adjusted.</summary>
     public List<string> Warnings { get; } = [];
 
     /// <summary>The parameters of weights, by node.</summary>
     public Dictionary<Node, QuantParams> Weights { get; } = [];
+
+    /// <summary>The nodes that stand for those of the float graph.</summary>
+    public Dictionary<Node, Node> Written { get; } = [];
+
+    /// <summary>Tensors for the inputs of the quantised graph: with <see cref="QuantizeConfig.IntegerOnly"/> codes of the real ones.</summary>
+    public Tensor[] InputsOf(Tensor[] batch) => [.. batch.Select((t, i) => config.IntegerOnly && parameters.TryGetValue(graph.Inputs[i], out QuantParams? p) ? t.QuantizeLinear(p) : t)];
 
     /// <summary>The codes that stand for a quantised value of the float graph.</summary>
     public Value CodesOf(Value value) => _codes[value];
@@ -59,6 +66,7 @@ internal sealed class QdqWriter(Graph graph, QuantizationScope scope, IReadOnlyD
         if (scope.HasIntegerForm(node)) QuantizeConstants(node, inputs);
         bool named = node.Outputs.Count == 1 && _outputs.Contains(node.Output) && parameters.ContainsKey(node.Output);
         Node written = _builder.AddNode(node.Name, node.Op, inputs, [.. node.Outputs.Select(v => named ? v.Name + "_real" : v.Name)]);
+        Written[node] = written;
         for (int i = 0; i < node.Outputs.Count; i++)
         {
             if (parameters.ContainsKey(node.Outputs[i])) Quantize(node.Outputs[i], written.Outputs[i]);
@@ -71,7 +79,7 @@ internal sealed class QdqWriter(Graph graph, QuantizationScope scope, IReadOnlyD
         if (scope.IsEmbedding(node))
         {
             QuantParams p = Weights[node] = WeightQuantizer.Table(node.Inputs[0].Constant!);
-            inputs[0] = Dequantize(node.Inputs[0].Name, _builder.Constant(node.Inputs[0].Name, WeightQuantizer.Codes(node.Inputs[0].Constant!, p)), p, shared: false);
+            inputs[0] = Dequantize(node.Inputs[0].Name, _builder.Constant(node.Inputs[0].Name, WeightQuantizer.Codes(node.Inputs[0].Constant!, p, 8)), p, shared: false);
         }
         else if (node.Op is Conv) Weight(node, inputs, axis: 0, node.Inputs.Count > 2 ? node.Inputs[2] : null);
         else if (node.Op is MatMul && node.Inputs[1].IsConstant) Weight(node, inputs, axis: 1, graph.ConsumersOf(node.Output).Select(scope.ProductOf).FirstOrDefault(p => p?.Product == node)?.Bias);
@@ -88,7 +96,7 @@ internal sealed class QdqWriter(Graph graph, QuantizationScope scope, IReadOnlyD
         float scale = parameters[node.Inputs[0]].Scales[0];
         QuantParams p = WeightQuantizer.Parameters(data, axis, bias?.Constant!.ToArray<float>(), scale, config, text => Warnings.Add($"{node.Name}: {text}"));
         Weights[node] = p;
-        inputs[1] = Dequantize(node.Inputs[1].Name, _builder.Constant(node.Inputs[1].Name, WeightQuantizer.Codes(data, p)), p, shared: false);
+        inputs[1] = Dequantize(node.Inputs[1].Name, _builder.Constant(node.Inputs[1].Name, WeightQuantizer.Codes(data, p, config.Bits)), p, shared: false);
         if (node.Op is Conv && bias is not null) inputs[2] = Bias(bias, scale, p);
     }
 
@@ -96,7 +104,7 @@ internal sealed class QdqWriter(Graph graph, QuantizationScope scope, IReadOnlyD
     {
         (int[] codes, float[] scales) = WeightQuantizer.Bias(bias.Constant!.ToArray<float>(), inputScale, weights);
         Value data = _builder.Constant(bias.Name, Tensor.From(codes, bias.Shape));
-        Value scale = _builder.Constant(bias.Name + "_scale", Tensor.Vector<float>(scales)), zero = _builder.Constant(bias.Name + "_zero", Tensor.Vector<int>(new int[codes.Length]));
+        Value scale = _builder.Constant(Free(bias.Name + "_scale"), Tensor.Vector<float>(scales)), zero = _builder.Constant(Free(bias.Name + "_zero"), Tensor.Vector<int>(new int[codes.Length]));
         return _builder.Add(bias.Name + "_dq", new DequantizeLinear(bias.Shape.Rank - 1), data, scale, zero);
     }
 
@@ -124,13 +132,16 @@ internal sealed class QdqWriter(Graph graph, QuantizationScope scope, IReadOnlyD
     // Equal zero points of activations are one constant. Those of weights are not shared: ONNX Runtime 1.30 cannot turn such weights to uint8.
     private (Value Scale, Value Zero) Constants(string name, QuantParams p, bool shared = true)
     {
-        Value scale = _builder.Constant(name + "_scale", p.ScaleTensor());
-        if (!shared) return (scale, _builder.Constant(name + "_zero", p.ZeroPointTensor()));
+        Value scale = _builder.Constant(Free(name + "_scale"), p.ScaleTensor());
+        if (!shared) return (scale, _builder.Constant(Free(name + "_zero"), p.ZeroPointTensor()));
         (DType Type, int Zero) key = (p.Storage, p.ZeroPoints[0]);
         if (!_zeroPoints.TryGetValue(key, out Value? zero))
             _zeroPoints[key] = zero = _builder.Constant($"{key.Type.ToString().ToLowerInvariant()}_{key.Zero}", p.ZeroPointTensor());
         return (scale, zero);
     }
+
+    // A name that no constant of the float graph has, which may stay: layer normalisations call theirs x_scale as well.
+    private string Free(string name) => _taken.Contains(name) ? Free(name + "_q") : name;
 
     private void Output(Value output) =>
         _builder.Output(config.IntegerOnly && _codes.TryGetValue(output, out Value? codes) ? codes : _real.TryGetValue(output, out Value? real) ? real : output);

@@ -33,9 +33,11 @@ public enum CalibrationMethod
 /// <param name="ReportSamples">The most samples on which the report compares both graphs.</param>
 /// <param name="Wide">What layer normalisation and softmax read has 16 bits, and so have the sums in front of them; else 8, for runtimes before opset 21.</param>
 /// <param name="Exclude">Names of nodes that stay in floating point; null for none.</param>
+/// <param name="Methods">What is done beside that, in any order, such as <c>[new CrossLayerEqualization(), new Gptq(), new BiasCorrection()]</c>; null for none.</param>
 public sealed record QuantizeConfig(
     int Bits = 8, bool PerChannel = true, CalibrationMethod Calibrator = CalibrationMethod.MinMax, double Percentile = 99.99, bool ActivationSigned = false,
-    bool IntegerOnly = false, int CalibrationSamples = 512, int ReportSamples = 32, bool Wide = true, IReadOnlyList<string>? Exclude = null)
+    bool IntegerOnly = false, int CalibrationSamples = 512, int ReportSamples = 32, bool Wide = true, IReadOnlyList<string>? Exclude = null,
+    IReadOnlyList<QuantizeMethod>? Methods = null)
 {
     /// <summary>The configuration written in <paramref name="json"/>; what it does not name has its default.</summary>
     /// <exception cref="InvalidDataException">The text is no JSON object of known members.</exception>
@@ -66,6 +68,7 @@ public sealed record QuantizeConfig(
         if (Percentile is not (> 50 and <= 100)) throw new CompressionException($"quantize: a percentile of {Percentile} is not supported. Use more than 50 and at most 100.");
         if (CalibrationSamples < 1 || ReportSamples < 0)
             throw new CompressionException($"quantize: {CalibrationSamples} calibration and {ReportSamples} report samples are not possible. Use at least 1 and 0.");
+        this.CheckMethods();
     }
 }
 
@@ -74,6 +77,13 @@ public sealed record QuantizeConfig(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, UseStringEnumConverter = true,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
 [JsonSerializable(typeof(QuantizeConfig))]
+[JsonSerializable(typeof(CrossLayerEqualization))]
+[JsonSerializable(typeof(SmoothQuant))]
+[JsonSerializable(typeof(Awq))]
+[JsonSerializable(typeof(WeightMse))]
+[JsonSerializable(typeof(Gptq))]
+[JsonSerializable(typeof(AdaRound))]
+[JsonSerializable(typeof(BiasCorrection))]
 [JsonSerializable(typeof(LayerReport))]
 [JsonSerializable(typeof(IReadOnlyList<LayerReport>))]
 internal sealed partial class QuantizeJson : JsonSerializerContext;

@@ -20,10 +20,10 @@ public static class QuantizeMetadata
     /// <summary>The entries of a quantisation.</summary>
     internal static IEnumerable<(string Key, string Value)> Of(Graph graph, QuantizeConfig config, CalibrationRun run)
     {
-        yield return (Prefix + "method", config.Calibrator.ToString().ToLowerInvariant());
+        yield return (Prefix + "method", config.MethodText());
         yield return (Prefix + "weight_bits", config.Bits.ToString(CultureInfo.InvariantCulture));
         yield return (Prefix + "activation_bits", "8");
-        yield return (Prefix + "samples", run.Count.ToString(CultureInfo.InvariantCulture));
+        yield return (Prefix + "samples", run.Data.Count.ToString(CultureInfo.InvariantCulture));
         yield return (Prefix + "config", JsonNode.Parse(config.ToJson())!.ToJsonString());
         foreach (Value value in graph.Inputs.Concat(graph.Outputs).Distinct())
             if (run.Observed.TryGetValue(value, out ObservedRange? range) && range.Histogram.Count > 0) yield return (Range + value.Name, string.Create(CultureInfo.InvariantCulture, $"min={range.Histogram.Min:R} max={range.Histogram.Max:R}"));

@@ -15,9 +15,9 @@ internal sealed class ReportBuilder(
     /// <summary>Bytes of all constants.</summary>
     public static long Bytes(Graph graph) => graph.Constants.Sum(BytesOf);
 
-    public IReadOnlyList<LayerReport> Build(QuantizeConfig config)
+    public IReadOnlyList<LayerReport> Build()
     {
-        foreach (Tensor[] batch in run.Samples) Compare(batch, config);
+        foreach (Tensor[] batch in run.Data.Samples) Compare(batch);
         return [.. simple.Nodes.Select(Report)];
     }
 
@@ -31,18 +31,24 @@ internal sealed class ReportBuilder(
             Executed = done?.Executed ?? "folded",
             Kernel = done?.Kernel,
             Reason = done?.Reason,
-            Weight = writer.Weights.TryGetValue(node, out QuantParams? p) ? Weight((node.Op is Gather ? node.Inputs[0] : node.Inputs[1]).Constant!, p) : null,
+            Weight = writer.Weights.TryGetValue(node, out QuantParams? p) ? Weight(node, p) : null,
             Output = node.Outputs.FirstOrDefault(parameters.ContainsKey) is { } output ? Activation(output) : null,
             BytesFloat = node.Inputs.Where(v => v.IsConstant).Sum(BytesOf),
-            BytesInteger = quantised.Nodes.FirstOrDefault(n => n.Name == node.Name) is { } written ? written.Inputs.Sum(ConstantBytes) : 0,
+            BytesInteger = Written(node) is { } written ? written.Inputs.Sum(ConstantBytes) : 0,
         };
     }
 
-    private static WeightReport Weight(Tensor data, QuantParams p)
+    private Node? Written(Node node) => quantised.Nodes.FirstOrDefault(n => n.Name == writer.Written[node].Name);
+
+    private WeightReport Weight(Node node, QuantParams p)
     {
-        float[] w = data.ToArray<float>(), back = new float[w.Length];
-        int inner = p.Axis is { } axis ? data.Shape.Span[(axis + 1)..].ToArray().Aggregate(1, (n, d) => n * d) : 1;
-        p.RoundTrip(w, back, inner);
+        int side = node.Op is Gather ? 0 : 1;
+        return Weight(node.Inputs[side].Constant!, quantised.ProducerOf(Written(node)!.Inputs[side])!.Inputs[0].Constant!, p);
+    }
+
+    private static WeightReport Weight(Tensor data, Tensor codes, QuantParams p)
+    {
+        float[] w = data.ToArray<float>(), back = codes.DequantizeLinear(p).ToArray<float>();
         Histogram histogram = new();
         histogram.Add(w);
         (double signal, double noise) = (0, 0);
@@ -61,10 +67,10 @@ internal sealed class ReportBuilder(
     }
 
     // Both graphs on one batch; the quantised values are read off as they are computed.
-    private void Compare(Tensor[] batch, QuantizeConfig config)
+    private void Compare(Tensor[] batch)
     {
         Dictionary<Value, Tensor> expected = [];
-        Tensor[] given = [.. batch.Select((t, i) => config.IntegerOnly && parameters.TryGetValue(simple.Inputs[i], out QuantParams? p) ? t.QuantizeLinear(p) : t)];
+        Tensor[] given = writer.InputsOf(batch);
         Dictionary<Value, Value> wanted = [];
         foreach (Value value in parameters.Keys)
             if (!simple.Inputs.Contains(value)) wanted[writer.CodesOf(value)] = value;

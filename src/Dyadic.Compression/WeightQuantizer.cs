@@ -7,7 +7,7 @@ internal static class WeightQuantizer
 {
     private const double MostBias = 1 << 30;
 
-    /// <summary>Symmetric parameters for weights: s_c = max|w_c|/(2ᵇ⁻¹ − 1), widened where the bias would need more than 31 bits.</summary>
+    /// <summary>Symmetric parameters for weights: s_c = max|w_c|/(2ᵇ⁻¹ − 1), or what <see cref="WeightMse"/> makes of it, widened where the bias would need more than 31 bits.</summary>
     /// <param name="weight">The weights.</param>
     /// <param name="axis">The axis of output channels.</param>
     /// <param name="bias">The bias of each channel, or null.</param>
@@ -20,8 +20,9 @@ internal static class WeightQuantizer
         float[] values = weight.ToArray<float>(), most = new float[channels];
         for (int i = 0; i < values.Length; i++) most[i / inner % channels] = Math.Max(most[i / inner % channels], Math.Abs(values[i]));
         if (!config.PerChannel) Array.Fill(most, most.Max());
-        int levels = (1 << (config.Bits - 1)) - 1;
+        int levels = Levels(config.Bits);
         float[] scales = Array.ConvertAll(most, m => m / levels is > 1e-30f and var s ? s : 1);                  // (12)
+        if (config.Methods?.Any(m => m is WeightMse) == true) Fit(values, inner, scales, levels, config.PerChannel);
         for (int c = 0; bias is not null && c < channels; c++)
         {
             double needed = Math.Abs(bias[c]) / (MostBias * inputScale);
@@ -36,11 +37,16 @@ internal static class WeightQuantizer
     /// <summary>Symmetric parameters for a table of embeddings, one scale of 8 bits for all of it.</summary>
     public static QuantParams Table(Tensor table) => new(8, true, QuantParams.Symmetric(table.ToArray<float>().Max(Math.Abs)).Scales[0], 0, narrow: true);
 
-    /// <summary>The codes of the weights, as Int8 of the same shape.</summary>
-    public static Tensor Codes(Tensor weight, QuantParams parameters)
+    /// <summary>The greatest code of weights, 2ᵇ⁻¹ − 1.</summary>
+    public static int Levels(int bits) => (1 << (bits - 1)) - 1;
+
+    /// <summary>The codes of the weights, as Int8 of the same shape, within those of <paramref name="bits"/>.</summary>
+    public static Tensor Codes(Tensor weight, QuantParams parameters, int bits)
     {
         sbyte[] codes = new sbyte[weight.Length];
         parameters.Quantize<sbyte>(weight.ToArray<float>(), codes, parameters.Axis is { } axis ? Inner(weight.Shape, axis) : 1);
+        int levels = Levels(bits);
+        for (int i = 0; i < codes.Length; i++) codes[i] = (sbyte)Math.Clamp((int)codes[i], -levels, levels);
         return Tensor.From(codes, weight.Shape);
     }
 
@@ -56,6 +62,12 @@ internal static class WeightQuantizer
             scales[c] = (float)scale;
         }
         return (codes, scales);
+    }
+
+    private static void Fit(float[] values, int inner, float[] scales, int levels, bool perChannel)
+    {
+        if (!perChannel) Array.Fill(scales, scales[0] * WeightMse.Factor(values, scales[0], levels));
+        else Parallel.For(0, scales.Length, c => scales[c] *= WeightMse.Factor([.. values.Where((_, i) => i / inner % scales.Length == c)], scales[c], levels));
     }
 
     private static int Inner(Shape shape, int axis)

@@ -52,6 +52,21 @@ public class AccuracyControlTests
         Assert.Contains(kept.Result.Layers, l => l is { Weight: not null, Executed: "uint8" });
     }
 
+    // The last product has no bias; the method gives it one, in a node that the graph does not have.
+    [Fact]
+    public void Nodes_that_a_method_adds_do_not_stand_in_the_way()
+    {
+        Graph real = Chain();
+        QuantizeConfig config = new(Methods: [new BiasCorrection()]);
+        int tries = 0;
+        ControlledResult kept = real.QuantizeWithin(config, Batches, _ => tries++ == 3 ? 1 : 0, 1);
+        Assert.True(kept.IsMet);
+        Assert.Equal(9, real.Nodes.Count(n => !kept.Reverted.Contains(n.Name)) + kept.Reverted.Count);
+        Assert.Contains(kept.Reverted, n => n.StartsWith("product", StringComparison.Ordinal));
+        double whole = Sqnr(real.Quantize(new(), Batches()).Graph, real), balanced = Sqnr(real.Quantize(new(Methods: [new CrossLayerEqualization()]), Batches()).Graph, real);
+        Assert.True(balanced > whole + 10, $"{balanced:f1} and {whole:f1} dB");        // what is uneven here is what equalisation is for
+    }
+
     [Fact]
     public void What_is_good_enough_stays_whole_and_what_cannot_be_reached_is_said()
     {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
 using System.Globalization;
 using Dyadic.Cli.Framework;
 using Dyadic.Cli.Models;
@@ -19,7 +20,12 @@ internal sealed class QuantizeCommand : CliCommand
     private readonly Option<string> _calibration = new("--calibration") { Description = "Typical inputs, from which the ranges of activations are chosen.", HelpName = "SPEC", Required = true };
     private readonly Option<string> _output = new("--output", "-o") { Description = "The ONNX file to write.", HelpName = "FILE", Required = true };
     private readonly Option<int?> _bits = new("--bits") { Description = "Bits of the weights, 2 to 8 (default 8).", HelpName = "N" };
-    private readonly Option<string[]> _method = new("--method") { Description = $"How ranges are chosen: {string.Join(", ", CalibrationNames.All)} (default minmax).", HelpName = "NAME", DefaultValueFactory = _ => [] };
+    private readonly Option<string[]> _method = new("--method")
+    {
+        Description = $"Methods, joined by '+'. How ranges are chosen: {string.Join(", ", MethodNames.Calibrators)} (default minmax); beside that: {string.Join(", ", MethodNames.Methods)}. Their parameters stand in --config.",
+        HelpName = "NAME+…",
+        DefaultValueFactory = _ => [],
+    };
     private readonly Option<string?> _config = new("--config") { Description = "A QuantizeConfig as JSON; other options override it.", HelpName = "C.json" };
     private readonly Option<bool> _integerOnly = new("--integer-only") { Description = "Inputs and outputs become codes too, and every node must have an integer form." };
     private readonly Option<int?> _samples = new("--samples") { Description = "Calibrate on the first N samples (default 512).", HelpName = "N" };
@@ -28,7 +34,7 @@ internal sealed class QuantizeCommand : CliCommand
     private readonly Option<string?> _run = new("--run") { Description = "A folder for the record of this run, for 'dyadic report'.", HelpName = "DIR" };
     private readonly Option<string?> _root = SharedOptions.DataRoot();
 
-    public QuantizeCommand() => _method.AcceptOnlyFromAmong([.. CalibrationNames.All]);
+    public QuantizeCommand() => _method.CompletionSources.Add(_ => [.. MethodNames.Calibrators.Concat(MethodNames.Methods).Select(n => new CompletionItem(n))]);
 
     public override Command Definition => field ??= new("quantize", "Quantise a trained model to integers; the result is standard ONNX (QDQ).")
     {
@@ -39,6 +45,7 @@ internal sealed class QuantizeCommand : CliCommand
     [
         "dyadic quantize model.onnx --calibration 'fashion-mnist:train[0:512]' -o model-int8.onnx",
         "dyadic quantize model.onnx --calibration typical.npz -o model-int8.onnx --integer-only --method mse --run runs/q1",
+        "dyadic quantize model.onnx --calibration typical.npz -o model-w4.onnx --bits 4 --method mse+equalize+gptq+bias-correction",
         "dyadic quantize model.onnx --calibration typical.npz -o model-int8.onnx --max-drop 0.5 --evaluate labelled.npz",
     ];
 
@@ -59,7 +66,7 @@ internal sealed class QuantizeCommand : CliCommand
         context.Cancellation.ThrowIfCancellationRequested();
         AtomicFile.Write(output, stream => OnnxModel.Export(result.Graph, stream, ExportOptions.Quantised(calibration)), context.Force);
         foreach (string warning in result.Warnings) context.Note(warning);
-        QuantizeSummary summary = new(result, new FileInfo(output).Length, model.Bytes, CalibrationNames.Of(config.Calibrator), output, inputs.Count, run?.Folder.Path) { Target = target, Made = made };
+        QuantizeSummary summary = new(result, new FileInfo(output).Length, model.Bytes, config.MethodText(), output, inputs.Count, run?.Folder.Path) { Target = target, Made = made };
         run?.Finish(model.Path, calibration, summary);
         context.Finish(summary.Fields(), words => Print(summary, words));
         return ExitCode.Done;
@@ -88,16 +95,27 @@ internal sealed class QuantizeCommand : CliCommand
 
     private QuantizeConfig Config(ParseResult arguments)
     {
-        string[] methods = arguments.GetValue(_method)!;
-        if (methods.Length > 1) throw new UsageException($"--method was given {methods.Length} times ({string.Join(", ", methods)}); these exclude each other, name one.");
+        string methods = string.Join('+', arguments.GetValue(_method)!);
         if (arguments.GetValue(_bits) is { } b and (< 2 or > 8)) throw new UsageException($"--bits is {b}, it must be from 2 to 8.");
         if (arguments.GetValue(_samples) is { } n and < 1) throw new UsageException($"--samples is {n}, it must be at least 1.");
         QuantizeConfig config = arguments.GetValue(_config) is { } file ? QuantizeConfig.Parse(ReadText(file)) : new();
         if (arguments.GetValue(_bits) is { } bits) config = config with { Bits = bits };
-        if (methods.Length == 1) config = config with { Calibrator = CalibrationNames.Parse(methods[0]) };
+        if (methods.Length > 0) config = WithMethods(config, methods);
         if (arguments.GetValue(_integerOnly)) config = config with { IntegerOnly = true };
         if (arguments.GetValue(_samples) is { } samples) config = config with { CalibrationSamples = samples };
         return config;
+    }
+
+    private static QuantizeConfig WithMethods(QuantizeConfig config, string names)
+    {
+        try
+        {
+            return config.WithMethods(names);
+        }
+        catch (CompressionException e)
+        {
+            throw new UsageException($"--method {names}: {e.Message}");
+        }
     }
 
     private static string ReadText(string file) =>
@@ -125,7 +143,7 @@ internal sealed class QuantizeCommand : CliCommand
                 Tables.Number(l.BytesInteger), l.Reason ?? "");
         }
         words.Write(table);
-        words.MarkupLineInterpolated($"{s.Output}: {Tables.Bytes(s.Bytes)}, {(double)s.Bytes / s.BytesFloat:F2} of the original; ranges by {s.Method} on {s.Samples} samples");
+        words.MarkupLineInterpolated($"{s.Output}: {Tables.Bytes(s.Bytes)}, {(double)s.Bytes / s.BytesFloat:F2} of the original; {s.Method} on {s.Samples} samples");
         if (s.Target is { } target) words.MarkupLineInterpolated($"{target.Metric} {s.Made!.Score:F2} %, of the float model {target.Float:F2} %; {s.Made.Reverted.Count} nodes in floating point: {string.Join(", ", s.Made.Reverted)}");
         if (s.Run is { } run) words.MarkupLineInterpolated($"run {run}; make a page of it with: dyadic report {run}");
     }

@@ -7,7 +7,7 @@ namespace Dyadic.Cli.Models;
 /// <param name="Result">The quantised graph and its layers.</param>
 /// <param name="Bytes">Size of the written file.</param>
 /// <param name="BytesFloat">Size of the original file.</param>
-/// <param name="Method">How ranges were chosen.</param>
+/// <param name="Method">How ranges were chosen, and the other methods.</param>
 /// <param name="Output">The written file.</param>
 /// <param name="Samples">Samples of the calibration.</param>
 /// <param name="Run">The run folder, or null.</param>

@@ -35,6 +35,8 @@ public sealed class BadInputTests(SmallModels models)
         { "quantize net.onnx --calibration data.npz -o q.onnx --bits 9", ExitCode.Usage, "--bits is 9" },
         { "quantize net.onnx --calibration data.npz -o q.onnx --method magic", ExitCode.Usage, "magic" },
         { "quantize net.onnx --calibration data.npz -o q.onnx --method mse --method minmax", ExitCode.Usage, "name one" },
+        { "quantize net.onnx --calibration data.npz -o q.onnx --method mse+gptq+gptq", ExitCode.Usage, "name one" },
+        { "quantize net.onnx --calibration data.npz -o q.onnx --method minmax+guess", ExitCode.Usage, "bias-correction" },
         { "quantize net.onnx --calibration data.npz -o q.onnx --max-drop -1", ExitCode.Usage, "--max-drop is -1" },
         { "quantize net.onnx --calibration data.npz -o q.onnx --max-drop 1 --integer-only", ExitCode.Usage, "Use one of them" },
         { "quantize net.onnx --calibration data.npz -o q.onnx --evaluate data.npz", ExitCode.Usage, "is for --max-drop" },

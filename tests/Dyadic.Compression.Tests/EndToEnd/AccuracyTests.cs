@@ -1,3 +1,4 @@
+using Dyadic.Lowering;
 using Dyadic.Runtime;
 using Dyadic.Testing;
 using Xunit.Abstractions;
@@ -44,6 +45,26 @@ public class AccuracyTests(ITestOutputHelper output)
         output.WriteLine($"{FashionModel.IntegerFile.Length} of {real} bytes, {(double)FashionModel.IntegerFile.Length / real:F4}");
         Assert.InRange(FashionModel.IntegerFile.Length, 1, 0.295 * real);
         Assert.True(FashionModel.IntegerPlan.IsInteger);
+    }
+
+    [Theory, Trait("speed", "slow")]
+    [InlineData("gptq+bias-correction")]
+    [InlineData("adaround+bias-correction")]
+    public void Weights_of_four_bits_keep_what_a_method_saves(string methods)
+    {
+        FashionImages images = FashionModel.Sample;
+        double real = images.Accuracy(Scores(images)), nearest = Accuracy(new()), chosen = Accuracy(new QuantizeConfig().WithMethods(methods));
+        output.WriteLine($"float {real:P2}, nearest {nearest:P2}, {methods} {chosen:P2}");
+        Assert.InRange(chosen, real - 0.015, 1);
+        Assert.True(chosen > nearest + 0.02, $"nearest {nearest:P2}, {methods} {chosen:P2}");
+
+        double Accuracy(QuantizeConfig config)
+        {
+            QuantizeResult result = FashionModel.Quantize(config with { Bits = 4, IntegerOnly = true, CalibrationSamples = 256 });
+            sbyte[] scores = new sbyte[images.Count * FashionModel.Classes];
+            new Session(result.Graph.Compile()).Run<byte, sbyte>(images.Codes, scores);
+            return images.Accuracy(scores);
+        }
     }
 
     private static float[] Scores(FashionImages images)

@@ -49,8 +49,8 @@ internal static class FashionModel
 
     private static bool HasDataSet => Fixtures.Missing(Fixture.FashionMnist) is null;
 
-    // Calibrated on 512 training images; on a machine without them, on the sample.
-    private static QuantizeResult Quantize(QuantizeConfig config)
+    /// <summary>Calibrated on at most 512 training images; on a machine without them, on the sample.</summary>
+    public static QuantizeResult Quantize(QuantizeConfig config)
     {
         FashionImages images = FashionImages.Load(HasDataSet ? "fashion-mnist:train[0:512]" : "sample[0:512]");
         return Float.Quantize(config, Enumerable.Range(0, 16).Select(b => Tensor.From(images.Reals(b * 32, 32), Shape.Of(32, 1, 28, 28))));
