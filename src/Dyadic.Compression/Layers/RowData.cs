@@ -26,9 +26,10 @@ internal sealed class RowData
         List<float[]> outputs = [];
         for (int b = 0; b < targets.Count; b++)
         {
-            int[] rows = LayerRows.Choose(LayerRows.Count(layer, problem.Inputs[b]), Math.Max(1, most / targets.Count));
-            outputs.AddRange(LayerRows.Outputs(layer, targets[b], rows).Chunk(layer.Channels));
-            for (int g = 0; g < inputs.Length; g++) inputs[g].AddRange(LayerRows.Inputs(layer, problem.Inputs[b], g, rows).ToArray<float>().Chunk(layer.Inner));
+            LayerRows batch = new(layer, problem.Inputs[b]);
+            int[] rows = batch.Choose(Math.Max(1, most / targets.Count));
+            outputs.AddRange(batch.Outputs(targets[b], rows).Chunk(layer.Channels));
+            for (int g = 0; g < inputs.Length; g++) inputs[g].AddRange(batch.Inputs(g, rows).ToArray<float>().Chunk(layer.Inner));
         }
         int[] order = rng.Permutation(outputs.Count);
         int per = layer.Channels / layer.Groups;
