@@ -99,12 +99,13 @@ public class GptqTests
         foreach ((string name, WeightLayer layer, Tensor x) in Layers())
         {
             Tensor y = layer.IsConv ? x.Apply(layer.Node.Op, layer.Weight) : x.MatMul(layer.Weight);
-            int[] rows = LayerRows.Choose(LayerRows.Count(layer, x), 50);
-            float[] expected = LayerRows.Outputs(layer, y, rows), w = layer.Rows(layer.Weight.ToArray<float>());
+            LayerRows all = new(layer, x);
+            int[] rows = all.Choose(50);
+            float[] expected = all.Outputs(y, rows), w = layer.Rows(layer.Weight.ToArray<float>());
             int per = layer.Channels / layer.Groups;
             for (int g = 0; g < layer.Groups; g++)
             {
-                float[] windows = LayerRows.Inputs(layer, x, g, rows).ToArray<float>();
+                float[] windows = all.Inputs(g, rows).ToArray<float>();
                 for (int r = 0; r < rows.Length; r++)
                     for (int m = g * per; m < (g + 1) * per; m++)
                     {
@@ -119,8 +120,9 @@ public class GptqTests
     [Fact]
     public void Chosen_rows_are_all_or_spread_over_all()
     {
-        Assert.Equal(Enumerable.Range(0, 7), LayerRows.Choose(7, 7));
-        int[] some = LayerRows.Choose(1000, 100);
+        WeightLayer layer = Product(Tensor.Ones(Shape.Of(2, 1)));
+        Assert.Equal(Enumerable.Range(0, 7), new LayerRows(layer, Tensor.Ones(Shape.Of(7, 2))).Choose(7));
+        int[] some = new LayerRows(layer, Tensor.Ones(Shape.Of(1000, 2))).Choose(100);
         Assert.All(some.Index(), p => Assert.InRange(p.Item, p.Index * 10, p.Index * 10 + 9));
         Assert.True(some.Select(r => r % 10).Distinct().Count() == 10);
     }

@@ -17,9 +17,10 @@ internal static class InputMoments
         long count = 0;
         foreach (Tensor x in inputs)
         {
-            int[] rows = LayerRows.Choose(LayerRows.Count(layer, x), Math.Max(1, MostRows / inputs.Count));
+            LayerRows batch = new(layer, x);
+            int[] rows = batch.Choose(Math.Max(1, MostRows / inputs.Count));
             count += rows.Length;
-            for (int g = 0; g < sums.Length; g++) Add(sums[g], LayerRows.Inputs(layer, x, g, rows));
+            for (int g = 0; g < sums.Length; g++) Add(sums[g], batch.Inputs(g, rows));
         }
         foreach (double[] sum in sums)
             for (int i = 0; i < sum.Length; i++) sum[i] *= 2.0 / Math.Max(1, count);

@@ -3,61 +3,76 @@ using Dyadic.Ops;
 namespace Dyadic.Compression.Layers;
 
 /// <summary>What single outputs of a layer read and give, as rows of matrices: a row is a place of a convolution's result, or a vector of a product.</summary>
-internal static class LayerRows
+internal sealed class LayerRows
 {
-    /// <summary>The number of rows that the input <paramref name="x"/> has.</summary>
-    public static int Count(WeightLayer layer, Tensor x) => layer.IsConv ? x.Shape[0] * Places(layer, x).Span.ToArray().Aggregate(1, (n, d) => n * d) : x.Length / layer.Inner;
+    private readonly WeightLayer _layer;
+    private readonly float[] _values;
+    private readonly int[] _shape, _places;       // of x; of the result of a convolution
 
-    /// <summary>All of <paramref name="rows"/> rows, or <paramref name="most"/> of them, one at an uneven place of each stretch of equal length.</summary>
-    public static int[] Choose(int rows, int most)
+    /// <summary>The rows of one batch.</summary>
+    /// <param name="layer">The layer.</param>
+    /// <param name="x">What it reads.</param>
+    public LayerRows(WeightLayer layer, Tensor x)
     {
-        if (rows <= most) return [.. Enumerable.Range(0, rows)];
+        (_layer, _values, _shape) = (layer, x.ToArray<float>(), x.Shape.ToArray());
+        _places = layer.IsConv ? layer.Node.Op.Infer([x.TensorType, layer.Weight.TensorType])[0].Shape.ToArray()[2..] : [];
+        Count = layer.IsConv ? _shape[0] * _places.Aggregate(1, (n, d) => n * d) : x.Length / layer.Inner;
+    }
+
+    /// <summary>The number of rows.</summary>
+    public int Count { get; }
+
+    /// <summary>All rows, or <paramref name="most"/> of them, one at an uneven place of each stretch of equal length.</summary>
+    public int[] Choose(int most)
+    {
+        if (Count <= most) return [.. Enumerable.Range(0, Count)];
         const double Golden = 0.6180339887498949;
-        double stretch = (double)rows / most;
+        double stretch = (double)Count / most;
         return [.. Enumerable.Range(0, most).Select(i => (int)((i + i * Golden % 1) * stretch))];
     }
 
     /// <summary>The k numbers of <paramref name="group"/> that each chosen row reads, [rows, K]; zeros where a window hangs over.</summary>
-    public static Tensor Inputs(WeightLayer layer, Tensor x, int group, int[] rows)
+    public Tensor Inputs(int group, int[] rows)
     {
-        float[] values = x.ToArray<float>(), result = new float[rows.Length * layer.Inner];
-        if (layer.IsConv) Windows(layer, x.Shape.ToArray(), Places(layer, x), values, group, rows, result);
+        int inner = _layer.Inner;
+        float[] result = new float[rows.Length * inner];
+        if (_layer.IsConv) Windows(group, rows, result);
         else
-            for (int r = 0; r < rows.Length; r++) values.AsSpan(rows[r] * layer.Inner, layer.Inner).CopyTo(result.AsSpan(r * layer.Inner));
-        return Tensor.From(result, Shape.Of(rows.Length, layer.Inner));
+            for (int r = 0; r < rows.Length; r++) _values.AsSpan(rows[r] * inner, inner).CopyTo(result.AsSpan(r * inner));
+        return Tensor.From(result, Shape.Of(rows.Length, inner));
     }
 
     /// <summary>The numbers that each chosen row gives, [rows, M], of the layer's output <paramref name="y"/>.</summary>
-    public static float[] Outputs(WeightLayer layer, Tensor y, int[] rows)
+    public float[] Outputs(Tensor y, int[] rows)
     {
-        float[] values = y.ToArray<float>(), result = new float[rows.Length * layer.Channels];
-        int places = layer.IsConv ? y.Length / (y.Shape[0] * layer.Channels) : 1;
+        float[] values = y.ToArray<float>(), result = new float[rows.Length * _layer.Channels];
+        int places = Count / Math.Max(1, _layer.IsConv ? _shape[0] : Count);
         for (int r = 0; r < rows.Length; r++)
         {
             (int sample, int place) = (rows[r] / places, rows[r] % places);
-            for (int m = 0; m < layer.Channels; m++) result[r * layer.Channels + m] = values[(sample * layer.Channels + m) * places + place];
+            for (int m = 0; m < _layer.Channels; m++) result[r * _layer.Channels + m] = values[(sample * _layer.Channels + m) * places + place];
         }
         return result;
     }
 
-    private static Dims Places(WeightLayer layer, Tensor x) => Dims.Create(layer.Node.Op.Infer([x.TensorType, layer.Weight.TensorType])[0].Shape.ToArray().AsSpan(2));
-
     // One axis is an image of one line.
-    private static void Windows(WeightLayer layer, int[] x, Dims places, float[] values, int group, int[] rows, float[] result)
+    private void Windows(int group, int[] rows, float[] result)
     {
-        Conv conv = (Conv)layer.Node.Op;
-        int[] kernel = layer.Weight.Shape.ToArray()[2..];
-        int last = kernel.Length - 1, lines = last == 0 ? 1 : x[2], columns = x[^1], wide = places[^1], high = last == 0 ? 1 : places[0];
-        int kernelLines = last == 0 ? 1 : kernel[0], taps = kernelLines * kernel[^1], inGroup = layer.Weight.Shape[1];
+        Conv conv = (Conv)_layer.Node.Op;
+        int[] kernel = _layer.Weight.Shape.ToArray()[2..];
+        int last = kernel.Length - 1, lines = last == 0 ? 1 : _shape[2], columns = _shape[^1], wide = _places[^1], high = last == 0 ? 1 : _places[0];
+        int inner = _layer.Inner, inGroup = _layer.Weight.Shape[1], taps = inner / inGroup;
+        (int Line, int Column, int Plane)[] reads = [.. Enumerable.Range(0, inner).Select(k => (
+            last == 0 ? 0 : k % taps / kernel[^1] * At(conv.Dilations, 0, 1), k % taps % kernel[^1] * At(conv.Dilations, last, 1), (group * inGroup + k / taps) * lines))];
         for (int r = 0; r < rows.Length; r++)
         {
             (int sample, int place) = (rows[r] / (high * wide), rows[r] % (high * wide));
             int top = last == 0 ? 0 : place / wide * At(conv.Strides, 0, 1) - At(conv.Pads, 0, 0), left = place % wide * At(conv.Strides, last, 1) - At(conv.Pads, last, 0);
-            for (int k = 0; k < layer.Inner; k++)
+            int image = sample * _shape[1] * lines;
+            for (int k = 0; k < inner; k++)
             {
-                int tap = k % taps, line = top + tap / kernel[^1] * (last == 0 ? 1 : At(conv.Dilations, 0, 1)), column = left + tap % kernel[^1] * At(conv.Dilations, last, 1);
-                if ((uint)line >= (uint)lines || (uint)column >= (uint)columns) continue;
-                result[r * layer.Inner + k] = values[((sample * x[1] + group * inGroup + k / taps) * lines + line) * columns + column];
+                int line = top + reads[k].Line, column = left + reads[k].Column;
+                if ((uint)line < (uint)lines && (uint)column < (uint)columns) result[r * inner + k] = _values[(image + reads[k].Plane + line) * columns + column];
             }
         }
     }

@@ -5,6 +5,7 @@ namespace Dyadic.Compression.Layers;
 /// <summary>Rows of the calibration data for one layer: x̂ [G, R, K], what the float layer makes of the same rows [G, R, M/G], and the errors of codes on them.</summary>
 internal sealed class RowData
 {
+    private const int Piece = 1024;      // rows at a time, of errors over all
     private readonly RoundingProblem _problem;
     private readonly Tensor _inputs, _targets, _bias, _scales;
     private readonly int _rows;
@@ -26,9 +27,10 @@ internal sealed class RowData
         List<float[]> outputs = [];
         for (int b = 0; b < targets.Count; b++)
         {
-            int[] rows = LayerRows.Choose(LayerRows.Count(layer, problem.Inputs[b]), Math.Max(1, most / targets.Count));
-            outputs.AddRange(LayerRows.Outputs(layer, targets[b], rows).Chunk(layer.Channels));
-            for (int g = 0; g < inputs.Length; g++) inputs[g].AddRange(LayerRows.Inputs(layer, problem.Inputs[b], g, rows).ToArray<float>().Chunk(layer.Inner));
+            LayerRows batch = new(layer, problem.Inputs[b]);
+            int[] rows = batch.Choose(Math.Max(1, most / targets.Count));
+            outputs.AddRange(batch.Outputs(targets[b], rows).Chunk(layer.Channels));
+            for (int g = 0; g < inputs.Length; g++) inputs[g].AddRange(batch.Inputs(g, rows).ToArray<float>().Chunk(layer.Inner));
         }
         int[] order = rng.Permutation(outputs.Count);
         int per = layer.Channels / layer.Groups;
@@ -70,17 +72,27 @@ internal sealed class RowData
     public double[] Errors(int[] codes)
     {
         using IDisposable quiet = Autograd.NoGrad();
-        Tensor d = Outputs(_inputs, Grouped(Array.ConvertAll(codes, c => (float)c))) - Rectified(_targets);
-        float[] values = d.ToArray<float>();
+        Tensor w = Grouped(Array.ConvertAll(codes, c => (float)c));
         (_, int per, _) = Sizes;
         double[] errors = new double[_problem.Layer.Channels];
-        for (int i = 0; i < values.Length; i++) errors[i / per / _rows * per + i % per] += (double)values[i] * values[i] / _rows;
+        for (int first = 0; first < _rows; first += Piece)
+        {
+            int count = Math.Min(Piece, _rows - first);
+            float[] d = (Outputs(_inputs.Slice(1, first, first + count), w) - Rectified(_targets.Slice(1, first, first + count))).ToArray<float>();
+            for (int i = 0; i < d.Length; i++) errors[i / per / count * per + i % per] += (double)d[i] * d[i] / _rows;
+        }
         return errors;
     }
 
     private (int Groups, int Per, int Inner) Sizes => (_problem.Layer.Groups, _problem.Layer.Channels / _problem.Layer.Groups, _problem.Layer.Inner);
 
-    private Tensor Outputs(Tensor x, Tensor codes) => Rectified(x.MatMul(codes * _scales) + _bias);
+    // Of a depthwise layer each group has one column: sums of products, not so many small matrices.
+    private Tensor Outputs(Tensor x, Tensor codes)
+    {
+        (int groups, int per, int inner) = Sizes;
+        Tensor w = codes * _scales, sums = per == 1 && groups > 1 ? (x * w.Reshape(groups, 1, inner)).ReduceSum([2], keepDims: true) : x.MatMul(w);
+        return Rectified(sums + _bias);
+    }
 
     private Tensor Rectified(Tensor y) => _problem.IsRectified ? y.Relu() : y;
 }
