@@ -13,7 +13,7 @@ public class TransformerTests
 {
     private static readonly TransformerOptions Encoder = new(32, 4, 64) { Layers = 2, Activation = Activation.Gelu };
 
-    public static TheoryData<string, int> Networks => new() { { "post-norm", 20 }, { "pre-norm", 20 }, { "causal", 20 }, { "vit", 20 } };
+    public static TheoryData<string, double> Networks => new() { { "post-norm", 20 }, { "pre-norm", 20 }, { "causal", 20 }, { "vit", 20 } };
 
     [Theory, MemberData(nameof(Networks))]
     public void A_network_runs_on_integers_alone_close_to_the_real_one(string name, double decibels)

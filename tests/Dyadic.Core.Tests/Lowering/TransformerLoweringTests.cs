@@ -2,7 +2,6 @@ using Dyadic.Ir;
 using Dyadic.Lowering;
 using Dyadic.Numerics;
 using Dyadic.Ops;
-using Dyadic.Runtime;
 using Dyadic.Runtime.Steps.Integer;
 
 namespace Dyadic.Core.Tests.Lowering;

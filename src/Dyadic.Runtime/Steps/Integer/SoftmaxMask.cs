@@ -1,4 +1,3 @@
-using Dyadic.Kernels;
 using Dyadic.Numerics;
 
 namespace Dyadic.Runtime.Steps.Integer;
