@@ -31,12 +31,12 @@ public static class PostTraining
         public QuantizeResult Quantize(QuantizeConfig config, IEnumerable<IReadOnlyDictionary<string, Tensor>> calibration)
         {
             config.Check();
-            Graph simple = graph.Simplify();
+            Graph simple = graph.Simplify().Apply(new FuseFunctions());
             long bytes = ReportBuilder.Bytes(simple);
             List<string> notes = [];
             MethodContext context = new(new(simple, calibration, config), config, notes.Add);
             foreach (QuantizeMethod method in config.Ordered()) simple = method.Prepare(simple, context);
-            QuantizationScope scope = new(simple, config.Exclude ?? []);
+            QuantizationScope scope = new(simple, config.Exclude ?? [], config.Wide);
             CalibrationRun run = CalibrationRun.Over(simple, scope.Values, context.Data);
             Dictionary<Value, QuantParams> parameters = Parameters(simple, scope, run, config);
             QdqWriter writer = new(simple, scope, parameters, config);
@@ -59,15 +59,20 @@ public static class PostTraining
             Node? producer = graph.ProducerOf(value);
             bool shared = producer is not null && QuantizationScope.SharesParameters(producer.Op) && !output;
             if (shared && result.TryGetValue(producer!.Inputs[0], out QuantParams? same)) result[value] = same;
+            else if (producer is not null && scope.IsEmbedding(producer)) result[value] = WeightQuantizer.Table(producer.Inputs[0].Constant!);
+            else if (scope.IsWide(value)) result[value] = Symmetric(run.Observed[value].Histogram.Min, run.Observed[value].Histogram.Max, 16);
             else
             {
                 bool signed = output || (config.ActivationSigned && !input);
                 (float min, float max) = Calibrators.Range(run.Observed[value], config, signed);
-                result[value] = QuantParams.Asymmetric(min, max, 8, signed);
+                result[value] = !output && min < 0 && scope.IsFactor(value) ? Symmetric(min, max, 8) : QuantParams.Asymmetric(min, max, 8, signed);
             }
         }
         return result;
     }
+
+    // Every code of the type is used, as QuantizeLinear does.
+    private static QuantParams Symmetric(float min, float max, int bits) => new(bits, true, QuantParams.Symmetric(Math.Max(Math.Abs(min), Math.Abs(max)), bits).Scales[0], 0);
 
     // The plan of any batch, else that of one sample: positions in a text, say, have no batch.
     private static LoweringResult Lower(Graph graph, IReadOnlyDictionary<string, int> sizes)

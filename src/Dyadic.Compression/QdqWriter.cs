@@ -76,12 +76,17 @@ internal sealed class QdqWriter(Graph graph, QuantizationScope scope, IReadOnlyD
 
     private void QuantizeConstants(Node node, Value[] inputs)
     {
-        if (node.Op is Conv) Weight(node, inputs, axis: 0, node.Inputs.Count > 2 ? node.Inputs[2] : null);
-        else if (node.Op is MatMul) Weight(node, inputs, axis: 1, graph.ConsumersOf(node.Output).Select(scope.ProductOf).FirstOrDefault(p => p?.Product == node)?.Bias);
-        else if (scope.ProductOf(node) is { } p)
+        if (scope.IsEmbedding(node))
         {
-            int side = node.Inputs[0] == p.Bias ? 0 : 1;
-            inputs[side] = Bias(p.Bias, parameters[p.Product.Inputs[0]].Scales[0], Weights[p.Product]);
+            QuantParams p = Weights[node] = WeightQuantizer.Table(node.Inputs[0].Constant!);
+            inputs[0] = Dequantize(node.Inputs[0].Name, _builder.Constant(node.Inputs[0].Name, WeightQuantizer.Codes(node.Inputs[0].Constant!, p, 8)), p, shared: false);
+        }
+        else if (node.Op is Conv) Weight(node, inputs, axis: 0, node.Inputs.Count > 2 ? node.Inputs[2] : null);
+        else if (node.Op is MatMul && node.Inputs[1].IsConstant) Weight(node, inputs, axis: 1, graph.ConsumersOf(node.Output).Select(scope.ProductOf).FirstOrDefault(p => p?.Product == node)?.Bias);
+        else if (scope.ProductOf(node) is { } sum)
+        {
+            int side = node.Inputs[0] == sum.Bias ? 0 : 1;
+            inputs[side] = Bias(sum.Bias, parameters[sum.Product.Inputs[0]].Scales[0], Weights[sum.Product]);
         }
     }
 

@@ -23,7 +23,7 @@ public enum CalibrationMethod
 }
 
 /// <summary>How a graph is quantised. A value: equal configurations give equal results.</summary>
-/// <param name="Bits">Bits of the weights, 2 to 8; they are stored as int8. Activations always have 8.</param>
+/// <param name="Bits">Bits of the weights, 2 to 8; they are stored as int8. Activations have 8, but for <paramref name="Wide"/>.</param>
 /// <param name="PerChannel">One weight scale for each output channel, else one a tensor.</param>
 /// <param name="Calibrator">How the ranges of activations are chosen.</param>
 /// <param name="Percentile">The share of values, in percent, that <see cref="CalibrationMethod.Percentile"/> keeps.</param>
@@ -31,11 +31,13 @@ public enum CalibrationMethod
 /// <param name="IntegerOnly">Inputs become uint8 and outputs int8 codes, and every node must have an integer form.</param>
 /// <param name="CalibrationSamples">The most samples that calibration looks at.</param>
 /// <param name="ReportSamples">The most samples on which the report compares both graphs.</param>
+/// <param name="Wide">What layer normalisation and softmax read has 16 bits, and so have the sums in front of them; else 8, for runtimes before opset 21.</param>
 /// <param name="Exclude">Names of nodes that stay in floating point; null for none.</param>
 /// <param name="Methods">What is done beside that, in any order, such as <c>[new CrossLayerEqualization(), new Gptq(), new BiasCorrection()]</c>; null for none.</param>
 public sealed record QuantizeConfig(
     int Bits = 8, bool PerChannel = true, CalibrationMethod Calibrator = CalibrationMethod.MinMax, double Percentile = 99.99, bool ActivationSigned = false,
-    bool IntegerOnly = false, int CalibrationSamples = 512, int ReportSamples = 32, IReadOnlyList<string>? Exclude = null, IReadOnlyList<QuantizeMethod>? Methods = null)
+    bool IntegerOnly = false, int CalibrationSamples = 512, int ReportSamples = 32, bool Wide = true, IReadOnlyList<string>? Exclude = null,
+    IReadOnlyList<QuantizeMethod>? Methods = null)
 {
     /// <summary>The configuration written in <paramref name="json"/>; what it does not name has its default.</summary>
     /// <exception cref="InvalidDataException">The text is no JSON object of known members.</exception>

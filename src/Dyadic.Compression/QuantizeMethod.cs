@@ -65,5 +65,5 @@ internal enum MethodStage
 internal sealed record MethodContext(CalibrationData Data, QuantizeConfig Config, Action<string> Note)
 {
     /// <summary>The convolutions and products of <paramref name="graph"/> that will be integers, in its order.</summary>
-    public IReadOnlyList<WeightLayer> Layers(Graph graph) => WeightLayer.In(graph, new(graph, Config.Exclude ?? []));
+    public IReadOnlyList<WeightLayer> Layers(Graph graph) => WeightLayer.In(graph, new(graph, Config.Exclude ?? [], Config.Wide));
 }

@@ -31,7 +31,7 @@ internal sealed class ReportBuilder(
             Executed = done?.Executed ?? "folded",
             Kernel = done?.Kernel,
             Reason = done?.Reason,
-            Weight = writer.Weights.TryGetValue(node, out QuantParams? p) ? Weight(node.Inputs[1].Constant!, quantised.ProducerOf(Written(node)!.Inputs[1])!.Inputs[0].Constant!, p) : null,
+            Weight = writer.Weights.TryGetValue(node, out QuantParams? p) ? Weight(node, p) : null,
             Output = node.Outputs.FirstOrDefault(parameters.ContainsKey) is { } output ? Activation(output) : null,
             BytesFloat = node.Inputs.Where(v => v.IsConstant).Sum(BytesOf),
             BytesInteger = Written(node) is { } written ? written.Inputs.Sum(ConstantBytes) : 0,
@@ -39,6 +39,12 @@ internal sealed class ReportBuilder(
     }
 
     private Node? Written(Node node) => quantised.Nodes.FirstOrDefault(n => n.Name == writer.Written[node].Name);
+
+    private WeightReport Weight(Node node, QuantParams p)
+    {
+        int side = node.Op is Gather ? 0 : 1;
+        return Weight(node.Inputs[side].Constant!, quantised.ProducerOf(Written(node)!.Inputs[side])!.Inputs[0].Constant!, p);
+    }
 
     private static WeightReport Weight(Tensor data, Tensor codes, QuantParams p)
     {

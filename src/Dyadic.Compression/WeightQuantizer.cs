@@ -34,6 +34,9 @@ internal static class WeightQuantizer
         return new(8, true, scales, new int[channels], axis, narrow: true);
     }
 
+    /// <summary>Symmetric parameters for a table of embeddings, one scale of 8 bits for all of it.</summary>
+    public static QuantParams Table(Tensor table) => new(8, true, QuantParams.Symmetric(table.ToArray<float>().Max(Math.Abs)).Scales[0], 0, narrow: true);
+
     /// <summary>The greatest code of weights, 2ᵇ⁻¹ − 1.</summary>
     public static int Levels(int bits) => (1 << (bits - 1)) - 1;
 

@@ -110,19 +110,29 @@ public sealed unsafe class IntegerContraction
         _sum.Run(codes.Pointer, residual, y, count, in mode);
     }
 
-    private void Contract(in WindowSizes s, byte* x, PackedOperands packed, byte* residual, byte* y, in ExecutionMode mode)
+    /// <summary>Writes Σ w·(x − z_x), without the bias, as int32; for contractions to 16 bits only.</summary>
+    /// <param name="s">Sizes; a product has its rows as the height of one image.</param>
+    /// <param name="x">[N, H, W, C].</param>
+    /// <param name="y">[N, P, Q, M].</param>
+    /// <param name="mode">Kernels and threads.</param>
+    public void RunSums(in WindowSizes s, byte* x, int* y, in ExecutionMode mode)
     {
-        OperandForm form =
-            _shape.Depthwise ? OperandForm.Same :
-            packed.Kind == OperandKind.S16S16 ? OperandForm.Widened :
-            _from.Signed == packed.IsSigned ? OperandForm.Same : OperandForm.Flipped;
-        ContractionDriver.Run(in s, x, form, _from, packed, _requantizer, default, residual, y, in mode);
+        PackedOperands packed = _packed[(int)mode.Code]!;
+        ContractionDriver.Run(in s, x, FormOf(packed), _from, packed, null, default, null, (byte*)y, in mode);
     }
+
+    private void Contract(in WindowSizes s, byte* x, PackedOperands packed, byte* residual, byte* y, in ExecutionMode mode) =>
+        ContractionDriver.Run(in s, x, FormOf(packed), _from, packed, _requantizer, default, residual, y, in mode);
+
+    private OperandForm FormOf(PackedOperands packed) =>
+        _shape.Depthwise ? OperandForm.Same :
+        packed.Kind == OperandKind.S16S16 ? OperandForm.Widened :
+        _from.Signed == packed.IsSigned ? OperandForm.Same : OperandForm.Flipped;
 
     // Of generated kernels; managed tiles and depthwise kernels leave the sum to a pass of its own.
     private TileEnd End => Requantized is TileEnd.Requantize && _sum is { Fits: true } && !_shape.Depthwise ? TileEnd.RequantizeAdd : Requantized;
 
-    private TileEnd Requantized => Enumerable.Range(0, _bias.Length).All(HasNoTies) ? TileEnd.Requantize : TileEnd.Store;
+    private TileEnd Requantized => !_to.IsWide && Enumerable.Range(0, _bias.Length).All(HasNoTies) ? TileEnd.Requantize : TileEnd.Store;
 
     private bool Has(InstructionSet set) => Volatile.Read(ref _packed[(int)set]) is not null;
 
@@ -146,7 +156,7 @@ public sealed unsafe class IntegerContraction
     {
         packed.Pack(_weights);
         if (packed.End == TileEnd.RequantizeAdd) _sum!.WriteConstants(packed.Codes, packed.Set);
-        else CodeConstants.Write(packed.Codes, _to, packed.Set);
+        else if (!_to.IsWide) CodeConstants.Write(packed.Codes, _to, packed.Set);
         int flipped = _from.Signed == packed.IsSigned ? 0 : _from.Signed ? 128 : -128;
         int zero = _shape.Depthwise ? _from.Zero : packed.Kind == OperandKind.U8S8 ? _from.Zero + flipped : 0;
         for (int m = 0; m < _bias.Length; m++) Fill(packed, m, unchecked((int)(-zero * _sums[m].Sum)), packed.End);

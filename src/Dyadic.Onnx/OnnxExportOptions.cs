@@ -9,13 +9,16 @@ public sealed record OnnxExportOptions
     /// <summary>The greatest operator set that is written.</summary>
     public const int MaxOpset = 21;
 
-    /// <summary>The version of the operator set, 13 to 21.</summary>
-    public int Opset
+    /// <summary>The operator set that is written where a graph needs no newer one and none is asked for.</summary>
+    public const int UsualOpset = 17;
+
+    /// <summary>The version of the operator set, 13 to 21; null for <see cref="UsualOpset"/>, or the least newer one that every node can be written in (codes of 16 bits need 21).</summary>
+    public int? Opset
     {
         get;
-        init => field = value is >= MinOpset and <= MaxOpset ? value
+        init => field = value is null or (>= MinOpset and <= MaxOpset) ? value
             : throw new ArgumentOutOfRangeException(nameof(value), value, $"Opset {value} cannot be written. Use {MinOpset} to {MaxOpset}.");
-    } = 17;
+    }
 
     /// <summary>Who wrote the file.</summary>
     public string ProducerName { get; init; } = "dyadic";

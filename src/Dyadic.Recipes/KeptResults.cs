@@ -115,6 +115,7 @@ public sealed class KeptResults
 [JsonSerializable(typeof(KeptResults.Line))]
 [JsonSerializable(typeof(Claim))]
 [JsonSerializable(typeof(double))]
+[JsonSerializable(typeof(double[]))]
 [JsonSerializable(typeof(int))]
 [JsonSerializable(typeof(HierarchicalMetrics))]
 [JsonSerializable(typeof(IntegerTraining.Outcome))]

@@ -4,7 +4,7 @@ namespace Dyadic.Recipes;
 public static class RecipeCatalog
 {
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<Recipe> All { get; } = [new IntegerTraining(), new IntegerFineTuning(), new NumericalStability()];
+    public static IReadOnlyList<Recipe> All { get; } = [new IntegerTraining(), new IntegerFineTuning(), new IntegerBert(), new NumericalStability()];
 
     /// <summary>The recipe of this name.</summary>
     /// <exception cref="ArgumentException">There is none; the message lists the names.</exception>

@@ -62,6 +62,19 @@ public sealed class TrainCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_transformer_is_trained_by_AdamW_and_a_run_says_so()
+    {
+        string[] vit = ["vit-tiny", "--data", _data, "--epochs", "8", "--batch-size", "16", "--no-augment"];
+        (int code, string output, string error) = Run(default, [.. vit, "--run", At("vit"), "--json"]);
+        Assert.True(code == 0, error);
+        Assert.InRange(JsonDocument.Parse(output).RootElement.GetProperty("accuracy").GetDouble(), 0.9, 1);
+        IReadOnlyDictionary<string, string> given = RunFolder.At(At("vit")).Read().Arguments;
+        Assert.Equal(("adamw", "0.001", "0.05"), (given["optimizer"], given["learningRate"], given["weightDecay"]));
+        Assert.Equal(0, Run(default, [.. vit[..3], "--optimizer", "sgd", "--epochs", "1", "--run", At("sgd")]).Code);
+        Assert.Equal(("sgd", "0.1"), (RunFolder.At(At("sgd")).Read().Arguments["optimizer"], RunFolder.At(At("sgd")).Read().Arguments["learningRate"]));
+    }
+
+    [Fact]
     public void Mistakes_of_usage_are_told_before_anything_is_made()
     {
         Usage("vgg19", "vgg19", "--data", _data);
@@ -74,6 +87,7 @@ public sealed class TrainCommandTests : IDisposable
         Usage("learning rate", "mlp", "--data", _data, "--learning-rate", "-1", "--run", At("run"));
         Usage("label smoothing", Small("run", "--label-smoothing", "1"));
         Usage("weight decay", Small("run", "--weight-decay", "-1"));
+        Usage("sgd or adamw", Small("run", "--optimizer", "lion"));
         Usage("no run folder", "--resume", At("run"));
         Assert.False(Directory.Exists(At("run")));
     }

@@ -104,7 +104,7 @@ public class CrossLayerEqualizationTests
         return new CrossLayerEqualization().Prepare(graph, context);
     }
 
-    private static ChannelScaling Scaling(Graph graph) => new(graph, WeightLayer.In(graph, new(graph, [])));
+    private static ChannelScaling Scaling(Graph graph) => new(graph, WeightLayer.In(graph, new(graph, [], wide: true)));
 
     private static float[] Weights(Graph graph) => [.. graph.Constants.SelectMany(c => c.Constant!.ToArray<float>())];
 

@@ -119,12 +119,12 @@ public class PostTrainingTests
     {
         GraphBuilder b = new("g");
         Value x = b.Input("x", new(DType.Float32, [Dim.Symbol("N"), 4]));
-        b.Output(b.Add("soft", new Softmax(1), b.Add("product", new MatMul(), x, b.Constant("w", Tensor.Uniform(Shape.Of(4, 4), new Rng(1), -1, 1)))));
+        b.Output(b.Add("soft", new LogSoftmax(1), b.Add("product", new MatMul(), x, b.Constant("w", Tensor.Uniform(Shape.Of(4, 4), new Rng(1), -1, 1)))));
         Tensor data = Tensor.Uniform(Shape.Of(8, 4), new Rng(2));
         CompressionException e = Assert.Throws<CompressionException>(() => b.Build().Quantize(new() { IntegerOnly = true }, [data]));
-        Assert.Contains(e.Nodes, n => n.StartsWith("'soft' Softmax", StringComparison.Ordinal));
+        Assert.Contains(e.Nodes, n => n.StartsWith("'soft' LogSoftmax", StringComparison.Ordinal));
         QuantizeResult mixed = b.Build().Quantize(new(), [data]);
-        Assert.Equal("float32", mixed.Layers.Single(l => l.Op == "Softmax").Executed);
+        Assert.Equal("float32", mixed.Layers.Single(l => l.Op == "LogSoftmax").Executed);
         Assert.Throws<CompressionException>(() => b.Build().Quantize(new(), Array.Empty<Tensor>()));
     }
 

@@ -28,6 +28,18 @@ public class RecipeRunTests
         Assert.Equal(["arithmetic", "same topic", "span", "images of new classes"], result.Tables[0].Columns);
     }
 
+    [FixtureFact(Fixture.FashionMnist)]
+    public void A_transformer_in_integers_answers_as_its_float_twin()
+    {
+        RecipeResult result = Run("i-bert"), again = Run("i-bert");
+        Assert.Equal(5, result.Claims.Count);
+        foreach (int claim in (int[])[0, 1]) Assert.True(result.Claims[claim].Holds, $"{result.Claims[claim].Statement}: {result.Claims[claim].Ours}");
+        double[] accuracy = [.. result.Tables[0].Rows.Select(r => double.Parse(r[1], CultureInfo.InvariantCulture))];
+        Assert.True(accuracy[0] > 40);
+        Assert.All(accuracy[1..4], a => Assert.InRange(a, accuracy[0] - 3, accuracy[0] + 3));
+        Assert.Equal(result.Tables[0].Rows.Select(r => r[1]), again.Tables[0].Rows.Select(r => r[1]));
+    }
+
     [Fact]
     public void Numerical_stability_counts_the_digits_that_the_precision_leaves()
     {

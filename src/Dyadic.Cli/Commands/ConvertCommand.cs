@@ -14,7 +14,7 @@ internal sealed class ConvertCommand : CliCommand
 
     private readonly Argument<string> _model = SharedOptions.Model();
     private readonly Option<string> _output = new("--output", "-o") { Description = $"The file to write: ONNX if it ends in {OnnxExtension}, else text, with the constants that it does not show beside it in a safetensors file.", HelpName = "FILE", Required = true };
-    private readonly Option<int?> _opset = new("--opset") { Description = $"The operator set of an ONNX file, {OnnxExportOptions.MinOpset} to {OnnxExportOptions.MaxOpset} (default {new OnnxExportOptions().Opset}).", HelpName = "N" };
+    private readonly Option<int?> _opset = new("--opset") { Description = $"The operator set of an ONNX file, {OnnxExportOptions.MinOpset} to {OnnxExportOptions.MaxOpset} (default {OnnxExportOptions.UsualOpset}, or as new as the graph needs).", HelpName = "N" };
     private readonly Option<int?> _inline = SharedOptions.Inline();
 
     public override Command Definition => field ??= new("convert", "Write a model as the text of its graph, or a text as ONNX.") { _model, _output, _opset, _inline };
@@ -30,7 +30,7 @@ internal sealed class ConvertCommand : CliCommand
         if (isOnnx && arguments.GetValue(_inline) is not null) throw new UsageException("--inline is about text, and an ONNX file is to be written.");
         if (!isOnnx && arguments.GetValue(_opset) is not null) throw new UsageException($"--opset is about ONNX files, which end in {OnnxExtension}.");
         GraphTextOptions text = SharedOptions.TextOptions(arguments.GetValue(_inline));
-        OnnxExportOptions onnx = UsageErrors.Checked(() => new OnnxExportOptions { ProducerVersion = Product.Version, Opset = arguments.GetValue(_opset) ?? new OnnxExportOptions().Opset });
+        OnnxExportOptions onnx = UsageErrors.Checked(() => new OnnxExportOptions { ProducerVersion = Product.Version, Opset = arguments.GetValue(_opset) });
         SharedOptions.RequireWritable(output, context);
         Graph graph = ModelFile.Open(arguments.GetValue(_model)!).Graph;
         IReadOnlyList<string> files = isOnnx ? [output] : GraphFile.Write(graph, output, text, context.Force);

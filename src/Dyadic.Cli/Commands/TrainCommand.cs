@@ -17,6 +17,7 @@ namespace Dyadic.Cli.Commands;
 /// <summary>Trains a built-in network and writes it as ONNX; a killed run is continued with --resume.</summary>
 internal sealed class TrainCommand : CliCommand
 {
+    private const double AdamRate = 1e-3, AdamDecay = 0.05;
     private static readonly TrainingOptions Defaults = new();
     private static readonly string[] RecordedNames = ["network", "data", "test"];
 
@@ -26,8 +27,9 @@ internal sealed class TrainCommand : CliCommand
     private readonly Option<FileInfo?> _output = new("--output", "-o") { Description = "The ONNX file to write.", HelpName = "FILE" };
     private readonly Option<int> _epochs = new("--epochs") { Description = "Passes over the data.", DefaultValueFactory = _ => Defaults.Epochs };
     private readonly Option<int> _batch = new("--batch-size") { Description = "Samples a step.", DefaultValueFactory = _ => Defaults.BatchSize };
-    private readonly Option<double> _rate = new("--learning-rate") { Description = "Highest learning rate; one warm-up epoch, then a cosine to 0.", DefaultValueFactory = _ => Defaults.LearningRate };
-    private readonly Option<double> _decay = new("--weight-decay") { Description = "L2 decay of weights.", DefaultValueFactory = _ => Defaults.WeightDecay };
+    private readonly Option<string?> _optimizer = new("--optimizer") { Description = $"{string.Join(" or ", TrainingOptions.Optimizers)} (default: adamw for transformers, else sgd).", HelpName = "NAME" };
+    private readonly Option<double?> _rate = new("--learning-rate") { Description = $"Highest learning rate; one warm-up epoch, then a cosine to 0 (default {Text(Defaults.LearningRate)}, with adamw {Text(AdamRate)})." };
+    private readonly Option<double?> _decay = new("--weight-decay") { Description = $"Decay of weights (default {Text(Defaults.WeightDecay)}, with adamw {Text(AdamDecay)})." };
     private readonly Option<double> _smoothing = new("--label-smoothing") { Description = "Share of the target spread over all classes.", DefaultValueFactory = _ => Defaults.LabelSmoothing };
     private readonly Option<bool> _plain = new("--no-augment") { Description = "No random crops and flips." };
     private readonly Option<string> _arithmetic = new("--arithmetic") { Description = $"The numbers to train in: {string.Join("; ", ArithmeticNames.Forms)}.", HelpName = "NAME", DefaultValueFactory = _ => Defaults.Arithmetic };
@@ -37,13 +39,14 @@ internal sealed class TrainCommand : CliCommand
 
     public override Command Definition => field ??= new("train", "Train a built-in network and write it as ONNX.")
     {
-        _name, _data, _test, _output, _epochs, _batch, _rate, _decay, _smoothing, _plain, _arithmetic, _run, _resume, _every,
+        _name, _data, _test, _output, _epochs, _batch, _optimizer, _rate, _decay, _smoothing, _plain, _arithmetic, _run, _resume, _every,
     };
 
     public override IReadOnlyList<string> Examples =>
     [
         "dyadic train resnet8 --data fashion-mnist --epochs 20 --seed 1 -o resnet8.onnx",
         "dyadic train resnet20 --data cifar10:cifar-10-batches-bin --epochs 30 -o resnet20.onnx",
+        "dyadic train vit-tiny --data fashion-mnist --epochs 5 -o vit.onnx",
         "dyadic train --resume runs/train-resnet8-20260101-120000 -o resnet8.onnx",
     ];
 
@@ -92,9 +95,9 @@ internal sealed class TrainCommand : CliCommand
         string test = arguments.GetValue(_test) ?? UsageErrors.Checked(() => DataSpec.Parse(data)).TestPart?.ToString() ?? data;
         if (arguments.GetValue(_run) is { } run && !context.Force && (File.Exists(Path.Combine(run.FullName, "run.json")) || File.Exists(Path.Combine(run.FullName, "checkpoint.safetensors"))))
             throw new UsageException($"'{run}' holds a run already. Continue it with --resume, or start over with --force.");
-        UsageErrors.Checked(() => NetworkCatalog.Find(name));
+        BuiltInNetwork network = UsageErrors.Checked(() => NetworkCatalog.Find(name));
         UsageErrors.Checked(() => (DataSpec.Parse(data), DataSpec.Parse(test)));
-        return new(Options(arguments, context).Describe()) { ["network"] = name, ["data"] = data, ["test"] = test };
+        return new(Options(arguments, network, context).Describe()) { ["network"] = name, ["data"] = data, ["test"] = test };
     }
 
     private (RunFolder, RunRecord) Start(IReadOnlyDictionary<string, string> given, ParseResult arguments)
@@ -111,7 +114,7 @@ internal sealed class TrainCommand : CliCommand
     private RunRecord Resumed(ParseResult arguments, DirectoryInfo directory, CommandContext context)
     {
         if (!directory.Exists) throw new UsageException($"There is no run folder '{directory}'.");
-        Option[] fixedByRun = [_data, _test, _epochs, _batch, _rate, _decay, _smoothing, _plain, _arithmetic, _run];
+        Option[] fixedByRun = [_data, _test, _epochs, _batch, _optimizer, _rate, _decay, _smoothing, _plain, _arithmetic, _run];
         if (Array.Find(fixedByRun, o => arguments.GetResult(o) is { Implicit: false }) is { } option)
             throw new UsageException($"{option.Name} cannot be given with --resume: the run continues with its own arguments.");
         RunRecord record = RunFolder.At(directory.FullName).Read();
@@ -127,17 +130,25 @@ internal sealed class TrainCommand : CliCommand
         return record;
     }
 
-    private TrainingOptions Options(ParseResult arguments, CommandContext context) => UsageErrors.Checked(() => new TrainingOptions
+    private TrainingOptions Options(ParseResult arguments, BuiltInNetwork network, CommandContext context)
     {
-        Epochs = arguments.GetValue(_epochs),
-        BatchSize = arguments.GetValue(_batch),
-        LearningRate = arguments.GetValue(_rate),
-        WeightDecay = arguments.GetValue(_decay),
-        Arithmetic = arguments.GetValue(_arithmetic)!,
-        LabelSmoothing = arguments.GetValue(_smoothing),
-        Augment = !arguments.GetValue(_plain),
-        Seed = context.Seed ?? Defaults.Seed,
-    });
+        string optimizer = arguments.GetValue(_optimizer) ?? (network.IsTransformer ? "adamw" : Defaults.Optimizer);
+        bool adam = optimizer == "adamw";
+        return UsageErrors.Checked(() => new TrainingOptions
+        {
+            Epochs = arguments.GetValue(_epochs),
+            BatchSize = arguments.GetValue(_batch),
+            Optimizer = optimizer,
+            LearningRate = arguments.GetValue(_rate) ?? (adam ? AdamRate : Defaults.LearningRate),
+            WeightDecay = arguments.GetValue(_decay) ?? (adam ? AdamDecay : Defaults.WeightDecay),
+            Arithmetic = arguments.GetValue(_arithmetic)!,
+            LabelSmoothing = arguments.GetValue(_smoothing),
+            Augment = !arguments.GetValue(_plain),
+            Seed = context.Seed ?? Defaults.Seed,
+        });
+    }
+
+    private static string Text(double value) => value.ToString(CultureInfo.InvariantCulture);
 
     private static IDataset Load(string spec)
     {

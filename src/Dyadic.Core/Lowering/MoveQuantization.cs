@@ -8,7 +8,7 @@ namespace Dyadic.Lowering;
 /// Brings quantisation next to the ops that compute: Quantize moves up and Dequantize down through ops that only move elements, and
 /// Quantize of Dequantize with the same parameters vanishes. Every rewrite keeps the results bit for bit.
 /// </summary>
-public sealed class MoveQuantization() : RewritePass(new CancelPair(), new MoveUp(), new MoveDown(), new MoveDownAxis())
+public sealed class MoveQuantization() : RewritePass(new CancelPair(), new MoveUp(), new MoveDown(), new MoveDownGather(), new MoveDownAxis())
 {
     // Q(D(q)) = q where both have the same parameters: |q − z|·s/s differs from an integer by less than ½.
     private sealed class CancelPair : IRewrite
@@ -47,6 +47,17 @@ public sealed class MoveQuantization() : RewritePass(new CancelPair(), new MoveU
         }
     }
 
+    // gather(D(table), i) → D(gather(table, i))
+    private sealed class MoveDownGather : IRewrite
+    {
+        public GraphPatch? Match(RewriteContext context, Node node)
+        {
+            if (node.Op is not Gather || context.Producer<DequantizeLinear>(node.Inputs[0]) is not { } dequantize) return null;
+            if (QuantizedPatterns.Parameters(dequantize, 1) is not { IsPerTensor: true }) return null;
+            return Moved(context, node, dequantize, node.Op, dequantize.Op);
+        }
+    }
+
     // transpose(D(q)) → D(transpose(q)) with scales along an axis, as weights have.
     private sealed class MoveDownAxis : IRewrite
     {
@@ -63,7 +74,7 @@ public sealed class MoveQuantization() : RewritePass(new CancelPair(), new MoveU
     private static GraphPatch Moved(RewriteContext context, Node move, Node dequantize, Op onCodes, Op dequantizeOp)
     {
         Value codes = new(context.Fresh(move.Output.Name + "_q"), move.Output.Type with { Type = dequantize.Inputs[0].Type.Type });
-        Node moved = new(move.Name, onCodes, [dequantize.Inputs[0]], [codes]);
+        Node moved = new(move.Name, onCodes, [dequantize.Inputs[0], .. move.Inputs.Skip(1)], [codes]);
         return GraphPatch.Replace(move, moved, new Node(context.Fresh(dequantize.Name), dequantizeOp, [codes, dequantize.Inputs[1], dequantize.Inputs[2]], move.Outputs));
     }
 }

@@ -1,6 +1,7 @@
 using Dyadic.Arithmetics;
 using Dyadic.Runtime.Steps;
 using Dyadic.Runtime.Steps.Data;
+using Dyadic.Runtime.Steps.Integer;
 
 namespace Dyadic.Ops;
 
@@ -19,7 +20,7 @@ public sealed partial record Gather(int Axis = 0) : Op, IStringOp
     }
 
     /// <inheritdoc/>
-    public override Step Lower(ReadOnlySpan<TensorType> inputs) => new GatherStep(inputs[0].Shape.Axis(Axis, Name));
+    public override Step Lower(ReadOnlySpan<TensorType> inputs) => new IntGather(inputs[0].Shape.Axis(Axis, Name));
 
     /// <inheritdoc/>
     public override Tensor?[] Gradient(GradientContext context)

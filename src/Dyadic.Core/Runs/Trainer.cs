@@ -15,7 +15,7 @@ namespace Dyadic.Runs;
 public readonly record struct TrainingProgress(int Epoch, long Step, long TotalSteps, double Loss);
 
 /// <summary>
-/// Trains a classifier: SGD with momentum, warm-up and cosine decay, cross-entropy. After a kill at any moment, a new trainer over the same
+/// Trains a classifier: SGD with momentum or AdamW, warm-up and cosine decay, cross-entropy. After a kill at any moment, a new trainer over the same
 /// folder continues from the last checkpoint and ends with the same weights, bit for bit.
 /// </summary>
 public sealed class Trainer
@@ -25,8 +25,8 @@ public sealed class Trainer
     private readonly TrainingOptions _options;
     private readonly RunFolder _folder;
     private readonly Schedule _schedule;
-    private readonly Sgd _decayed;
-    private readonly Sgd? _plain;
+    private readonly Optimizer _decayed;
+    private readonly Optimizer? _plain;
     private readonly Arithmetic _arithmetic;
     private readonly Arithmetic[] _arithmetics;
     private TrainingState _state;
@@ -50,8 +50,8 @@ public sealed class Trainer
         _loader = new DataLoader(data, options.BatchSize, shuffle: rng.Split("order"), augmentation: augmentation);
         (string Name, Tensor Tensor)[] all = [.. model.NamedParameters()];
         (string Name, Tensor Tensor)[] vectors = [.. all.Where(p => p.Tensor.Rank < 2)];
-        _decayed = new Sgd(all.Where(p => p.Tensor.Rank >= 2), options.LearningRate, options.Momentum, options.WeightDecay);
-        if (vectors.Length > 0) _plain = new Sgd(vectors, options.LearningRate, options.Momentum);
+        _decayed = OptimizerOf(options, all.Where(p => p.Tensor.Rank >= 2), options.WeightDecay);
+        if (vectors.Length > 0) _plain = OptimizerOf(options, vectors, 0);
         long warmUp = (long)(options.WarmUpEpochs * _loader.BatchCount);
         _schedule = new WarmUp(warmUp, new CosineDecay(options.LearningRate, TotalSteps));
         _state = Checkpoint.TryRead(folder.Checkpoint) is { } saved ? Restore(saved) : new TrainingState();
@@ -94,6 +94,10 @@ public sealed class Trainer
         }
         _model.Eval();
     }
+
+    private static Optimizer OptimizerOf(TrainingOptions options, IEnumerable<(string Name, Tensor Tensor)> parameters, double decay) => options.Optimizer == "adamw"
+        ? new AdamW(parameters, options.LearningRate, weightDecay: decay)
+        : new Sgd(parameters, options.LearningRate, options.Momentum, decay);
 
     private double TrainOn(Batch batch)
     {

@@ -14,10 +14,16 @@ public sealed record TrainingOptions
     /// <summary>Samples of one step, at least 1.</summary>
     public int BatchSize { get; init => field = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "At least one sample a batch."); } = 128;
 
+    /// <summary>The optimiser: one of <see cref="Optimizers"/>.</summary>
+    public string Optimizer { get; init => field = Optimizers.Contains(value) ? value : throw new ArgumentOutOfRangeException(nameof(value), value, $"There is no optimiser of this name. Use {string.Join(" or ", Optimizers)}."); } = "sgd";
+
+    /// <summary>SGD with momentum, and AdamW (β 0.9 and 0.999, ε 1e-8), whose decay is decoupled.</summary>
+    public static IReadOnlyList<string> Optimizers { get; } = ["sgd", "adamw"];
+
     /// <summary>η at its highest, above 0.</summary>
     public double LearningRate { get; init => field = Within(value, double.Epsilon, double.MaxValue, "The learning rate must be a number above 0."); } = 0.1;
 
-    /// <summary>μ in [0, 1).</summary>
+    /// <summary>μ of SGD in [0, 1).</summary>
     public double Momentum { get; init => field = Within(value, 0, BelowOne, "The momentum must be in [0, 1)."); } = 0.9;
 
     /// <summary>λ, on all parameters of two or more dimensions (weights, not biases and norms).</summary>
@@ -46,6 +52,7 @@ public sealed record TrainingOptions
     {
         ["epochs"] = Epochs.ToString(CultureInfo.InvariantCulture),
         ["batchSize"] = BatchSize.ToString(CultureInfo.InvariantCulture),
+        ["optimizer"] = Optimizer,
         ["learningRate"] = Text(LearningRate),
         ["momentum"] = Text(Momentum),
         ["weightDecay"] = Text(WeightDecay),
@@ -66,6 +73,7 @@ public sealed record TrainingOptions
             {
                 Epochs = int.Parse(text["epochs"], CultureInfo.InvariantCulture),
                 BatchSize = int.Parse(text["batchSize"], CultureInfo.InvariantCulture),
+                Optimizer = text.GetValueOrDefault("optimizer", "sgd"),            // runs of former versions have none
                 LearningRate = Number(text["learningRate"]),
                 Momentum = Number(text["momentum"]),
                 WeightDecay = Number(text["weightDecay"]),

@@ -40,6 +40,9 @@ internal unsafe interface IIntVector<TVector> where TVector : unmanaged
     /// <summary>Logical right shift of each 64-bit pair by its own count, below 64.</summary>
     static abstract TVector ShiftRight64(TVector a, TVector counts);
 
+    /// <summary>Logical right shift of each lane by its own count, below 32.</summary>
+    static abstract TVector ShiftRightEach(TVector a, TVector counts);
+
     static abstract TVector Clamp(TVector x, TVector lo, TVector hi);
 
     /// <summary>Lanes bytes, zero-extended.</summary>

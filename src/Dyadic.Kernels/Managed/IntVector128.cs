@@ -76,6 +76,14 @@ internal readonly unsafe partial struct IntVector128 : IIntVector<Vector128<int>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<int> ShiftRightEach(Vector128<int> a, Vector128<int> counts)
+    {
+        if (Avx2.IsSupported) return Avx2.ShiftRightLogicalVariable(a.AsUInt32(), counts.AsUInt32()).AsInt32();
+        if (AdvSimd.IsSupported) return AdvSimd.ShiftLogical(a.AsUInt32(), -counts).AsInt32();
+        return Vector128.Create(a[0] >>> counts[0], a[1] >>> counts[1], a[2] >>> counts[2], a[3] >>> counts[3]);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<int> LoadBytes(byte* p)
     {
         Vector128<byte> bytes = Vector128.CreateScalar(Unsafe.ReadUnaligned<uint>(p)).AsByte();

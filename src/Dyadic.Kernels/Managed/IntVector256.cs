@@ -64,6 +64,12 @@ internal readonly unsafe partial struct IntVector256 : IIntVector<Vector256<int>
             : Vector256.Create(IntVector128.ShiftRight64(a.GetLower(), counts.GetLower()), IntVector128.ShiftRight64(a.GetUpper(), counts.GetUpper()));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> ShiftRightEach(Vector256<int> a, Vector256<int> counts) =>
+        Avx2.IsSupported
+            ? Avx2.ShiftRightLogicalVariable(a.AsUInt32(), counts.AsUInt32()).AsInt32()
+            : Vector256.Create(IntVector128.ShiftRightEach(a.GetLower(), counts.GetLower()), IntVector128.ShiftRightEach(a.GetUpper(), counts.GetUpper()));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<int> LoadBytes(byte* p) =>
         Avx2.IsSupported ? Avx2.ConvertToVector256Int32(p) : Vector256.Create(IntVector128.LoadBytes(p), IntVector128.LoadBytes(p + 4));
 

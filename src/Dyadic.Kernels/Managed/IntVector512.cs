@@ -64,6 +64,12 @@ internal readonly unsafe partial struct IntVector512 : IIntVector<Vector512<int>
             : Vector512.Create(IntVector256.ShiftRight64(a.GetLower(), counts.GetLower()), IntVector256.ShiftRight64(a.GetUpper(), counts.GetUpper()));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<int> ShiftRightEach(Vector512<int> a, Vector512<int> counts) =>
+        Avx512F.IsSupported
+            ? Avx512F.ShiftRightLogicalVariable(a.AsUInt32(), counts.AsUInt32()).AsInt32()
+            : Vector512.Create(IntVector256.ShiftRightEach(a.GetLower(), counts.GetLower()), IntVector256.ShiftRightEach(a.GetUpper(), counts.GetUpper()));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<int> LoadBytes(byte* p) =>
         Avx512F.IsSupported
             ? Avx512F.ConvertToVector512Int32(Vector128.Load(p))

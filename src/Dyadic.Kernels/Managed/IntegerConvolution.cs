@@ -68,7 +68,7 @@ public static unsafe class IntegerConvolution
             {
                 int valid = Math.Min(6, count - i);
                 for (int r = 0; r < 6; r++) rowPointers[r] = (short*)pixels[i + Math.Min(r, valid - 1)];
-                TKernel.Tile(rowPointers, valid, segments, w, weights, panels, tile);
+                TKernel.Tile(rowPointers, valid, segments, w.Segments, w.Pairs, weights, panels, tile);
                 for (int p = 0; p < panels; p++)
                     Epilogue.Store<TKernel>(rq, group, panel + p, tile + p * 16, valid, to + (nint)i * s.OutChannels, s.OutChannels);
             }

@@ -11,11 +11,12 @@ internal unsafe interface IIntegerKernel
     /// <param name="rows">Six pointers; those from <paramref name="count"/> on repeat a valid one.</param>
     /// <param name="count">Rows wanted, 1 to 6.</param>
     /// <param name="segments">Byte offset of each segment from a row's pointer.</param>
-    /// <param name="w">The weights.</param>
-    /// <param name="b">The first panel.</param>
+    /// <param name="segmentCount">Segments.</param>
+    /// <param name="pairs">Pairs of values in a segment.</param>
+    /// <param name="b">The first panel, laid out as <see cref="PackedWeights"/> tells.</param>
     /// <param name="panels">1 or 2.</param>
     /// <param name="c">The tile.</param>
-    static abstract void Tile(short** rows, int count, nint* segments, PackedWeights w, short* b, int panels, int* c);
+    static abstract void Tile(short** rows, int count, nint* segments, int segmentCount, int pairs, short* b, int panels, int* c);
 
     /// <summary>acc[c] = Σ over taps of x[tap][c]·w[tap][c] for 16 channels; weights are int32 with a zero upper half.</summary>
     static abstract void Depthwise(short* x, nint* taps, int count, int* w, int wStride, int* acc);
@@ -27,16 +28,16 @@ internal unsafe interface IIntegerKernel
 /// <summary>Vectors of any width.</summary>
 internal readonly unsafe struct VectorKernel<TOps, TVector> : IIntegerKernel where TOps : IIntVector<TVector> where TVector : unmanaged
 {
-    public static void Tile(short** rows, int count, nint* segments, PackedWeights w, short* b, int panels, int* c)
+    public static void Tile(short** rows, int count, nint* segments, int segmentCount, int pairs, short* b, int panels, int* c)
     {
-        int stride = w.PanelStride;
-        if (TOps.Lanes == 16 && panels == 2) Rows<TOps, TVector>(rows, count, segments, w, b, b + stride, c);
+        int stride = 2 * PackedWeights.Panel * segmentCount * pairs;
+        if (TOps.Lanes == 16 && panels == 2) Rows<TOps, TVector>(rows, count, segments, segmentCount, pairs, b, b + stride, c);
         else if (TOps.Lanes >= 8)
             for (int p = 0; p < panels; p++)
-                Rows<IntVector256, Vector256<int>>(rows, count, segments, w, b + p * stride, b + p * stride + 16, c + p * 16);
+                Rows<IntVector256, Vector256<int>>(rows, count, segments, segmentCount, pairs, b + p * stride, b + p * stride + 16, c + p * 16);
         else
             for (int p = 0; p < 2 * panels; p++)
-                Rows<TOps, TVector>(rows, count, segments, w, b + p / 2 * stride + p % 2 * 16, b + p / 2 * stride + p % 2 * 16 + 8, c + p * 8);
+                Rows<TOps, TVector>(rows, count, segments, segmentCount, pairs, b + p / 2 * stride + p % 2 * 16, b + p / 2 * stride + p % 2 * 16 + 8, c + p * 8);
     }
 
     public static void Depthwise(short* x, nint* taps, int count, int* w, int wStride, int* acc)
@@ -63,12 +64,12 @@ internal readonly unsafe struct VectorKernel<TOps, TVector> : IIntegerKernel whe
                 TOps.StoreBytes(Requantizer.Apply<TOps, TVector>(TOps.Load(acc + r * 32 + l), p + l, lo, hi), y + r * yStride + l);
     }
 
-    private static void Rows<TO, TV>(short** rows, int count, nint* segments, PackedWeights w, short* b0, short* b1, int* c)
+    private static void Rows<TO, TV>(short** rows, int count, nint* segments, int segmentCount, int pairs, short* b0, short* b1, int* c)
         where TO : IIntVector<TV> where TV : unmanaged
     {
-        if (count > 2) SixRows<TO, TV>(rows, segments, w.Segments, w.Pairs, b0, b1, c);
+        if (count > 2) SixRows<TO, TV>(rows, segments, segmentCount, pairs, b0, b1, c);
         else
-            for (int r = 0; r < count; r++) OneRow<TO, TV>(rows[r], segments, w.Segments, w.Pairs, b0, b1, c + r * 32);
+            for (int r = 0; r < count; r++) OneRow<TO, TV>(rows[r], segments, segmentCount, pairs, b0, b1, c + r * 32);
     }
 
     // Twelve accumulators, two weight vectors and one broadcast pair fill the sixteen registers of AVX2.
@@ -146,17 +147,17 @@ internal readonly unsafe struct VectorKernel<TOps, TVector> : IIntegerKernel whe
 /// <summary>Plain loops over the same packed weights.</summary>
 internal readonly unsafe struct ScalarKernel : IIntegerKernel
 {
-    public static void Tile(short** rows, int count, nint* segments, PackedWeights w, short* b, int panels, int* c)
+    public static void Tile(short** rows, int count, nint* segments, int segmentCount, int pairs, short* b, int panels, int* c)
     {
         for (int r = 0; r < count; r++)
             for (int n = 0; n < panels * PackedWeights.Panel; n++)
             {
-                short* column = b + n / PackedWeights.Panel * w.PanelStride + n % PackedWeights.Panel * 2;
+                short* column = b + n / PackedWeights.Panel * (2 * PackedWeights.Panel * segmentCount * pairs) + n % PackedWeights.Panel * 2;
                 int sum = 0;
-                for (int s = 0; s < w.Segments; s++)
+                for (int s = 0; s < segmentCount; s++)
                 {
                     short* a = (short*)((byte*)rows[r] + segments[s]);
-                    for (int k = 0; k < w.Pairs; k++, column += 2 * PackedWeights.Panel) sum += a[2 * k] * column[0] + a[2 * k + 1] * column[1];
+                    for (int k = 0; k < pairs; k++, column += 2 * PackedWeights.Panel) sum += a[2 * k] * column[0] + a[2 * k + 1] * column[1];
                 }
                 c[r * 32 + n] = sum;
             }

@@ -81,7 +81,7 @@ public static unsafe class IntegerLinear
             {
                 int valid = Math.Min(6, count - i);
                 for (int r = 0; r < 6; r++) rowPointers[r] = wide + (i + Math.Min(r, valid - 1)) * Stride;
-                TKernel.Tile(rowPointers, valid, &segment, w, w.At(0, panel), panels, tile);
+                TKernel.Tile(rowPointers, valid, &segment, w.Segments, w.Pairs, w.At(0, panel), panels, tile);
                 for (int p = 0; p < panels; p++)
                     Epilogue.Store<TKernel>(rq, 0, panel + p, tile + p * 16, valid, y + (nint)(first + i) * w.GroupOuts, w.GroupOuts);
             }

@@ -60,7 +60,10 @@ public sealed unsafe class Requantizer
     }
 
     /// <summary>The definition: one channel, one accumulator.</summary>
-    internal byte Scalar(int channel, int acc) => IntFormat.Write(_scales[channel].Requantize(acc + _bias[channel], To.Zero, To.Lo, To.Hi));
+    internal byte Scalar(int channel, int acc) => IntFormat.Write(Code(channel, acc));
+
+    /// <summary>The same, before it is stored.</summary>
+    internal int Code(int channel, int acc) => _scales[channel].Requantize(acc + _bias[channel], To.Zero, To.Lo, To.Hi);
 
     /// <summary>The panel that holds channel 16·<paramref name="panel"/> of a group.</summary>
     internal int* At(int group, int panel) => _panels + (group * GroupPanels + panel) * PanelInts;

@@ -7,16 +7,10 @@ namespace Dyadic.Numerics;
 /// </remarks>
 public readonly record struct IntegerExp
 {
-    private const int MostHalvings = 62;      // more give 0
-    private readonly long _ln2, _b, _c, _least;
-    private readonly int _fraction;
+    private IntegerExp(long ln2, long b, long c, double scale, int fraction) => (Codes, Scale) = (new(ln2, b, c, fraction), Math.ScaleB(scale, -fraction));
 
-    private IntegerExp(long ln2, long b, long c, double scale, int fraction)
-    {
-        (_ln2, _b, _c, _fraction) = (ln2, b, c, fraction);
-        Scale = Math.ScaleB(scale, -fraction);
-        _least = -MostHalvings * ln2;
-    }
+    /// <summary>The integers that it computes with.</summary>
+    public ExpCodes Codes { get; }
 
     /// <summary>The unit of the result.</summary>
     public double Scale { get; }
@@ -51,12 +45,7 @@ public readonly record struct IntegerExp
     }
 
     /// <summary>The function at q ≤ 0, in units of <see cref="Scale"/>.</summary>
-    public long Of(long q)
-    {
-        if (q <= _least) return 0;
-        long z = -q / _ln2, p = q + z * _ln2, value = p * (p + _b) + _c;
-        return z <= _fraction ? value << (int)(_fraction - z) : value >> (int)(z - _fraction);
-    }
+    public long Of(long q) => Codes.Of(q);
 
     private static long Ln2(double scale, Func<double, double> round)
     {

@@ -23,6 +23,16 @@ internal sealed class GraphExporter(Graph graph, int opset, GraphExporter? outer
     /// <summary>The version of the operator set that is written.</summary>
     public int Opset => opset;
 
+    /// <summary>The least operator set in which every node seen so far can be written.</summary>
+    public int Needed { get; private set; }
+
+    /// <summary>Notes that a node needs an operator set.</summary>
+    public void Need(int least)
+    {
+        Needed = Math.Max(Needed, least);
+        outer?.Need(least);
+    }
+
     /// <summary>The message.</summary>
     /// <exception cref="OnnxException">An op has no operator in ONNX, or the file would exceed 2 GiB; every problem is listed.</exception>
     public GraphProto Export()

@@ -13,20 +13,29 @@ internal static class ModelWriter
     /// <summary>The message of the whole file.</summary>
     public static ModelProto Write(Graph graph, OnnxExportOptions options)
     {
-        ModelProto model = new()
-        {
-            IrVersion = IrVersionOf(options.Opset),
-            ProducerName = options.ProducerName,
-            ProducerVersion = options.ProducerVersion,
-            Graph = new GraphExporter(graph, options.Opset).Export(),
-        };
-        model.OpsetImport.Add(new OperatorSetIdProto { Version = options.Opset });
+        (GraphProto written, int opset) = Written(graph, options.Opset);
+        ModelProto model = new() { IrVersion = IrVersionOf(opset), ProducerName = options.ProducerName, ProducerVersion = options.ProducerVersion, Graph = written };
+        model.OpsetImport.Add(new OperatorSetIdProto { Version = opset });
         SortedDictionary<string, string> metadata = new(StringComparer.Ordinal);
         foreach ((string key, string value) in graph.Metadata.Concat(options.Metadata)) metadata[key] = value;
         metadata.Remove(OnnxModel.HashKey);
-        if (options.WithHash && HashOf(model, options.Opset) is { } hash) metadata[OnnxModel.HashKey] = hash;
+        if (options.WithHash && HashOf(model, opset) is { } hash) metadata[OnnxModel.HashKey] = hash;
         foreach ((string key, string value) in metadata) model.MetadataProps.Add(new StringStringEntryProto { Key = key, Value = value });
         return model;
+    }
+
+    // In the set that is asked for, else the usual one, or a newer one where a node needs it.
+    private static (GraphProto Graph, int Opset) Written(Graph graph, int? opset)
+    {
+        GraphExporter exporter = new(graph, opset ?? OnnxExportOptions.UsualOpset);
+        try
+        {
+            return (exporter.Export(), exporter.Opset);
+        }
+        catch (OnnxException) when (opset is null && exporter.Needed > exporter.Opset)
+        {
+            return (new GraphExporter(graph, exporter.Needed).Export(), exporter.Needed);
+        }
     }
 
     // Of the graph that is read from the message, so that who reads it can compare. Null where it cannot be read again.

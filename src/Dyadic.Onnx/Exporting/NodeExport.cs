@@ -24,6 +24,7 @@ internal sealed class NodeExport(GraphExporter exporter, Node node)
     /// <summary>Refuses the node below an operator set.</summary>
     public NodeExport Since(int opset)
     {
+        exporter.Need(opset);
         if (Opset < opset) Refuse($"it needs opset {opset}");
         return this;
     }

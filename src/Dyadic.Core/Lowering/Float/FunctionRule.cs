@@ -10,7 +10,7 @@ namespace Dyadic.Lowering;
 /// </summary>
 internal static class FunctionRule
 {
-    private static readonly Gelu[] Known = [new(), new(Approximate: true)];
+    private static readonly Gelu[] Gelus = [new(), new(Approximate: true)];
 
     public static StepGroup? Match(BoundGraph bound, Node node)
     {
@@ -19,12 +19,22 @@ internal static class FunctionRule
         foreach (Value source in FunctionCone.Sources(bound, node))
         {
             if (FunctionCone.Of(bound, node, source) is not { Nodes.Count: > 1 } cone) continue;
-            foreach (Gelu gelu in cone.Nodes.Any(n => n.Op is Erf or Tanh) ? Known : [])
-                if (cone.Computes(gelu)) return Group(bound, node, cone, gelu.Lower(bound.InputTypes(node)));
+            if (Known(cone) is { } gelu) return Group(bound, node, cone, gelu.Lower(bound.InputTypes(node)));
             if (widest is null || cone.Nodes.Count > widest.Nodes.Count) widest = cone;
         }
         return widest is null ? null : Group(bound, node, widest, widest.Build(bound));
     }
+
+    /// <summary>The GELU that ends in <paramref name="node"/>, written in several ops, or null.</summary>
+    public static (Gelu Op, FunctionCone Cone)? FindGelu(BoundGraph bound, Node node)
+    {
+        if (!IsElementwise(node)) return null;
+        foreach (Value source in FunctionCone.Sources(bound, node))
+            if (FunctionCone.Of(bound, node, source) is { Nodes.Count: > 1 } cone && Known(cone) is { } gelu) return (gelu, cone);
+        return null;
+    }
+
+    private static Gelu? Known(FunctionCone cone) => cone.Nodes.Any(n => n.Op is Erf or Tanh) ? Gelus.FirstOrDefault(cone.Computes) : null;
 
     public static bool IsElementwise(Node node) => node.Op is (UnaryOp or BinaryOp) and not ComparisonOp && node.Outputs.Count == 1;
 

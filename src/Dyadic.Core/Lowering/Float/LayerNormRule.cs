@@ -9,6 +9,15 @@ internal static class LayerNormRule
 {
     public static StepGroup? Match(BoundGraph bound, Node node)
     {
+        if (Find(bound, node) is not { } found) return null;
+        LayerNormStep step = new(bound.TypeOf(found.X).Shape.Rank - 1, found.Epsilon);
+        Value[] reads = found.Bias is null ? [found.X, found.Scale] : [found.X, found.Scale, found.Bias];
+        return new(reads, [new(step, DType.Float32, bound.DimsOf(node.Output))], step, [.. found.Nodes.Where(n => n != node)]);
+    }
+
+    /// <summary>The normalisation that ends in <paramref name="node"/>, with its nodes in order, or null.</summary>
+    public static (Value X, Value Scale, Value? Bias, float Epsilon, IReadOnlyList<Node> Nodes)? Find(BoundGraph bound, Node node)
+    {
         List<Node> nodes = [node];
         Value? bias = null;
         Node? scaled = node;
@@ -21,10 +30,8 @@ internal static class LayerNormRule
         if (scaled?.Op is not Mul || Row(bound, scaled) is not { } factor) return null;
         if (Push(nodes, bound.SoleProducer(factor.Other)) is not { Op: Div } normal || Deviation(bound, normal, nodes) is not { } epsilon) return null;
         if (Center(bound, normal.Inputs[0], nodes) is not { } x || bound.TypeOf(x) != bound.TypeOf(node.Output)) return null;
-        LayerNormStep step = new(bound.TypeOf(x).Shape.Rank - 1, epsilon);
-        Value[] reads = bias is null ? [x, factor.Row] : [x, factor.Row, bias];
         nodes.Reverse();
-        return new(reads, [new(step, DType.Float32, bound.DimsOf(node.Output))], step, [.. nodes.Where(n => n != node)]);
+        return (x, factor.Row, bias, epsilon, nodes);
     }
 
     // √(mean(d²) + ε) as the divisor of d: ε.

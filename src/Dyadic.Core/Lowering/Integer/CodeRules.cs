@@ -14,6 +14,11 @@ internal static class CodeRules
     {
         if (node.Op is ArgMax arg) return Largest(patterns, node, arg);
         DType type = patterns.Bound.TypeOf(node.Outputs[0]).Type;
+        if (node.Op is Cast && type == DType.Bool && (node.Inputs[0].Type.Type.IsInteger() || node.Inputs[0].Type.Type == DType.Bool))
+        {
+            IntNonZero test = new();
+            return new([node.Inputs[0]], [new(test, type, patterns.Bound.DimsOf(node.Output))], test, []);
+        }
         if (node.Outputs.Count != 1 || !type.IsInteger() || node.Inputs[0].Type.Type != type) return null;
         int[] from = patterns.Bound.DimsOf(node.Inputs[0]), to = patterns.Bound.DimsOf(node.Output);
         IntStep? step = node.Op switch

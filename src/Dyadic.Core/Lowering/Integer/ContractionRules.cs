@@ -30,7 +30,8 @@ internal static class ContractionRules
         if (patterns.Weight(product, product.Inputs[1], axis: 1) is not { } w) return null;
         int[]? bias = add is { } a ? patterns.Bias(a.Bias, x.Scale, w.Scales) : new int[w.Scales.Length];
         if (bias is null) return patterns.Choice.Refuse(add!.Value.Node, $"its bias '{add.Value.Bias.Name}' is no constant of {w.Scales.Length} values");
-        IntLinear step = new(w.Codes, bias, Scales(x.Scale, w.Scales, tail.Scale), x.Format, tail.Format);
+        DyadicScale[] scales = Scales(x.Scale, w.Scales, tail.Scale);
+        IntStep step = tail.Format.IsWide ? new IntWideLinear(w.Codes, bias, scales, x.Format, tail.Format) : new IntLinear(w.Codes, bias, scales, x.Format, tail.Format);
         Node last = add?.Node ?? product;
         Node[] fused = [.. Dequantizers(patterns, product, x), product, .. add is { } bias2 ? [.. Dequantizers(patterns, bias2.Node, x), bias2.Node] : (Node[])[], .. tail.Clamps];
         return new([x.Codes], [new(step, tail.Format.Type, patterns.Bound.DimsOf(last.Output))], step, [.. fused.Distinct()]);

@@ -16,18 +16,21 @@ internal sealed class QuantizedPatterns(BoundGraph bound, GroupChoice choice)
     public GroupChoice Choice => choice;
 
     /// <summary>The codes that stand for <paramref name="real"/>, or null when it is not the result of a dequantisation of 8-bit codes per tensor.</summary>
-    public QuantizedInput? Codes(Value real)
+    public QuantizedInput? Codes(Value real) => WideCodes(real) is { Format.IsWide: false } codes ? codes : null;
+
+    /// <summary>The same of 8 or 16 bits.</summary>
+    public QuantizedInput? WideCodes(Value real)
     {
         if (Graph.ProducerOf(real) is not { Op: DequantizeLinear dequantize } node || node.Inputs[0].IsConstant) return null;
-        if (Parameters(node, dequantize.Axis) is not { IsPerTensor: true } p || !IsByte(p)) return null;
+        if (Parameters(node, dequantize.Axis) is not { IsPerTensor: true } p || !IsActivation(p)) return null;
         (int lo, int hi) = RangeOf(node.Inputs[0], p.Storage);
         return new(node.Inputs[0], p.Scales[0], new(p.Storage, p.ZeroPoints[0], lo, hi), node);
     }
 
-    /// <summary>The clamps and the op before a quantisation to 8 bits per tensor, or null when it is of another kind.</summary>
+    /// <summary>The clamps and the op before a quantisation to 8 or signed 16 bits per tensor, or null when it is of another kind.</summary>
     public QuantizedTail? Tail(Node quantize)
     {
-        if (Parameters(quantize, ((QuantizeLinear)quantize.Op).Axis) is not { IsPerTensor: true } p || !IsByte(p)) return null;
+        if (Parameters(quantize, ((QuantizeLinear)quantize.Op).Axis) is not { IsPerTensor: true } p || !IsActivation(p)) return null;
         (int lo, int hi) = (p.QMin, p.QMax);
         List<Node> clamps = [];
         Value head = quantize.Inputs[0];
@@ -121,6 +124,8 @@ internal sealed class QuantizedPatterns(BoundGraph bound, GroupChoice choice)
         choice.Refuse(reader, reason);
         return null;
     }
+
+    private static bool IsActivation(QuantParams p) => IsByte(p) || p.Storage == DType.Int16;
 
     private static bool IsByte(QuantParams p) => p.Storage is DType.Int8 or DType.UInt8;
 }

@@ -3,7 +3,7 @@ using Dyadic.Kernels;
 
 namespace Dyadic.Lowering;
 
-/// <summary>A real value that is given by 8-bit codes: real = Scale·(q − Format.Zero).</summary>
+/// <summary>A real value that is given by codes of 8 or 16 bits: real = Scale·(q − Format.Zero).</summary>
 /// <param name="Codes">The codes.</param>
 /// <param name="Scale">S.</param>
 /// <param name="Format">Type, zero point, and the range of codes that occur.</param>

@@ -15,7 +15,7 @@ public static unsafe class EmulatedSteps
     /// </summary>
     public static bool IsExact(Step step, ReadOnlySpan<DType> inputs, ReadOnlySpan<DType> outputs) => step switch
     {
-        CopyStep or ConcatStep or SplitStep or GatherStep or GatherElementsStep or PadStep or StridedStep or SliceScatterStep or SpreadStep
+        CopyStep or ConcatStep or SplitStep or IntGather or GatherElementsStep or PadStep or StridedStep or SliceScatterStep or SpreadStep
             or WhereStep or NotStep or CompareStep or ArgStep or TriangleStep or TileStep or TopKStep or GatherNDStep
             or SizeStep or PositionsStep or NGramStep or RandomStep or ReverseSequenceStep => true,
         ScatterElementsStep s => s.Reduction is not (ScatterReduction.Add or ScatterReduction.Multiply) || !outputs[0].IsFloat(),

@@ -5,29 +5,7 @@ using Dyadic.Runtime.Steps.Integer;
 
 namespace Dyadic.Runtime.Steps.Data;
 
-/// <summary>y[o, k, i] = x[o, index[k], i]: whole slices along an axis, chosen by int32 or int64 indices; any element type.</summary>
-/// <param name="axis">The axis of x, from 0.</param>
-public sealed class GatherStep(int axis) : Step
-{
-    /// <inheritdoc/>
-    public override string Kernel => "gather";
-
-    /// <inheritdoc/>
-    public override void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode)
-    {
-        (TensorView x, TensorView index) = (inputs[0], inputs[1]);
-        Span<byte> source = Bytes.Of(x), target = Bytes.Of(outputs[0]);
-        int size = x.Dims[axis], inner = ConcatStep.AxisBytes(x.Dims, axis + 1, x.Type.Size()), count = index.Length;
-        for (int k = 0; k < count; k++)
-        {
-            int i = Indices.Read(index, k, size, axis, Kernel);
-            for (int from = i * inner, to = k * inner; to < target.Length; from += size * inner, to += count * inner)
-                source.Slice(from, inner).CopyTo(target[to..]);
-        }
-    }
-}
-
-/// <summary>The adjoint of <see cref="GatherStep"/>: y[o, index[k], i] += x[o, k, i], from 0, in order of k; any numeric element type.</summary>
+/// <summary>The adjoint of <see cref="IntGather"/>: y[o, index[k], i] += x[o, k, i], from 0, in order of k; any numeric element type.</summary>
 /// <param name="axis">The axis of y, from 0.</param>
 public sealed class GatherGradientStep(int axis) : Step
 {
