@@ -40,7 +40,7 @@ public class MethodNetworkTests
         LoweringResult lowered = made.Graph.Lower();
         new Session(lowered.Plan).Run<float, float>(data.ToArray<float>(), compiled);
         Assert.InRange(MethodGraphs.Error(results, compiled), 0, 0.01);
-        Assert.All(made.Layers.Where(l => l.Weight is not null), l => Assert.EndsWith("int8", l.Executed));
+        Assert.All(made.Layers.Where(l => l.Weight is not null), l => Assert.Matches("^u?int(8|16)$", l.Executed));
     }
 
     [Fact]
