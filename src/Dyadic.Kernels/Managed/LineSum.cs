@@ -36,11 +36,8 @@ public sealed unsafe class LineSum
     /// <summary>Format of y.</summary>
     public IntFormat To => _to;
 
-    /// <summary>The format of a term.</summary>
-    public IntFormat From(int term) => _from[term];
-
-    /// <summary>True where vectors can be used: results stay below 2³⁰ before the clamp.</summary>
-    public bool Vectorised { get; }
+    // Results stay below 2³⁰ before the clamp.
+    private bool Vectorised { get; }
 
     /// <summary>The definition, for one result.</summary>
     /// <param name="values">xᵢ − zᵢ.</param>

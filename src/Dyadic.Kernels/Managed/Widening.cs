@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 namespace Dyadic.Kernels.Managed;
 
 /// <summary>8-bit codes to int16 with the zero point taken away.</summary>
-public static unsafe class Widening
+internal static unsafe class Widening
 {
     /// <summary>y[i] = x[i] − z for <paramref name="count"/> values.</summary>
     public static void Run(byte* x, short* y, int count, IntFormat from, SimdWidth width)
