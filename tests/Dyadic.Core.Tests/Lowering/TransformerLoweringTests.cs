@@ -117,7 +117,10 @@ public class TransformerLoweringTests
     [Fact]
     public void What_has_no_integer_form_says_why()
     {
-        Group g = new(), h = new(), narrow = new();
+        QuantParams coarse = new(8, false, 0.7f, 100);
+        Group g = new(), h = new(), narrow = new(), wild = new(), tiny = new();
+        Refused(wild.Build(new Softmax(-1), P, wild.Real(Codes(coarse, 2, 3), coarse)), "too coarse");
+        Refused(tiny.Build(new LayerNormalization(), Y, tiny.Real(Codes(A, 2, 3), A), tiny.Builder.Constant("gain", Tensor.Full(Shape.Of(3), 1e12f))), "does not fit 64 bits");
         Refused(g.Build(new Softmax(1), P, g.Real(Codes(W, 2, 3, 4), W)), "the last axis has");
         Refused(h.Build(new LayerNormalization(1), Y, h.Real(Codes(W, 2, 3, 4), W), h.Builder.Constant("gain", Tensor.Ones(Shape.Of(3, 4)))), "along the last axis");
         Refused(narrow.Build(new MatMul(), Y, narrow.Real(Codes(W, 2, 3), W), narrow.Weight(Tensor.Ones(Shape.Of(3, 4)), 1)), "not quantised to 8 bits");

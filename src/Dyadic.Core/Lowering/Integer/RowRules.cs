@@ -28,7 +28,7 @@ internal static class RowRules
         SoftmaxInput? input = MaskRules.Find(patterns, node.Inputs[0]);
         Value scores = input?.Scores ?? node.Inputs[0];
         if (patterns.WideCodes(scores) is not { } x) return patterns.Choice.Refuse(node, $"its input '{scores.Name}' is not quantised");
-        IntSoftmax step = new(SoftmaxCodes.Of(x.Scale, tail.Scale), x.Format, tail.Format, input?.Mask(x.Scale));
+        if (Fitting(patterns, node, () => new IntSoftmax(SoftmaxCodes.Of(x.Scale, tail.Scale), x.Format, tail.Format, input?.Mask(x.Scale))) is not { } step) return null;
         return new(input is null ? [x.Codes] : [x.Codes, input.Bytes], [new(step, tail.Format.Type, patterns.Bound.DimsOf(node.Output))], step, [x.Dequantize, .. input?.Fused ?? [], node, .. tail.Clamps]);
     }
 
@@ -40,8 +40,22 @@ internal static class RowRules
         if (!node.Inputs.Skip(1).All(patterns.Bound.Fixed.Contains)) return patterns.Choice.Refuse(node, "its gain or offset is no constant");
         if (patterns.WideCodes(node.Inputs[0]) is not { } x) return patterns.Choice.Refuse(node, $"its input '{node.Inputs[0].Name}' is not quantised");
         double[] gain = patterns.Bound.Fixed.DoublesOf(node.Inputs[1]), offset = node.Inputs.Count > 2 ? patterns.Bound.Fixed.DoublesOf(node.Inputs[2]) : new double[gain.Length];
-        IntLayerNorm step = new(LayerNormCodes.Of(x.Scale, x.Format.IsWide, gain, offset, norm.Epsilon, tail.Scale), x.Format, tail.Format);
+        if (Fitting(patterns, node, () => new IntLayerNorm(LayerNormCodes.Of(x.Scale, x.Format.IsWide, gain, offset, norm.Epsilon, tail.Scale), x.Format, tail.Format)) is not { } step) return null;
         return new([x.Codes], [new(step, tail.Format.Type, patterns.Bound.DimsOf(node.Output))], step, [x.Dequantize, node, .. tail.Clamps]);
+    }
+
+    // Where the scales are too coarse or too far apart for an integer function, the node stays in floating point.
+    private static T? Fitting<T>(QuantizedPatterns patterns, Node node, Func<T> make) where T : class
+    {
+        try
+        {
+            return make();
+        }
+        catch (PrecisionException e)
+        {
+            patterns.Choice.Refuse(node, e.Message);
+            return null;
+        }
     }
 
     private static bool Collect(QuantizedPatterns patterns, Value value, Value sum, List<Term> terms, List<Node> fused)
