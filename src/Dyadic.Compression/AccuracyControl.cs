@@ -36,7 +36,6 @@ public static class AccuracyControl
             if (best.IsMet) return best;
             HashSet<string> nodes = [.. simple.Nodes.Select(n => n.Name)];
             List<string[]> units = [.. Ranked(best.Result.Float, best.Result.Layers).Select(u => u.Where(nodes.Contains).ToArray())];      // methods may add nodes
-
             int failed = 0, met = -1;
             for (int count = 1; met < 0 && failed < units.Count - 1; count *= 2)
             {

@@ -91,12 +91,8 @@ public sealed record Awq(int Steps = 20) : QuantizeMethod
     {
         Dictionary<Value, List<Tensor>> inputs = [];
         foreach ((WeightLayer layer, _) in point.After) inputs[layer.Node.Inputs[0]] = [];
-        GraphInterpreter interpreter = new(graph);
-        using (Autograd.NoGrad())
-        {
-            foreach (Tensor[] batch in data.Batches()) interpreter.Run(batch, (value, x) => inputs.GetValueOrDefault(value)?.Add(x));
-            return [.. point.After.Select(a => InputMoments.Of(a.Layer, inputs[a.Layer.Node.Inputs[0]]))];
-        }
+        data.Run(graph, (value, x) => inputs.GetValueOrDefault(value)?.Add(x));
+        using (Autograd.NoGrad()) return [.. point.After.Select(a => InputMoments.Of(a.Layer, inputs[a.Layer.Node.Inputs[0]]))];
     }
 
     private static double[] Factors(double[] mean, double alpha)

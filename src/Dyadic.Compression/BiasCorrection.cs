@@ -48,12 +48,7 @@ public sealed record BiasCorrection : QuantizeMethod
     private static Dictionary<Value, ChannelMean> Means(Refinement work)
     {
         Dictionary<Value, ChannelMean> means = work.Layers.ToDictionary(l => l.Float.Last.Output, l => new ChannelMean(l.Float));
-        GraphInterpreter interpreter = new(work.Float);
-        using (Autograd.NoGrad())
-        {
-            foreach (Tensor[] batch in work.Context.Data.Batches())
-                interpreter.Run(batch, (value, y) => means.GetValueOrDefault(value)?.Add(y));
-        }
+        work.Context.Data.Run(work.Float, (value, y) => means.GetValueOrDefault(value)?.Add(y));
         return means;
     }
 

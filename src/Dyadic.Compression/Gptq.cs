@@ -1,5 +1,7 @@
 using System.Numerics.Tensors;
+using Dyadic.Arithmetics;
 using Dyadic.Compression.Layers;
+using Dyadic.Kernels.Threading;
 using MathNet.Numerics.LinearAlgebra;
 
 namespace Dyadic.Compression;
@@ -85,20 +87,31 @@ public sealed record Gptq(double Damping = 0.01, bool ActivationOrder = false) :
         double[][] left = [.. Enumerable.Range(first, rows).Select(m => Array.ConvertAll(order, k => (double)problem.Weights[m * n + k]))];
         for (int start = 0; start < n; start += Block)
         {
-            int end = Math.Min(n, start + Block);
-            Parallel.For(0, rows, r =>
+            BlockBody body = new(problem, first, order, upper, codes, left, start, Math.Min(n, start + Block));
+            WorkerPool.For(rows, Door.Mode, ref body);
+        }
+    }
+
+    private readonly struct BlockBody(RoundingProblem problem, int first, int[] order, double[] upper, int[] codes, double[][] left, int from, int to) : IParallelBody
+    {
+        public void Run(int start, int end)
+        {
+            for (int r = start; r < end; r++) Row(left[r], first + r);
+        }
+
+        private void Row(double[] w, int channel)
+        {
+            int n = order.Length;
+            double[] errors = new double[to - from];
+            for (int i = from; i < to; i++)
             {
-                double[] w = left[r], errors = new double[end - start];
-                for (int i = start; i < end; i++)
-                {
-                    int code = problem.Nearest(w[i], first + r);
-                    codes[(first + r) * n + order[i]] = code;
-                    double error = (w[i] - (double)code * problem.Scales[first + r]) / upper[i * n + i];
-                    Subtract(w, upper, i, error, i + 1, end);
-                    errors[i - start] = error;
-                }
-                for (int i = start; i < end && end < n; i++) Subtract(w, upper, i, errors[i - start], end, n);
-            });
+                int code = problem.Nearest(w[i], channel);
+                codes[channel * n + order[i]] = code;
+                double error = (w[i] - (double)code * problem.Scales[channel]) / upper[i * n + i];
+                Subtract(w, upper, i, error, i + 1, to);
+                errors[i - from] = error;
+            }
+            for (int i = from; i < to && to < n; i++) Subtract(w, upper, i, errors[i - from], to, n);
         }
     }
 

@@ -78,7 +78,7 @@ internal sealed class QdqWriter(Graph graph, QuantizationScope scope, IReadOnlyD
     {
         if (scope.IsEmbedding(node))
         {
-            QuantParams p = Weights[node] = WeightQuantizer.Table(node.Inputs[0].Constant!);
+            QuantParams p = Weights[node] = parameters[node.Output];
             inputs[0] = Dequantize(node.Inputs[0].Name, _builder.Constant(node.Inputs[0].Name, WeightQuantizer.Codes(node.Inputs[0].Constant!, p, 8)), p, shared: false);
         }
         else if (node.Op is Conv) Weight(node, inputs, axis: 0, node.Inputs.Count > 2 ? node.Inputs[2] : null);

@@ -107,7 +107,7 @@ internal sealed class QuantizationScope
         if (_excluded.Contains(reader.Name)) return false;
         if (node.Op is MatMul && (ProductOf(reader)?.Product == node || (IsProduct(node) && ScaledProduct(reader)))) return true;
         if (IsMask(node)) return true;
-        if (node.Op is Add && (ProductOf(node) is null && reader.Op is Add && HasIntegerForm(reader) && ProductOf(reader) is null && IsWide(reader.Output))) return true;
+        if (node.Op is Add && ProductOf(node) is null && reader.Op is Add && HasIntegerForm(reader) && ProductOf(reader) is null && IsWide(reader.Output)) return true;
         bool computes = node.Op is Conv or MatMul or Add or Mul or AveragePool or GlobalAveragePool or ReduceMean or Concat or MaxPool;
         return reader.Op is Relu or Clip && computes && (node.Op is not (Add or Mul) || ProductOf(node) is not null || node.Inputs.All(v => !v.IsConstant));
     }

@@ -1,4 +1,6 @@
 using System.Globalization;
+using Dyadic.Arithmetics;
+using Dyadic.Kernels.Threading;
 
 namespace Dyadic.Compression;
 
@@ -35,7 +37,7 @@ internal static class WeightQuantizer
     }
 
     /// <summary>Symmetric parameters for a table of embeddings, one scale of 8 bits for all of it.</summary>
-    public static QuantParams Table(Tensor table) => new(8, true, QuantParams.Symmetric(table.ToArray<float>().Max(Math.Abs)).Scales[0], 0, narrow: true);
+    public static QuantParams Table(Tensor table) => QuantParams.Symmetric(table.ToArray<float>().Max(Math.Abs));
 
     /// <summary>The greatest code of weights, 2ᵇ⁻¹ − 1.</summary>
     public static int Levels(int bits) => (1 << (bits - 1)) - 1;
@@ -66,8 +68,28 @@ internal static class WeightQuantizer
 
     private static void Fit(float[] values, int inner, float[] scales, int levels, bool perChannel)
     {
-        if (!perChannel) Array.Fill(scales, scales[0] * WeightMse.Factor(values, scales[0], levels));
-        else Parallel.For(0, scales.Length, c => scales[c] *= WeightMse.Factor([.. values.Where((_, i) => i / inner % scales.Length == c)], scales[c], levels));
+        if (!perChannel)
+        {
+            Array.Fill(scales, scales[0] * WeightMse.Factor(values, scales[0], levels));
+            return;
+        }
+
+        FitBody body = new(values, inner, scales, levels);
+        WorkerPool.For(scales.Length, Door.Mode, ref body);
+    }
+
+    /// <summary>The scales of a range of channels, each from the channel's own weights in their order.</summary>
+    private readonly struct FitBody(float[] values, int inner, float[] scales, int levels) : IParallelBody
+    {
+        public void Run(int start, int end)
+        {
+            float[] channel = new float[values.Length / scales.Length];
+            for (int c = start; c < end; c++)
+            {
+                for (int i = 0; i < channel.Length; i++) channel[i] = values[(i / inner * scales.Length + c) * inner + i % inner];
+                scales[c] *= WeightMse.Factor(channel, scales[c], levels);
+            }
+        }
     }
 
     private static int Inner(Shape shape, int axis)

@@ -7,7 +7,7 @@ namespace Dyadic.Kernels;
 /// <param name="Zero">The code of the real number 0; need not lie in [Lo, Hi].</param>
 /// <param name="Lo">The smallest code that occurs; a fused ReLU or Clip raises it.</param>
 /// <param name="Hi">The largest code that occurs.</param>
-public readonly record struct IntFormat(DType Type, int Zero, int Lo, int Hi)
+public readonly unsafe record struct IntFormat(DType Type, int Zero, int Lo, int Hi)
 {
     /// <summary>The format that uses all codes of <paramref name="type"/>.</summary>
     public static IntFormat Full(DType type, int zero = 0) => type switch
@@ -25,6 +25,25 @@ public readonly record struct IntFormat(DType Type, int Zero, int Lo, int Hi)
 
     /// <summary>max |q − Zero| over Lo ≤ q ≤ Hi, what an accumulator bound multiplies |w| by.</summary>
     public int Reach => Math.Max(Math.Abs(Hi - Zero), Math.Abs(Lo - Zero));
+
+    /// <summary>s8, u8 or s16, as in the names of kernels.</summary>
+    public string Name => IsWide ? "s16" : Signed ? "s8" : "u8";
+
+    /// <summary>The code, or int32 sum, number <paramref name="at"/> of a tensor.</summary>
+    public int Read(byte* x, nint at) => Type switch
+    {
+        DType.Int8 => ((sbyte*)x)[at],
+        DType.UInt8 => x[at],
+        DType.Int16 => ((short*)x)[at],
+        _ => ((int*)x)[at],
+    };
+
+    /// <summary>Stores a code of 8 or 16 bits as number <paramref name="at"/> of a tensor.</summary>
+    public void Write(byte* y, nint at, int code)
+    {
+        if (IsWide) ((short*)y)[at] = (short)code;
+        else y[at] = (byte)code;
+    }
 
     /// <summary>The code stored in <paramref name="bits"/>.</summary>
     public int Read(byte bits) => Signed ? (sbyte)bits : bits;

@@ -109,7 +109,7 @@ public sealed class IntegerBert : Recipe
 
     private static Claim[] FunctionClaims()
     {
-        (double rms, double most) = Error(IntegerGeluOf, -4, 4, GeluTable.Exact);
+        (double rms, double most) = Error(IntegerGeluOf, -4, 4, GeluFunctions.Exact);
         double fine = Error(x => ExpOf(IntegerExp.Fine(Unit), x), -Math.Log(2), 0, Math.Exp).Most, paper = Error(x => ExpOf(IntegerExp.Paper(Unit), x), -Math.Log(2), 0, Math.Exp).Most;
         return
         [
@@ -129,13 +129,13 @@ public sealed class IntegerBert : Recipe
     private static ResultTable Functions() => new(
         "Errors of what stands for GELU over [−4, 4]; the paper's figures behind ours.", ["function", "root mean square", "largest", "paper"],
         [
-            Line("x·σ(1.702·x)", x => x / (1 + Math.Exp(-1.702 * x)), "0.012, 0.020"), Line("h-GELU", GeluTable.Hard, "0.031, 0.069"), Line("i-GELU, real", GeluTable.Polynomial, "0.0082, 0.018"),
+            Line("x·σ(1.702·x)", x => x / (1 + Math.Exp(-1.702 * x)), "0.012, 0.020"), Line("h-GELU", GeluFunctions.Hard, "0.031, 0.069"), Line("i-GELU, real", GeluFunctions.Polynomial, "0.0082, 0.018"),
             Line("i-GELU, integers", IntegerGeluOf, "0.0082, 0.018"),
         ]);
 
     private static string[] Line(string name, Func<double, double> function, string paper)
     {
-        (double rms, double most) = Error(function, -4, 4, GeluTable.Exact);
+        (double rms, double most) = Error(function, -4, 4, GeluFunctions.Exact);
         return [name, Text(rms), Text(most), paper];
     }
 

@@ -142,7 +142,7 @@ internal static class KernelTable
     private static KernelRow Odd(string name, Func<Step> make, KernelValue[] inputs, KernelValue output) => new(SmallPrefix + name, make, inputs, output) { Small = true };
 
     private static KernelRow Linear(IntFormat f, int m, int k, int n, int bits = 8, bool small = false) =>
-        new($"{Prefix(small)}gemm_{Name(f)}s{bits}_{m}x{k}x{n}", () => new IntLinear(Weights(n * k, bits), Biases(n), [Requantization(k, bits)], f, f), [new(f.Type, m, k)], new(f.Type, m, n))
+        new($"{Prefix(small)}gemm_{f.Name}s{bits}_{m}x{k}x{n}", () => new IntLinear(Weights(n * k, bits), Biases(n), [Requantization(k, bits)], f, f), [new(f.Type, m, k)], new(f.Type, m, n))
         {
             Products = (long)m * k * n, WeightBytes = (long)k * n * (bits > 8 ? 2 : 1), Operands = bits > 8 ? OperandKind.S16S16 : OperandKind.U8S8, Small = small,
         };
@@ -163,7 +163,7 @@ internal static class KernelTable
     {
         int taps = c / groups * window.Taps;
         KernelValue y = new(f.Type, 1, window.OutputHeight(h), window.OutputWidth(w), m);
-        return new(ConvName($"{Name(f)}s8", c, m, groups, h, w, window, small), () => new IntConv(Weights(m * taps, 8), Biases(m), [Requantization(taps, 8)], window, groups, f, f), [new(f.Type, 1, h, w, c)], y)
+        return new(ConvName($"{f.Name}s8", c, m, groups, h, w, window, small), () => new IntConv(Weights(m * taps, 8), Biases(m), [Requantization(taps, 8)], window, groups, f, f), [new(f.Type, 1, h, w, c)], y)
         {
             Products = y.Length * taps, WeightBytes = (long)m * taps, Operands = IsDepthwise(c, m, groups) ? OperandKind.S16S16 : OperandKind.U8S8, Small = small,
         };
@@ -218,10 +218,10 @@ internal static class KernelTable
     private static bool IsDepthwise(int c, int m, int groups) => groups == m && c == m;
 
     private static KernelRow MaxPool(IntFormat f, int c, int h, int w, Window window, bool small = false) =>
-        new($"{Prefix(small)}maxpool_{Name(f)}_{PoolName(c, h, w, window)}", () => new IntMaxPool(window, f), [new(f.Type, 1, h, w, c)], Pooled(f.Type, c, h, w, window)) { Small = small };
+        new($"{Prefix(small)}maxpool_{f.Name}_{PoolName(c, h, w, window)}", () => new IntMaxPool(window, f), [new(f.Type, 1, h, w, c)], Pooled(f.Type, c, h, w, window)) { Small = small };
 
     private static KernelRow AveragePool(IntFormat f, int c, int h, int w, Window window, bool small = false) =>
-        new($"{Prefix(small)}averagepool_{Name(f)}_{PoolName(c, h, w, window)}", () => new IntAveragePool(window, [DyadicScale.Nearest(0.83 / window.Taps)], f, f), [new(f.Type, 1, h, w, c)], Pooled(f.Type, c, h, w, window)) { Small = small };
+        new($"{Prefix(small)}averagepool_{f.Name}_{PoolName(c, h, w, window)}", () => new IntAveragePool(window, [DyadicScale.Nearest(0.83 / window.Taps)], f, f), [new(f.Type, 1, h, w, c)], Pooled(f.Type, c, h, w, window)) { Small = small };
 
     // The step that the plan takes between convolutions.
     private static KernelRow FloatPool(bool max, int c, int h, int w, Window window, bool small = false) =>
@@ -235,7 +235,7 @@ internal static class KernelTable
     {
         KernelValue x = new(f.Type, n, h, w, c);
         (DyadicScale a, DyadicScale b) = small ? (Rescale, DyadicScale.Nearest(0.6)) : (TermA, TermB);
-        return new($"{Prefix(small)}add_{Name(f)}_{h}x{w}x{c}", () => new IntAdd(a, f, b, f, f), [x, x], x) { Products = 2 * x.Length, Small = small };
+        return new($"{Prefix(small)}add_{f.Name}_{h}x{w}x{c}", () => new IntAdd(a, f, b, f, f), [x, x], x) { Products = 2 * x.Length, Small = small };
     }
 
     private static KernelRow Lookup(int n, int h, int w, int c, bool small = false)
@@ -275,8 +275,6 @@ internal static class KernelTable
     }
 
     private static string Prefix(bool small) => small ? SmallPrefix : "";
-
-    private static string Name(IntFormat f) => f.Signed ? "s8" : "u8";
 
     // Accumulators of k random products then fill the codes without saturating.
     private static DyadicScale Requantization(int k, int bits) => DyadicScale.Nearest(40 / (Math.Sqrt(k) * Spread * Spread * (1 << (bits - 8))));

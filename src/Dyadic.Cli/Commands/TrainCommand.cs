@@ -27,9 +27,9 @@ internal sealed class TrainCommand : CliCommand
     private readonly Option<FileInfo?> _output = new("--output", "-o") { Description = "The ONNX file to write.", HelpName = "FILE" };
     private readonly Option<int> _epochs = new("--epochs") { Description = "Passes over the data.", DefaultValueFactory = _ => Defaults.Epochs };
     private readonly Option<int> _batch = new("--batch-size") { Description = "Samples a step.", DefaultValueFactory = _ => Defaults.BatchSize };
-    private readonly Option<string?> _optimizer = new("--optimizer") { Description = $"{string.Join(" or ", TrainingOptions.Optimizers)} (default: adamw for transformers, else sgd).", HelpName = "NAME" };
-    private readonly Option<double?> _rate = new("--learning-rate") { Description = $"Highest learning rate; one warm-up epoch, then a cosine to 0 (default {Text(Defaults.LearningRate)}, with adamw {Text(AdamRate)})." };
-    private readonly Option<double?> _decay = new("--weight-decay") { Description = $"Decay of weights (default {Text(Defaults.WeightDecay)}, with adamw {Text(AdamDecay)})." };
+    private readonly Option<string?> _optimizer = new("--optimizer") { Description = $"{string.Join(" or ", TrainingOptions.Optimizers)} (default: {TrainingOptions.AdamW} for transformers, else {Defaults.Optimizer}).", HelpName = "NAME" };
+    private readonly Option<double?> _rate = new("--learning-rate") { Description = $"Highest learning rate; one warm-up epoch, then a cosine to 0 (default {Text(Defaults.LearningRate)}, with {TrainingOptions.AdamW} {Text(AdamRate)})." };
+    private readonly Option<double?> _decay = new("--weight-decay") { Description = $"Decay of weights (default {Text(Defaults.WeightDecay)}, with {TrainingOptions.AdamW} {Text(AdamDecay)})." };
     private readonly Option<double> _smoothing = new("--label-smoothing") { Description = "Share of the target spread over all classes.", DefaultValueFactory = _ => Defaults.LabelSmoothing };
     private readonly Option<bool> _plain = new("--no-augment") { Description = "No random crops and flips." };
     private readonly Option<string> _arithmetic = new("--arithmetic") { Description = $"The numbers to train in: {string.Join("; ", ArithmeticNames.Forms)}.", HelpName = "NAME", DefaultValueFactory = _ => Defaults.Arithmetic };
@@ -132,8 +132,8 @@ internal sealed class TrainCommand : CliCommand
 
     private TrainingOptions Options(ParseResult arguments, BuiltInNetwork network, CommandContext context)
     {
-        string optimizer = arguments.GetValue(_optimizer) ?? (network.IsTransformer ? "adamw" : Defaults.Optimizer);
-        bool adam = optimizer == "adamw";
+        string optimizer = arguments.GetValue(_optimizer) ?? (network.IsTransformer ? TrainingOptions.AdamW : Defaults.Optimizer);
+        bool adam = optimizer == TrainingOptions.AdamW;
         return UsageErrors.Checked(() => new TrainingOptions
         {
             Epochs = arguments.GetValue(_epochs),

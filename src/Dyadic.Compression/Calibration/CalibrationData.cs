@@ -32,6 +32,18 @@ internal sealed class CalibrationData
     /// <summary>Tensors for the graph's inputs, batch by batch. More than once only where they are kept.</summary>
     public IEnumerable<Tensor[]> Batches() => _batches;
 
+    /// <summary>Runs <paramref name="graph"/> over all batches, without gradients.</summary>
+    /// <param name="graph">With the inputs of the data's graph.</param>
+    /// <param name="hear">Hears of each value that is computed.</param>
+    public void Run(Graph graph, Action<Value, Tensor> hear)
+    {
+        GraphInterpreter interpreter = new(graph);
+        foreach (Tensor[] batch in Batches())
+        {
+            using (Autograd.NoGrad()) interpreter.Run(batch, hear);
+        }
+    }
+
     private IEnumerable<Tensor[]> Read(IEnumerable<IReadOnlyDictionary<string, Tensor>> batches)
     {
         foreach (IReadOnlyDictionary<string, Tensor> batch in batches)

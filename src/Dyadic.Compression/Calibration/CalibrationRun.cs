@@ -1,5 +1,4 @@
 using Dyadic.Ir;
-using Dyadic.Ops;
 
 namespace Dyadic.Compression.Calibration;
 
@@ -19,11 +18,7 @@ internal sealed class CalibrationRun
     {
         CalibrationRun run = new(data);
         foreach (Value value in values) run.Observed[value] = new();
-        GraphInterpreter interpreter = new(graph);
-        foreach (Tensor[] inputs in data.Batches())
-        {
-            using (Autograd.NoGrad()) interpreter.Run(inputs, run.Observe);
-        }
+        data.Run(graph, run.Observe);
         return run;
     }
 

@@ -34,19 +34,9 @@ internal sealed class BatchWalk
     }
 
     /// <summary>Runs everything before <paramref name="node"/>.</summary>
-    public void Before(Node node) => RunTo(_places[node]);
-
-    /// <summary>Runs everything up to and with <paramref name="node"/>.</summary>
-    public void After(Node node) => RunTo(_places[node] + 1);
-
-    /// <summary>A value of each batch; it must have been computed and have readers ahead.</summary>
-    public IEnumerable<Tensor> Values(Value value) => _live.Select(live => Quietly(() => Read(live, value)));
-
-    /// <summary>What <paramref name="node"/>, the next one, gives for each batch, without a step ahead.</summary>
-    public IEnumerable<Tensor> Next(Node node) => _live.Select(live => Quietly(() => Run(node, live)[0]));
-
-    private void RunTo(int end)
+    public void Before(Node node)
     {
+        int end = _places[node];
         if (end <= _at) return;
         using (Autograd.NoGrad())
         {
@@ -55,6 +45,12 @@ internal sealed class BatchWalk
         }
         _at = end;
     }
+
+    /// <summary>A value of each batch; it must have been computed and have readers ahead.</summary>
+    public IEnumerable<Tensor> Values(Value value) => _live.Select(live => Quietly(() => Read(live, value)));
+
+    /// <summary>What <paramref name="node"/>, the next one, gives for each batch, without a step ahead.</summary>
+    public IEnumerable<Tensor> Next(Node node) => _live.Select(live => Quietly(() => Run(node, live)[0]));
 
     private void Step(Node node, int place, Dictionary<Value, Tensor> live)
     {

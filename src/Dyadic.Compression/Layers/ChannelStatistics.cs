@@ -1,6 +1,5 @@
 using Dyadic.Compression.Calibration;
 using Dyadic.Ir;
-using Dyadic.Ops;
 
 namespace Dyadic.Compression.Layers;
 
@@ -23,15 +22,10 @@ internal sealed class ChannelStatistics
         Dictionary<Value, WeightLayer> read = [];
         foreach ((WeightLayer layer, _) in points.SelectMany(p => p.After)) read[layer.Node.Inputs[0]] = layer;
         foreach ((Value value, WeightLayer layer) in read) result._values[value] = (new double[layer.InputChannels], new double[layer.InputChannels], new long[layer.InputChannels]);
-        GraphInterpreter interpreter = new(graph);
-        using (Autograd.NoGrad())
+        data.Run(graph, (value, x) =>
         {
-            foreach (Tensor[] batch in data.Batches())
-                interpreter.Run(batch, (value, x) =>
-                {
-                    if (read.TryGetValue(value, out WeightLayer? layer)) result.Add(value, layer, x);
-                });
-        }
+            if (read.TryGetValue(value, out WeightLayer? layer)) result.Add(value, layer, x);
+        });
         return result;
     }
 

@@ -21,9 +21,6 @@ internal sealed record WeightLayer(Node Node, Node? Sum, Value? Bias)
     /// <summary>The axis of output channels in <see cref="Weight"/>.</summary>
     public int Axis => IsConv ? 0 : 1;
 
-    /// <summary>The axis of channels in inputs and outputs.</summary>
-    public int ChannelAxis => IsConv ? 1 : -1;
-
     /// <summary>M.</summary>
     public int Channels => Weight.Shape[Axis];
 

@@ -95,7 +95,7 @@ public sealed class Trainer
         _model.Eval();
     }
 
-    private static Optimizer OptimizerOf(TrainingOptions options, IEnumerable<(string Name, Tensor Tensor)> parameters, double decay) => options.Optimizer == "adamw"
+    private static Optimizer OptimizerOf(TrainingOptions options, IEnumerable<(string Name, Tensor Tensor)> parameters, double decay) => options.Optimizer == TrainingOptions.AdamW
         ? new AdamW(parameters, options.LearningRate, weightDecay: decay)
         : new Sgd(parameters, options.LearningRate, options.Momentum, decay);
 

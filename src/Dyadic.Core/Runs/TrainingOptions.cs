@@ -8,6 +8,12 @@ public sealed record TrainingOptions
 {
     private const double BelowOne = 1 - (1.0 / (1 << 24));   // the largest float32 below 1
 
+    /// <summary>The name of SGD with momentum.</summary>
+    public const string Sgd = "sgd";
+
+    /// <summary>The name of AdamW.</summary>
+    public const string AdamW = "adamw";
+
     /// <summary>Passes over the data, at least 1.</summary>
     public int Epochs { get; init => field = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "At least one epoch."); } = 20;
 
@@ -15,10 +21,10 @@ public sealed record TrainingOptions
     public int BatchSize { get; init => field = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "At least one sample a batch."); } = 128;
 
     /// <summary>The optimiser: one of <see cref="Optimizers"/>.</summary>
-    public string Optimizer { get; init => field = Optimizers.Contains(value) ? value : throw new ArgumentOutOfRangeException(nameof(value), value, $"There is no optimiser of this name. Use {string.Join(" or ", Optimizers)}."); } = "sgd";
+    public string Optimizer { get; init => field = Optimizers.Contains(value) ? value : throw new ArgumentOutOfRangeException(nameof(value), value, $"There is no optimiser of this name. Use {string.Join(" or ", Optimizers)}."); } = Sgd;
 
     /// <summary>SGD with momentum, and AdamW (β 0.9 and 0.999, ε 1e-8), whose decay is decoupled.</summary>
-    public static IReadOnlyList<string> Optimizers { get; } = ["sgd", "adamw"];
+    public static IReadOnlyList<string> Optimizers { get; } = [Sgd, AdamW];
 
     /// <summary>η at its highest, above 0.</summary>
     public double LearningRate { get; init => field = Within(value, double.Epsilon, double.MaxValue, "The learning rate must be a number above 0."); } = 0.1;
@@ -73,7 +79,7 @@ public sealed record TrainingOptions
             {
                 Epochs = int.Parse(text["epochs"], CultureInfo.InvariantCulture),
                 BatchSize = int.Parse(text["batchSize"], CultureInfo.InvariantCulture),
-                Optimizer = text.GetValueOrDefault("optimizer", "sgd"),            // runs of former versions have none
+                Optimizer = text.GetValueOrDefault("optimizer", Sgd),            // runs of former versions have none
                 LearningRate = Number(text["learningRate"]),
                 Momentum = Number(text["momentum"]),
                 WeightDecay = Number(text["weightDecay"]),

@@ -7,15 +7,15 @@ namespace Dyadic.Kernels.Managed;
 internal static unsafe class CodeLines
 {
     /// <summary>to[i] = x[i] − z for <paramref name="count"/> codes that start at number <paramref name="start"/>.</summary>
-    public static void Load<TOps, TVector>(byte* x, nint start, DType type, int zero, int* to, int count) where TOps : IIntVector<TVector> where TVector : unmanaged
+    public static void Load<TOps, TVector>(byte* x, nint start, IntFormat from, int* to, int count) where TOps : IIntVector<TVector> where TVector : unmanaged
     {
-        TVector less = TOps.Splat(-zero), flip = TOps.Splat(type == DType.Int8 ? 0x80 : 0), lessFlipped = TOps.Splat(-zero - (type == DType.Int8 ? 0x80 : 0));
-        int i = 0;
-        if (type == DType.Int16)
+        int top = from.Type == DType.Int8 ? 0x80 : 0, i = 0;
+        TVector less = TOps.Splat(-from.Zero), flip = TOps.Splat(top), lessFlipped = TOps.Splat(-from.Zero - top);
+        if (from.Type == DType.Int16)
         {
             for (; i <= count - TOps.Lanes; i += TOps.Lanes) TOps.Store(TOps.Add(TOps.LoadShorts((short*)x + start + i), less), to + i);
         }
-        else if (type == DType.Int32)
+        else if (from.Type == DType.Int32)
         {
             for (; i <= count - TOps.Lanes; i += TOps.Lanes) TOps.Store(TOps.Add(TOps.Load((int*)x + start + i), less), to + i);
         }
@@ -23,23 +23,7 @@ internal static unsafe class CodeLines
         {
             for (; i <= count - TOps.Lanes; i += TOps.Lanes) TOps.Store(TOps.Add(TOps.Xor(TOps.LoadBytes(x + start + i), flip), lessFlipped), to + i);
         }
-        for (; i < count; i++) to[i] = Read(x, start + i, type) - zero;
-    }
-
-    /// <summary>The code at a place.</summary>
-    public static int Read(byte* x, nint at, DType type) => type switch
-    {
-        DType.Int8 => ((sbyte*)x)[at],
-        DType.UInt8 => x[at],
-        DType.Int16 => ((short*)x)[at],
-        _ => ((int*)x)[at],
-    };
-
-    /// <summary>Writes a code of 8 or 16 bits.</summary>
-    public static void Write(byte* y, nint at, DType type, int code)
-    {
-        if (type == DType.Int16) ((short*)y)[at] = (short)code;
-        else y[at] = (byte)code;
+        for (; i < count; i++) to[i] = from.Read(x, start + i) - from.Zero;
     }
 
     /// <summary>Writes codes of 8 or 16 bits.</summary>

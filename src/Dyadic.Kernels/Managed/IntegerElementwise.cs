@@ -120,19 +120,15 @@ public static unsafe class IntegerElementwise
 
         private int Vectors<TOps, TVector>(int start, int end) where TOps : IIntVector<TVector> where TVector : unmanaged
         {
-            int s = terms.Shift, i = start;
-            TVector low = TOps.Splat64(uint.MaxValue), lo = TOps.Splat(to.Lo), hi = TOps.Splat(to.Hi);
-            TVector shift = TOps.Splat64(s), half = TOps.Splat64((1L << (s - 1)) - 1), offset = TOps.Splat(to.Zero - (int)(1L << (62 - s)));
+            int i = start;
+            LaneRounding<TOps, TVector> rounding = new(terms.Shift, to);
             TVector flipA = TOps.Splat(fromA.Signed ? 0x80 : 0), flipB = TOps.Splat(fromB.Signed ? 0x80 : 0);
             TVector zeroA = TOps.Splat(-fromA.Zero - (fromA.Signed ? 0x80 : 0)), zeroB = TOps.Splat(-fromB.Zero - (fromB.Signed ? 0x80 : 0));
             for (; i <= end - TOps.Lanes; i += TOps.Lanes)
             {
                 TVector u = TOps.Add(TOps.Xor(TOps.LoadBytes(a + i), flipA), zeroA), v = TOps.Add(TOps.Xor(TOps.LoadBytes(b + i), flipB), zeroB);
                 (TVector even, TVector odd) = terms.Wide<TOps, TVector>(u, v);
-                even = Requantizer.RoundShift<TOps, TVector>(even, shift, half);
-                odd = Requantizer.RoundShift<TOps, TVector>(odd, shift, half);
-                TVector q = TOps.Or(TOps.And(even, low), TOps.EvenToOdd(odd));
-                TOps.StoreBytes(TOps.Clamp(TOps.Add(q, offset), lo, hi), y + i);
+                TOps.StoreBytes(rounding.Of(even, odd), y + i);
             }
             return i;
         }

@@ -30,7 +30,7 @@ internal readonly unsafe struct VectorKernel<TOps, TVector> : IIntegerKernel whe
 {
     public static void Tile(short** rows, int count, nint* segments, int segmentCount, int pairs, short* b, int panels, int* c)
     {
-        int stride = 2 * PackedWeights.Panel * segmentCount * pairs;
+        int stride = PackedWeights.Stride(segmentCount, pairs);
         if (TOps.Lanes == 16 && panels == 2) Rows<TOps, TVector>(rows, count, segments, segmentCount, pairs, b, b + stride, c);
         else if (TOps.Lanes >= 8)
             for (int p = 0; p < panels; p++)
@@ -152,7 +152,7 @@ internal readonly unsafe struct ScalarKernel : IIntegerKernel
         for (int r = 0; r < count; r++)
             for (int n = 0; n < panels * PackedWeights.Panel; n++)
             {
-                short* column = b + n / PackedWeights.Panel * (2 * PackedWeights.Panel * segmentCount * pairs) + n % PackedWeights.Panel * 2;
+                short* column = b + n / PackedWeights.Panel * PackedWeights.Stride(segmentCount, pairs) + n % PackedWeights.Panel * 2;
                 int sum = 0;
                 for (int s = 0; s < segmentCount; s++)
                 {

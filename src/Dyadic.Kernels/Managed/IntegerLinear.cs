@@ -55,20 +55,10 @@ public static unsafe class IntegerLinear
             for (int item = start; item < end; item++)
             {
                 int chunk = item / panelChunks, first = chunk * rowChunk, count = Math.Min(rowChunk, rows - first);
-                if (chunk != held) Widen(first, count, wide.Pointer);
+                if (chunk != held) Widening.Rows(x + (nint)first * inner, inner, count, from, wide.Pointer, width);
                 held = chunk;
-                int from = item % panelChunks * panelChunk;
-                for (int panel = from; panel < Math.Min(from + panelChunk, w.Panels); panel += 2) Panels(panel, first, count, wide.Pointer, tile.Pointer);
-            }
-        }
-
-        private void Widen(int first, int count, short* wide)
-        {
-            for (int r = 0; r < count; r++)
-            {
-                short* to = wide + r * Stride;
-                Widening.Run(x + (nint)(first + r) * inner, to, inner, from, width);
-                if (inner < Stride) to[inner] = 0;
+                int left = item % panelChunks * panelChunk;
+                for (int panel = left; panel < Math.Min(left + panelChunk, w.Panels); panel += 2) Panels(panel, first, count, wide.Pointer, tile.Pointer);
             }
         }
 

@@ -45,7 +45,7 @@ public sealed unsafe class LineSum
     {
         long sum = 0;
         for (int i = 0; i < values.Length; i++) sum += (long)values[i] * _multipliers[i];
-        return Rounded(sum);
+        return (int)Math.Clamp((long)DyadicScale.RoundSum(sum, _shift) + _to.Zero, _to.Lo, _to.Hi);                     // (18)
     }
 
     /// <summary>y of <paramref name="count"/> results; term i repeats after lengths[i] values.</summary>
@@ -59,8 +59,6 @@ public sealed unsafe class LineSum
         Body body = new(this, terms, lengths, y, count, Vectorised ? mode.Width : SimdWidth.Scalar);
         WorkerPool.For((count + Line - 1) / Line, mode, ref body, grain: 16);
     }
-
-    private int Rounded(long sum) => (int)Math.Clamp((long)DyadicScale.RoundSum(sum, _shift) + _to.Zero, _to.Lo, _to.Hi);
 
     private static long Reach(IntFormat from) => Math.Max(Math.Abs((long)from.Hi - from.Zero), Math.Abs((long)from.Lo - from.Zero));
 
@@ -85,18 +83,15 @@ public sealed unsafe class LineSum
 
         private void Scalars(nint at, int first, int length, int* values, bool isLoaded)
         {
+            Span<int> read = stackalloc int[owner.Count];
             for (int i = first; i < length; i++)
             {
-                long sum = 0;
-                for (int t = 0; t < owner.Count; t++)
-                {
-                    IntFormat from = owner._from[t];
-                    int value = isLoaded ? values[(t * Line) + i] : CodeLines.Read((byte*)terms[t], (at + i) % lengths[t], from.Type) - from.Zero;
-                    sum += (long)value * owner._multipliers[t];
-                }
-                CodeLines.Write(y, at + i, owner._to.Type, owner.Rounded(sum));
+                for (int t = 0; t < read.Length; t++) read[t] = isLoaded ? values[(t * Line) + i] : Value(t, (at + i) % lengths[t]);
+                owner._to.Write(y, at + i, owner.Of(read));
             }
         }
+
+        private int Value(int t, nint place) => owner._from[t].Read((byte*)terms[t], place) - owner._from[t].Zero;
 
         private void Vectors<TOps, TVector>(nint at, int length, int* values) where TOps : IIntVector<TVector>, IMapVector<TVector> where TVector : unmanaged
         {
@@ -120,17 +115,16 @@ public sealed unsafe class LineSum
         // A term that repeats is read piece by piece.
         private void Load<TOps, TVector>(int t, nint at, int length, int* to) where TOps : IIntVector<TVector> where TVector : unmanaged
         {
-            IntFormat from = owner._from[t];
             if (lengths[t] == 1)
             {
-                new Span<int>(to, length).Fill(CodeLines.Read((byte*)terms[t], 0, from.Type) - from.Zero);
+                new Span<int>(to, length).Fill(Value(t, 0));
                 return;
             }
             for (int done = 0; done < length;)
             {
                 nint place = (at + done) % lengths[t];
                 int piece = (int)Math.Min(length - done, lengths[t] - place);
-                CodeLines.Load<TOps, TVector>((byte*)terms[t], place, from.Type, from.Zero, to + done, piece);
+                CodeLines.Load<TOps, TVector>((byte*)terms[t], place, owner._from[t], to + done, piece);
                 done += piece;
             }
         }

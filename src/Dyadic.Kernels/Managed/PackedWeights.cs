@@ -57,7 +57,10 @@ public sealed unsafe class PackedWeights
     internal ContractionShape Shape { get; }
 
     /// <summary>int16 values from one panel to the next.</summary>
-    internal int PanelStride => checked(Segments * Pairs * 2 * Panel);
+    internal int PanelStride => Stride(Segments, Pairs);
+
+    /// <summary>int16 values of a panel.</summary>
+    internal static int Stride(int segments, int pairs) => checked(segments * pairs * 2 * Panel);
 
     internal short* At(int group, int panel) => _data + ((nint)group * Panels + panel) * PanelStride;
 

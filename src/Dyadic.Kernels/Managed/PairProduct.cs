@@ -38,7 +38,7 @@ public static unsafe class PairProduct
     public static void Run(int m, int n, int k, byte* a, IntFormat fromA, byte* b, IntFormat fromB, LineSum end, byte* y, in ExecutionMode mode)
     {
         int pairs = (k + 1) / 2, panels = (n + PackedWeights.Panel - 1) / PackedWeights.Panel, size = end.To.IsWide ? sizeof(short) : 1;
-        using ScratchBuffer<short> packed = Scratch.Rent<short>((nint)panels * pairs * 2 * PackedWeights.Panel), wide = Scratch.Rent<short>((nint)ChunkRows * 2 * pairs);
+        using ScratchBuffer<short> packed = Scratch.Rent<short>((nint)panels * PackedWeights.Stride(1, pairs)), wide = Scratch.Rent<short>((nint)ChunkRows * 2 * pairs);
         using ScratchBuffer<int> sums = Scratch.Rent<int>((nint)ChunkRows * n);
         switch (mode.Width)
         {
@@ -50,7 +50,7 @@ public static unsafe class PairProduct
         for (int first = 0; first < m; first += ChunkRows)
         {
             int count = Math.Min(ChunkRows, m - first), values = count * n;
-            Widen(a + ((nint)first * k), k, count, fromA, wide.Pointer, mode.Width);
+            Widening.Rows(a + ((nint)first * k), k, count, fromA, wide.Pointer, mode.Width);
             Sums(wide.Pointer, pairs, count, packed.Pointer, n, sums.Pointer, mode.Width);
             end.Run(&term, &values, y + ((nint)first * n * size), values, in mode);
         }
@@ -68,21 +68,11 @@ public static unsafe class PairProduct
             for (int row = 0; row < k; row += 2, to += 2 * Panel)
             {
                 if (columns < Panel || row + 1 == k) new Span<int>(lines, 2 * Panel).Clear();
-                CodeLines.Load<TOps, TVector>(b, ((nint)row * n) + column, from.Type, from.Zero, lines, columns);
-                if (row + 1 < k) CodeLines.Load<TOps, TVector>(b, ((nint)(row + 1) * n) + column, from.Type, from.Zero, lines + Panel, columns);
+                CodeLines.Load<TOps, TVector>(b, ((nint)row * n) + column, from, lines, columns);
+                if (row + 1 < k) CodeLines.Load<TOps, TVector>(b, ((nint)(row + 1) * n) + column, from, lines + Panel, columns);
                 for (int l = 0; l < Panel; l += TOps.Lanes)
                     TOps.Store(TOps.Or(TOps.And(TOps.Load(lines + l), low), TOps.ShiftLeft(TOps.Load(lines + Panel + l), 16)), (int*)to + l);
             }
-        }
-    }
-
-    private static void Widen(byte* x, int inner, int rows, IntFormat from, short* to, SimdWidth width)
-    {
-        int stride = (inner + 1) / 2 * 2;
-        for (int r = 0; r < rows; r++)
-        {
-            Widening.Run(x + ((nint)r * inner), to + ((nint)r * stride), inner, from, width);
-            if (inner < stride) to[((nint)r * stride) + inner] = 0;
         }
     }
 
@@ -102,7 +92,7 @@ public static unsafe class PairProduct
         short** at = stackalloc short*[TileRows];
         int* tile = stackalloc int[TileRows * TileColumns];
         nint segment = 0;
-        for (int column = 0; column < columns; column += TileColumns, b += (nint)pairs * 2 * TileColumns)
+        for (int column = 0; column < columns; column += TileColumns, b += 2 * PackedWeights.Stride(1, pairs))
         {
             int valid = Math.Min(TileColumns, columns - column), panels = valid > PackedWeights.Panel ? 2 : 1;
             for (int row = 0; row < rows; row += TileRows)
@@ -126,7 +116,7 @@ public static unsafe class PairProduct
             for (int chunk = start; chunk < end; chunk++)
             {
                 int first = chunk * ChunkRows, count = Math.Min(ChunkRows, rows - first);
-                Widen(x + ((nint)first * inner), inner, count, from, wide.Pointer, mode.Width);
+                Widening.Rows(x + ((nint)first * inner), inner, count, from, wide.Pointer, mode.Width);
                 Sums(wide.Pointer, w.Pairs, count, w.At(0, 0), outs, sums.Pointer, mode.Width);
                 RowRequantize.Run(requantizer, sums.Pointer, count, outs, y + ((nint)first * outs), in mode);
             }

@@ -7,7 +7,7 @@ namespace Dyadic.Kernels.Managed;
 /// <summary>Layer normalisation of rows of codes on vectors of any width, equal to <see cref="Reference.CodeRows.LayerNorm"/> bit for bit.</summary>
 public sealed unsafe class RowLayerNorm
 {
-    private const int Block = 16, MostUnflushed = 1 << 13;      // values of 16 bits that a lane can add up
+    private const int Block = 16, MostUnflushed = 1 << 13;      // values of 17 bits that a lane can add up
     private readonly LayerNormCodes _codes;
     private readonly IntFormat _from, _to;
     private readonly int[] _multipliers;
@@ -57,16 +57,16 @@ public sealed unsafe class RowLayerNorm
 
         private void Scalar(nint at, int* line)
         {
-            for (int c = 0; c < Channels; c++) line[c] = CodeLines.Read(x, at + c, owner._from.Type);
+            for (int c = 0; c < Channels; c++) line[c] = owner._from.Read(x, at + c) - owner._from.Zero;
             Span<int> span = new(line, Channels);
             Reference.CodeRows.LayerNorm(span, span, owner._codes, owner._to);
-            for (int c = 0; c < Channels; c++) CodeLines.Write(y, at + c, owner._to.Type, line[c]);
+            for (int c = 0; c < Channels; c++) owner._to.Write(y, at + c, line[c]);
         }
 
         private void Row<TOps, TVector>(nint at, int* line) where TOps : IIntVector<TVector>, IMapVector<TVector> where TVector : unmanaged
         {
             LayerNormCodes codes = owner._codes;
-            CodeLines.Load<TOps, TVector>(x, at, owner._from.Type, 0, line, Channels);
+            CodeLines.Load<TOps, TVector>(x, at, owner._from, line, Channels);
             int whole = Channels / TOps.Lanes * TOps.Lanes, mean = LayerNormCodes.Mean(Sum<TOps, TVector>(line, whole) << codes.Extra, Channels);
             (int reciprocal, int shift) = codes.Normal(Squares<TOps, TVector>(line, mean, whole));
             Affine<TOps, TVector>(line, reciprocal, shift, at);
@@ -128,8 +128,7 @@ public sealed unsafe class RowLayerNorm
                 odd = TOps.Add64(TOps.MultiplyEven(odd, TOps.OddToEven(m)), TOps.Load((int*)(offset + (Block / 2))));
                 CodeLines.Store<TOps, TVector>(rounding.Of(even, odd), y, at + c, to.IsWide);
             }
-            for (int c = blocks; c < Channels; c++)
-                CodeLines.Write(y, at + c, to.Type, (int)Math.Clamp((long)codes.Affine((int)((long)line[c] * reciprocal >> shift), c) + to.Zero, to.Lo, to.Hi));
+            for (int c = blocks; c < Channels; c++) to.Write(y, at + c, Reference.CodeRows.LayerNormCode(line[c], c, reciprocal, shift, codes, to));
         }
     }
 }

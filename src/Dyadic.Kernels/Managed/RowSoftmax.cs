@@ -6,7 +6,7 @@ namespace Dyadic.Kernels.Managed;
 
 /// <summary>Where the rows of a softmax of codes lie, and what is added to them.</summary>
 /// <param name="X">[rows, width].</param>
-/// <param name="From">Format of x; its zero point does not matter.</param>
+/// <param name="From">Format of x.</param>
 /// <param name="Y">[rows, width].</param>
 /// <param name="To">Format of y.</param>
 /// <param name="Width">Values of a row.</param>
@@ -76,11 +76,11 @@ public static unsafe class RowSoftmax
         private void Scalar(int row, int* line)
         {
             nint at = (nint)row * of.Width;
-            for (int i = 0; i < of.Width; i++) line[i] = CodeLines.Read((byte*)of.X, at + i, of.From.Type);
+            for (int i = 0; i < of.Width; i++) line[i] = of.From.Read((byte*)of.X, at + i) - of.From.Zero;
             AddMask(row, line);
             Span<int> span = new(line, of.Width);
             Reference.CodeRows.Softmax(span, span, in codes, of.To);
-            for (int i = 0; i < of.Width; i++) CodeLines.Write((byte*)of.Y, at + i, of.To.Type, line[i]);
+            for (int i = 0; i < of.Width; i++) of.To.Write((byte*)of.Y, at + i, line[i]);
         }
 
         private void AddMask(int row, int* line)
@@ -98,7 +98,7 @@ public static unsafe class RowSoftmax
         private void Row<TOps, TVector>(int row, int* line) where TOps : IIntVector<TVector>, IMapVector<TVector> where TVector : unmanaged
         {
             nint at = (nint)row * of.Width;
-            CodeLines.Load<TOps, TVector>((byte*)of.X, at, of.From.Type, 0, line, of.Width);
+            CodeLines.Load<TOps, TVector>((byte*)of.X, at, of.From, line, of.Width);
             AddMask(row, line);
             int whole = of.Width / TOps.Lanes * TOps.Lanes;
             (int reciprocal, int shift) = codes.Normal(Exponentials<TOps, TVector>(line, Largest<TOps, TVector>(line, whole), whole));
@@ -109,8 +109,7 @@ public static unsafe class RowSoftmax
                 TVector e = TOps.Load(line + i);
                 CodeLines.Store<TOps, TVector>(rounding.Of(TOps.MultiplyEven(e, r), TOps.MultiplyEven(TOps.OddToEven(e), r)), (byte*)of.Y, at + i, of.To.IsWide);
             }
-            for (int i = whole; i < of.Width; i++)
-                CodeLines.Write((byte*)of.Y, at + i, of.To.Type, Math.Clamp(DyadicScale.RoundSum((long)line[i] * reciprocal, shift) + of.To.Zero, of.To.Lo, of.To.Hi));
+            for (int i = whole; i < of.Width; i++) of.To.Write((byte*)of.Y, at + i, Reference.CodeRows.SoftmaxCode(line[i], reciprocal, shift, of.To));
         }
 
         private int Largest<TOps, TVector>(int* line, int whole) where TOps : IIntVector<TVector> where TVector : unmanaged

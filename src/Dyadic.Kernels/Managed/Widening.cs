@@ -5,6 +5,17 @@ namespace Dyadic.Kernels.Managed;
 /// <summary>8-bit codes to int16 with the zero point taken away.</summary>
 internal static unsafe class Widening
 {
+    /// <summary>Rows of <paramref name="inner"/> codes; each begins at an even place, and a zero follows an odd number.</summary>
+    public static void Rows(byte* x, int inner, int rows, IntFormat from, short* y, SimdWidth width)
+    {
+        int stride = (inner + 1) / 2 * 2;
+        for (int r = 0; r < rows; r++, x += inner, y += stride)
+        {
+            Run(x, y, inner, from, width);
+            if (inner < stride) y[inner] = 0;
+        }
+    }
+
     /// <summary>y[i] = x[i] − z for <paramref name="count"/> values.</summary>
     public static void Run(byte* x, short* y, int count, IntFormat from, SimdWidth width)
     {

@@ -2,12 +2,12 @@ using Dyadic.Numerics;
 
 namespace Dyadic.Kernels.Reference;
 
-/// <summary>Softmax and layer normalisation of rows of codes, and sums of lines: the definitions.</summary>
-/// <remarks>docs/equations/integer-functions.md (11) and (12), docs/equations/integer-steps.md (18).</remarks>
+/// <summary>Softmax and layer normalisation of rows of codes: the definitions.</summary>
+/// <remarks>docs/equations/integer-functions.md (11) and (12).</remarks>
 public static class CodeRows
 {
     /// <summary>y = clamp(⌊softmax(x)/S_y⌉ + z_y, lo, hi) of one row.</summary>
-    /// <param name="x">Codes, their zero point does not matter; where there is a mask its terms have been added.</param>
+    /// <param name="x">Codes less their zero point; where there is a mask it has been applied.</param>
     /// <param name="y">As long as <paramref name="x"/>; may be the same memory.</param>
     /// <param name="codes">The function.</param>
     /// <param name="to">Format of y.</param>
@@ -22,11 +22,11 @@ public static class CodeRows
             sum += y[i];
         }
         (int reciprocal, int shift) = codes.Normal(sum);
-        for (int i = 0; i < y.Length; i++) y[i] = Math.Clamp(DyadicScale.RoundSum((long)y[i] * reciprocal, shift) + to.Zero, to.Lo, to.Hi);      // (11)
+        for (int i = 0; i < y.Length; i++) y[i] = SoftmaxCode(y[i], reciprocal, shift, to);
     }
 
     /// <summary>y = clamp(⌊(γ·(x − mean)/√(var + ε) + β)/S_y⌉ + z_y, lo, hi) of one row.</summary>
-    /// <param name="x">C codes, their zero point does not matter.</param>
+    /// <param name="x">C codes less their zero point, which does not matter.</param>
     /// <param name="y">As long as <paramref name="x"/>; may be the same memory.</param>
     /// <param name="codes">The function.</param>
     /// <param name="to">Format of y.</param>
@@ -41,7 +41,13 @@ public static class CodeRows
             squares += (long)y[c] * y[c];
         }
         (int reciprocal, int shift) = codes.Normal(squares);
-        for (int c = 0; c < y.Length; c++)
-            y[c] = (int)Math.Clamp((long)codes.Affine((int)((long)y[c] * reciprocal >> shift), c) + to.Zero, to.Lo, to.Hi);                      // (12)
+        for (int c = 0; c < y.Length; c++) y[c] = LayerNormCode(y[c], c, reciprocal, shift, codes, to);
     }
+
+    /// <summary>The code of an exponential, given the reciprocal of their sum.</summary>
+    internal static int SoftmaxCode(int e, int reciprocal, int shift, IntFormat to) => Math.Clamp(DyadicScale.RoundSum((long)e * reciprocal, shift) + to.Zero, to.Lo, to.Hi);      // (11)
+
+    /// <summary>The code of a difference from the mean, given the reciprocal of the deviation.</summary>
+    internal static int LayerNormCode(int y, int channel, int reciprocal, int shift, LayerNormCodes codes, IntFormat to) =>
+        (int)Math.Clamp((long)codes.Affine((int)((long)y * reciprocal >> shift), channel) + to.Zero, to.Lo, to.Hi);                      // (12)
 }

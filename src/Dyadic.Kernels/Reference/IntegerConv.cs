@@ -48,10 +48,16 @@ public static class IntegerConv
         for (int r = 0; r < rows; r++)
             for (int n = 0; n < bias.Length; n++)
             {
-                int acc = bias[n];
-                for (int k = 0; k < inner; k++) acc += w[n * inner + k] * (from.Read(x[r * inner + k]) - from.Zero);   // (3)
+                int acc = Sum(x.Slice(r * inner, inner), w.Slice(n * inner, inner), bias[n], from);
                 y[r * bias.Length + n] = IntFormat.Write(scales[n].Requantize(acc, to.Zero, to.Lo, to.Hi));            // (2)
             }
+    }
+
+    /// <summary>Σₖ w[k]·(x[k] − z_x) + bias.</summary>
+    public static int Sum(ReadOnlySpan<byte> x, ReadOnlySpan<short> w, int bias, IntFormat from)
+    {
+        for (int k = 0; k < x.Length; k++) bias += w[k] * (from.Read(x[k]) - from.Zero);                               // (3)
+        return bias;
     }
 
     // acc[q] += Σ w·(x − z_x) over the window of each output (p, q) of channel m.

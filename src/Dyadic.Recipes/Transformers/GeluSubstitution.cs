@@ -10,7 +10,7 @@ internal enum Gelus
     /// <summary>GELU itself.</summary>
     Exact,
 
-    /// <summary>i-GELU: x/2·(1 + L(x/√2)) with the clipped polynomial L. Kim et al. 2021, equation (8).</summary>
+    /// <summary>i-GELU: x/2·(1 + L(x/√2)) with the clipped polynomial L. Kim et al. 2021.</summary>
     Polynomial,
 
     /// <summary>h-GELU: x·ReLU6(1.702·x + 3)/6.</summary>
@@ -18,9 +18,10 @@ internal enum Gelus
 }
 
 /// <summary>The functions on real numbers.</summary>
-internal static class GeluTable
+internal static class GeluFunctions
 {
-    private const double A = -0.2888, B = -1.769;
+    /// <summary>a and b of L(x) = sgn x·(a·(min(|x|, −b) + b)² + 1).</summary>
+    public const double A = -0.2888, B = -1.769;
 
     public static double Exact(double x) => Tensor.Scalar(x, DType.Float64).Gelu().Item<double>();
 
@@ -52,8 +53,8 @@ internal sealed class GeluSubstitution(Gelus kind) : RewritePass(new Substitutio
             // x/2 + |x|/2·(a·(min(|x|/√2, −b) + b)² + 1)
             Value Polynomial()
             {
-                Value magnitude = Apply(new Abs(), x), moved = Apply(new Add(), Apply(new Clip(null, 1.769), Apply(new Mul(), magnitude, Number(1 / Math.Sqrt(2)))), Number(-1.769));
-                Value even = Apply(new Add(), Apply(new Mul(), Apply(new Mul(), moved, moved), Number(-0.2888)), Number(1));
+                Value magnitude = Apply(new Abs(), x), moved = Apply(new Add(), Apply(new Clip(null, -GeluFunctions.B), Apply(new Mul(), magnitude, Number(1 / Math.Sqrt(2)))), Number(GeluFunctions.B));
+                Value even = Apply(new Add(), Apply(new Mul(), Apply(new Mul(), moved, moved), Number(GeluFunctions.A)), Number(1));
                 return Apply(new Mul(), Apply(new Add(), x, Apply(new Mul(), magnitude, even)), Number(0.5));
             }
 

@@ -46,7 +46,7 @@ public abstract class IntContraction : IntStep
     public bool HasResidual => _sum is not null;
 
     /// <inheritdoc/>
-    public sealed override string Kernel => $"{_name}_{(From.Signed ? "s8" : "u8")}s8s32";
+    public sealed override string Kernel => $"{_name}_{From.Name}s8s32";
 
     /// <inheritdoc/>
     public override string Details => HasResidual ? "+ residual" : "";

@@ -30,10 +30,10 @@ public sealed class IntProduct : IntStep
     }
 
     /// <inheritdoc/>
-    public override string Kernel => $"product_{Widths.Of(_a)}{Widths.Of(_b)}_{Widths.Of(_to)}";
+    public override string Kernel => $"product_{_a.Name}{_b.Name}_{_to.Name}";
 
     /// <inheritdoc/>
-    public override void RunReference(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs)
+    public override unsafe void RunReference(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs)
     {
         MatMulGeometry g = Geometry(inputs);
         for (int i = 0; i < g.Count; i++)
@@ -44,8 +44,8 @@ public sealed class IntProduct : IntStep
                 {
                     int sum = 0;
                     for (int k = 0; k < g.K; k++)
-                        sum += (Widths.Read(in inputs[0], (int)atA + (m * g.K) + k) - _a.Zero) * (Widths.Read(in inputs[1], (int)atB + (k * g.N) + n) - _b.Zero);
-                    Widths.Write(in outputs[0], (((i * g.M) + m) * g.N) + n, _end.Of([sum]));                                   // (19)
+                        sum += (_a.Read(inputs[0].Data, atA + (m * g.K) + k) - _a.Zero) * (_b.Read(inputs[1].Data, atB + (k * g.N) + n) - _b.Zero);
+                    _to.Write(outputs[0].Data, (((i * g.M) + m) * g.N) + n, _end.Of([sum]));                                   // (19)
                 }
         }
     }

@@ -22,7 +22,7 @@ public sealed class IntSoftmax : IntStep
         (_codes, _from, _to, _mask) = (codes, from.Checked(wide: true), to.Checked(wide: true), mask);
 
     /// <inheritdoc/>
-    public override string Kernel => $"softmax_{Widths.Of(_from)}_{Widths.Of(_to)}";
+    public override string Kernel => $"softmax_{_from.Name}_{_to.Name}";
 
     /// <inheritdoc/>
     public override string Details => _mask is null ? "" : "+ mask";
@@ -37,11 +37,11 @@ public sealed class IntSoftmax : IntStep
         {
             for (int i = 0; i < width; i++)
             {
-                line[i] = Widths.Read(in x, start + i);
+                line[i] = _from.Read(x.Data, start + i) - _from.Zero;
                 if (_mask is not null) line[i] = _mask.Of(line[i], inputs[1].Data[MaskAt(x.Dims, inputs[1].Dims, start + i)]);
             }
             CodeRows.Softmax(line, line, in _codes, _to);
-            for (int i = 0; i < width; i++) Widths.Write(in y, start + i, line[i]);
+            for (int i = 0; i < width; i++) _to.Write(y.Data, start + i, line[i]);
         }
     }
 
@@ -100,46 +100,24 @@ public sealed class IntLayerNorm(LayerNormCodes codes, IntFormat from, IntFormat
     private readonly RowLayerNorm _rows = new(codes, from.Checked(wide: true), to.Checked(wide: true));
 
     /// <inheritdoc/>
-    public override string Kernel => $"layernorm_{Widths.Of(from)}_{Widths.Of(to)}";
+    public override string Kernel => $"layernorm_{from.Name}_{to.Name}";
 
     /// <inheritdoc/>
     public override long WeightBytes => (long)_rows.Channels * (sizeof(int) + (2 * sizeof(long)));
 
     /// <inheritdoc/>
-    public override void RunReference(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs)
+    public override unsafe void RunReference(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs)
     {
         int[] line = new int[_rows.Channels];
         for (int start = 0; start < inputs[0].Length; start += line.Length)
         {
-            for (int c = 0; c < line.Length; c++) line[c] = Widths.Read(in inputs[0], start + c);
+            for (int c = 0; c < line.Length; c++) line[c] = from.Read(inputs[0].Data, start + c) - from.Zero;
             CodeRows.LayerNorm(line, line, codes, to);
-            for (int c = 0; c < line.Length; c++) Widths.Write(in outputs[0], start + c, line[c]);
+            for (int c = 0; c < line.Length; c++) to.Write(outputs[0].Data, start + c, line[c]);
         }
     }
 
     /// <inheritdoc/>
     public override unsafe void Run(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, in ExecutionMode mode) =>
         _rows.Run(inputs[0].Data, outputs[0].Data, inputs[0].Length / _rows.Channels, in mode);
-}
-
-/// <summary>Codes of 8 or 16 bits, one by one.</summary>
-internal static unsafe class Widths
-{
-    /// <summary>s8, u8 or s16.</summary>
-    public static string Of(IntFormat format) => format.IsWide ? "s16" : format.Signed ? "s8" : "u8";
-
-    /// <summary>A code.</summary>
-    public static int Read(in TensorView x, int at) => x.Type switch
-    {
-        DType.Int8 => ((sbyte*)x.Data)[at],
-        DType.Int16 => ((short*)x.Data)[at],
-        _ => x.Data[at],
-    };
-
-    /// <summary>Stores a code.</summary>
-    public static void Write(in TensorView y, int at, int code)
-    {
-        if (y.Type == DType.Int16) ((short*)y.Data)[at] = (short)code;
-        else y.Data[at] = (byte)code;
-    }
 }

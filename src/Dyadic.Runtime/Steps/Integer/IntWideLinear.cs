@@ -1,6 +1,7 @@
 using Dyadic.Kernels;
 using Dyadic.Kernels.Jit;
 using Dyadic.Kernels.Managed;
+using Dyadic.Kernels.Reference;
 using Dyadic.Numerics;
 
 namespace Dyadic.Runtime.Steps.Integer;
@@ -49,7 +50,7 @@ public sealed class IntWideLinear : IntStep
     public long WorstAccumulator { get; }
 
     /// <inheritdoc/>
-    public override string Kernel => $"gemm_{(_from.Signed ? "s8" : "u8")}s8s16";
+    public override string Kernel => $"gemm_{_from.Name}s8{_to.Name}";
 
     /// <inheritdoc/>
     public override long WeightBytes => _weights.HeldBytes + _generated.PackedBytes + (_packed?.Bytes ?? 0);
@@ -72,8 +73,7 @@ public sealed class IntWideLinear : IntStep
         Span<short> y = outputs[0].Span<short>();
         for (int i = 0; i < y.Length; i++)
         {
-            int row = i / Outputs, n = i % Outputs, acc = _bias[n];
-            for (int k = 0; k < Inner; k++) acc += w[(n * Inner) + k] * (_from.Read(x[(row * Inner) + k]) - _from.Zero);      // (3)
+            int n = i % Outputs, acc = IntegerConv.Sum(x.Slice(i / Outputs * Inner, Inner), w.Slice(n * Inner, Inner), _bias[n], _from);
             y[i] = (short)_scales[n].Requantize(acc, _to.Zero, _to.Lo, _to.Hi);                                             // (2)
         }
     }

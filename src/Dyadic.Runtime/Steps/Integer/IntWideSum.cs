@@ -14,16 +14,16 @@ public sealed class IntWideSum(DyadicScale[] scales, IntFormat[] from, IntFormat
     private readonly LineSum _sum = new(scales, [.. from.Select(f => f.Checked(wide: true))], to);
 
     /// <inheritdoc/>
-    public override string Kernel { get; } = $"sum_{string.Join('_', from.Select(Widths.Of))}_{Widths.Of(to)}";
+    public override string Kernel { get; } = $"sum_{string.Join('_', from.Select(f => f.Name))}_{to.Name}";
 
     /// <inheritdoc/>
-    public override void RunReference(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs)
+    public override unsafe void RunReference(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs)
     {
         int[] values = new int[inputs.Length];
         for (int i = 0; i < outputs[0].Length; i++)
         {
-            for (int t = 0; t < values.Length; t++) values[t] = Widths.Read(in inputs[t], i % inputs[t].Length) - from[t].Zero;
-            Widths.Write(in outputs[0], i, _sum.Of(values));
+            for (int t = 0; t < values.Length; t++) values[t] = from[t].Read(inputs[t].Data, i % inputs[t].Length) - from[t].Zero;
+            to.Write(outputs[0].Data, i, _sum.Of(values));
         }
     }
 

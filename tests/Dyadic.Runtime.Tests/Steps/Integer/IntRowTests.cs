@@ -87,6 +87,19 @@ public class IntRowTests
         Assert.All(StepCheck.Equal(step, (DType.UInt8, [3, 20]), (DType.Int16, [3, 20], scores), (DType.Bool, [20], hidden)), v => Assert.Equal(13, v));
     }
 
+    // What stands for the hidden ones is in units of x, so relative to its zero point.
+    [Fact]
+    public void A_number_in_the_place_of_a_code_does_not_depend_on_the_zero_point()
+    {
+        byte[] mask = [1, 0, 1, 0, 1, 1];
+        int[] reals = [12, 3, -40, 7, 0, 25];
+        byte[][] results = [.. new[] { 0, 60, 117, 180 }.Select(zero => StepCheck.Equal(
+            new IntSoftmax(SoftmaxCodes.Of(0.02, 1.0 / 256), IntFormat.Full(DType.UInt8, zero + 40), IntFormat.Full(DType.UInt8), SoftmaxMask.Choosing(-5)),
+            (DType.UInt8, [6]), (DType.UInt8, [6], [.. reals.Select(r => (byte)(r + zero + 40))]), (DType.Bool, [6], mask)))];
+        Assert.All(results, r => Assert.Equal(results[0], r));
+        Assert.Equal(results[0][1], results[0][3]);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
