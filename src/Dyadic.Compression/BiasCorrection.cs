@@ -22,7 +22,7 @@ public sealed record BiasCorrection : QuantizeMethod
     internal override Graph Prepare(Graph graph, MethodContext context)
     {
         RewriteContext names = new(graph);
-        Dictionary<Node, WeightLayer> bare = context.Layers(graph).Where(l => l.Bias is null).ToDictionary(l => l.Node);
+        Dictionary<Node, WeightLayer> bare = context.Layers(graph, this).Where(l => l.Bias is null).ToDictionary(l => l.Node);
         return bare.Count == 0 ? graph : new(graph.Name, graph.Inputs, graph.Outputs, [.. graph.Nodes.SelectMany(n => bare.TryGetValue(n, out WeightLayer? layer) ? WithBias(layer, names) : [n])], graph.Metadata);
     }
 
