@@ -17,7 +17,7 @@ public static class MethodNames
     };
 
     private static readonly Dictionary<string, QuantizeMethod> MethodTable =
-        ((QuantizeMethod[])[new CrossLayerEqualization(), new SmoothQuant(), new Awq(), new WeightMse(), new Gptq(), new AdaRound(), new BiasCorrection()]).ToDictionary(m => m.Name);
+        ((QuantizeMethod[])[new CrossLayerEqualization(), new SmoothQuant(), new Awq(), new WeightMse(), new Gptq(), new AdaRound(), new BiasCorrection(), new AnalyticBiasCorrection()]).ToDictionary(m => m.Name);
 
     /// <summary>Names of how ranges are chosen.</summary>
     public static IReadOnlyList<string> Calibrators { get; } = [.. CalibratorTable.Keys];

@@ -94,6 +94,7 @@ public sealed record QuantizeConfig(
 [JsonSerializable(typeof(Gptq))]
 [JsonSerializable(typeof(AdaRound))]
 [JsonSerializable(typeof(BiasCorrection))]
+[JsonSerializable(typeof(AnalyticBiasCorrection))]
 [JsonSerializable(typeof(LayerReport))]
 [JsonSerializable(typeof(IReadOnlyList<LayerReport>))]
 internal sealed partial class QuantizeJson : JsonSerializerContext;
