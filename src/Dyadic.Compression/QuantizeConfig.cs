@@ -25,7 +25,7 @@ public enum CalibrationMethod
 }
 
 /// <summary>How a graph is quantised. A value: equal configurations give equal results.</summary>
-/// <param name="Bits">Bits of the weights, 2 to 8; they are stored as int8. Activations have 8, but for <paramref name="Wide"/>.</param>
+/// <param name="Bits">Bits of the weights, 2 to 8; those of at most 4 are stored as <see cref="Packed"/> says, others as int8. Activations have 8, but for <paramref name="Wide"/>.</param>
 /// <param name="PerChannel">One weight scale for each output channel, else one a tensor.</param>
 /// <param name="Calibrator">How the ranges of activations are chosen.</param>
 /// <param name="Percentile">The share of values, in percent, that <see cref="CalibrationMethod.Percentile"/> keeps.</param>
@@ -43,6 +43,9 @@ public sealed record QuantizeConfig(
 {
     /// <summary>Ranges of activations are symmetric: int8 with zero point 0. Inputs of an integer-only graph stay uint8.</summary>
     public bool ActivationSymmetric { get; init; }
+
+    /// <summary>Weights of at most 4 bits are stored as int4, two in a byte; else as int8, for runtimes before opset 21.</summary>
+    public bool Packed { get; init; } = true;
 
     /// <summary>Settings for nodes by name and op, of which the first that matches holds; null for none.</summary>
     public IReadOnlyList<QuantizeRule>? Rules { get; init; }

@@ -1,8 +1,9 @@
 using System.Numerics.Tensors;
+using Dyadic.Kernels.Managed;
 
 namespace Dyadic.Kernels;
 
-/// <summary>Integer weights less their zero points: a byte each where all of them fit, else an int16 each. Immutable.</summary>
+/// <summary>Integer weights less their zero points: a byte each where all of them fit, else an int16 each; those by columns four bits each where all of them fit. Immutable.</summary>
 /// <remarks>Rows are output channels, [M, K]; bytes may also come by columns, [K, M], as the right side of a product holds them.</remarks>
 public sealed class WeightCodes
 {
@@ -10,6 +11,8 @@ public sealed class WeightCodes
     private short[]? _rows;
 
     private WeightCodes(ReadOnlyMemory<sbyte> bytes, int outs, bool byColumns) => (_bytes, Outputs, ByColumns, AreBytes, Length) = (bytes, outs, byColumns, true, bytes.Length);
+
+    private WeightCodes(NibbleRows nibbles, bool byColumns) => (Nibbles, Outputs, ByColumns, AreBytes, Length) = (nibbles, nibbles.Outputs, byColumns, true, nibbles.Outputs * nibbles.Inner);
 
     private WeightCodes(short[] rows, int outs) => (_rows, Outputs, Length) = (rows, outs, rows.Length);
 
@@ -25,14 +28,20 @@ public sealed class WeightCodes
     /// <summary>True where <see cref="Bytes"/> are [K, M].</summary>
     public bool ByColumns { get; }
 
-    /// <summary>Bytes held: <see cref="Bytes"/> and, once made, <see cref="Rows"/>.</summary>
-    public long HeldBytes => _bytes.Length + sizeof(short) * (long)(Volatile.Read(ref _rows)?.Length ?? 0);
+    /// <summary>Bytes held: <see cref="Bytes"/>, or half of that where <see cref="AreNibbles"/>, and, once made, <see cref="Rows"/>.</summary>
+    public long HeldBytes => _bytes.Length + (Nibbles?.Bytes ?? 0) + sizeof(short) * (long)(Volatile.Read(ref _rows)?.Length ?? 0);
 
-    /// <summary>The bytes, where <see cref="AreBytes"/>.</summary>
-    public ReadOnlySpan<sbyte> Bytes => _bytes.Span;
+    /// <summary>True where they are held at four bits, for <see cref="NibbleLinear"/>.</summary>
+    public bool AreNibbles => Nibbles is not null;
 
-    /// <summary>Weights of <paramref name="outs"/> channels; the memory is kept and must not change.</summary>
-    public static WeightCodes Of(ReadOnlyMemory<sbyte> weights, int outs, bool byColumns = false) => new(weights, outs, byColumns);
+    internal NibbleRows? Nibbles { get; }
+
+    /// <summary>The bytes, where <see cref="AreBytes"/>; of <see cref="AreNibbles"/> they are made at each call.</summary>
+    public ReadOnlySpan<sbyte> Bytes => Nibbles is null ? _bytes.Span : Nibbles.Codes();
+
+    /// <summary>Weights of <paramref name="outs"/> channels; the memory may be kept and must not change.</summary>
+    public static WeightCodes Of(ReadOnlyMemory<sbyte> weights, int outs, bool byColumns = false) =>
+        byColumns && NibbleRows.Fit(weights.Span) ? new(new NibbleRows(weights.Span, outs, byColumns), byColumns) : new(weights, outs, byColumns);
 
     /// <summary>Weights of <paramref name="outs"/> channels; the array may be kept and must not change.</summary>
     public static WeightCodes Of(short[] weights, int outs, bool byColumns = false)
@@ -40,7 +49,7 @@ public sealed class WeightCodes
         if (weights.AsSpan().ContainsAnyExceptInRange(sbyte.MinValue, sbyte.MaxValue)) return new(byColumns ? Transposed<short>(weights, outs) : weights, outs);
         sbyte[] bytes = GC.AllocateUninitializedArray<sbyte>(weights.Length);
         TensorPrimitives.ConvertTruncating<short, sbyte>(weights, bytes);
-        return new(bytes, outs, byColumns);
+        return Of(bytes, outs, byColumns);
     }
 
     /// <summary>[M, K] as int16: what the definitions and the managed kernels read. Made at the first call.</summary>

@@ -50,13 +50,15 @@ internal sealed class QuantizedPatterns(BoundGraph bound, GroupChoice choice)
     {
         if (Graph.ProducerOf(value) is not { Op: DequantizeLinear dequantize } node || node.Inputs[0].Constant is not { } data)
             return Refuse(reader, $"its weights '{value.Name}' are not quantised constants");
-        if (Parameters(node, dequantize.Axis) is not { } p || !IsByte(p)) return Refuse(reader, $"its weights '{value.Name}' are not of 8 bits");
+        if (WeightParameters(node, dequantize.Axis) is not { } p || !IsByte(p)) return Refuse(reader, $"its weights '{value.Name}' are not of 8 or 4 bits");
+        bool isSigned = p.Storage == DType.Int8;
+        data = data.Cast(p.Storage);
         int count = data.Shape[axis], inner = 1;
         if (!p.IsPerTensor && data.Shape.Axis(p.Axis!.Value, "weights") != axis) return Refuse(reader, $"the scales of its weights '{value.Name}' are along axis {p.Axis}, not {axis}");
         for (int d = axis + 1; d < data.Rank; d++) inner *= data.Shape[d];
         double[] scales = [.. Enumerable.Range(0, count).Select(c => (double)p.Scales[p.IsPerTensor ? 0 : c])];
-        if (data.Type == DType.Int8 && p.ZeroPoints.All(z => z == 0)) return new(WeightCodes.Of(data.ToContiguous().AsMemory<sbyte>(), count, byColumns: axis == 1), scales, node);
-        short[] codes = data.Type == DType.Int8 ? Widened(data.ToArray<sbyte>()) : Widened(data.ToArray<byte>());
+        if (isSigned && p.ZeroPoints.All(z => z == 0)) return new(WeightCodes.Of(data.ToContiguous().AsMemory<sbyte>(), count, byColumns: axis == 1), scales, node);
+        short[] codes = isSigned ? Widened(data.ToArray<sbyte>()) : Widened(data.ToArray<byte>());
         Subtract(codes, p.ZeroPoints, inner, p.IsPerTensor ? 1 : count);
         return new(WeightCodes.Of(codes, count, byColumns: axis == 1), scales, node);
     }
@@ -82,6 +84,11 @@ internal sealed class QuantizedPatterns(BoundGraph bound, GroupChoice choice)
     public static QuantParams? Parameters(Node node, int axis) =>
         node.Inputs[1].Constant is { } scale && node.Inputs[2].Constant is { } zero && !zero.Type.IsStored() && node.Op is not (QuantizeLinear { Block: > 0 } or DequantizeLinear { Block: > 0 })
             ? QuantizationTensors.Read(scale, zero, axis) : null;
+
+    // Those of weights may have 4 bits: their codes are the same integers in 8.
+    private static QuantParams? WeightParameters(Node node, int axis) =>
+        node.Inputs[1].Constant is { } scale && node.Inputs[2].Constant is { } zero && zero.Type.IsFourBits() && node.Op is DequantizeLinear { Block: 0 }
+            ? QuantizationTensors.Read(scale, zero.Cast(zero.Type == DType.Int4 ? DType.Int8 : DType.UInt8), axis) : Parameters(node, axis);
 
     /// <summary>The elements of a constant as doubles.</summary>
     public static double[] Doubles(Tensor data) => data.Type == DType.Float64 ? data.ToArray<double>() : Array.ConvertAll(data.Cast(DType.Float32).ToArray<float>(), x => (double)x);

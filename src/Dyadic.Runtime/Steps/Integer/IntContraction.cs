@@ -46,7 +46,7 @@ public abstract class IntContraction : IntStep
     public bool HasResidual => _sum is not null;
 
     /// <inheritdoc/>
-    public sealed override string Kernel => $"{_name}_{From.Name}s8s32";
+    public sealed override string Kernel => $"{_name}_{From.Name}{(Weights.AreNibbles ? "s4" : "s8")}s32";
 
     /// <inheritdoc/>
     public override string Details => HasResidual ? "+ residual" : "";
@@ -89,7 +89,7 @@ public abstract class IntContraction : IntStep
     /// <inheritdoc/>
     public sealed override void Prepare(in ExecutionMode mode)
     {
-        _generated.Prepare(mode.Code);
+        if (!AlwaysManaged(in mode)) _generated.Prepare(mode.Code);
         if (!_generated.IsReady(in mode)) PrepareManaged();
     }
 
@@ -108,7 +108,7 @@ public abstract class IntContraction : IntStep
         int count = outputs[0].Length;
         byte* x = inputs[0].Data, residual = _sum is null ? null : inputs[1].Data, y = outputs[0].Data;
         ExecutionMode used = (long)count * (Weights.Length / Bias.Length) < SmallWork ? mode with { Threads = 1 } : mode;
-        if (_generated.IsReady(in mode)) _generated.Run(in s, x, residual, y, in used);
+        if (_generated.IsReady(in mode) && !PrefersManaged(in s, in mode)) _generated.Run(in s, x, residual, y, in used);
         else if (_sum is null) RunManaged(in s, x, y, in used);
         else
         {
@@ -126,6 +126,11 @@ public abstract class IntContraction : IntStep
     private protected abstract void Define(in TensorView x, int[] dims, Span<byte> q);
 
     private protected abstract void PrepareManaged();
+
+    // Whether managed code is the better one for these sizes, and whether for all.
+    private protected virtual bool PrefersManaged(in WindowSizes s, in ExecutionMode mode) => false;
+
+    private protected virtual bool AlwaysManaged(in ExecutionMode mode) => false;
 
     private protected abstract unsafe void RunManaged(in WindowSizes s, byte* x, byte* q, in ExecutionMode mode);
 }

@@ -45,12 +45,20 @@ public sealed class IntLinear : IntContraction
     private protected override void Define(in TensorView x, int[] dims, Span<byte> q) =>
         Reference.IntegerConv.Linear(x.Length / Inner, Inner, Bytes.Of(x), Weights.Rows(), Bias, Scales, q, From, Codes);
 
-    private protected override void PrepareManaged() => _packed ??= PackedWeights.Linear(Weights.Rows(), Outputs);
+    private protected override void PrepareManaged()
+    {
+        if (!Weights.AreNibbles) _packed ??= PackedWeights.Linear(Weights.Rows(), Outputs);
+    }
+
+    private protected override bool PrefersManaged(in WindowSizes s, in ExecutionMode mode) => NibbleLinear.Takes(Weights, s.Height, in mode);
+
+    private protected override bool AlwaysManaged(in ExecutionMode mode) => NibbleLinear.TakesAll(Weights, in mode);
 
     private protected override unsafe void RunManaged(in WindowSizes s, byte* x, byte* q, in ExecutionMode mode)
     {
         PrepareManaged();
-        IntegerLinear.Run(s.Height, Inner, x, _packed!, Requantizer, q, From, in mode);
+        if (Weights.AreNibbles) NibbleLinear.Run(s.Height, x, Weights, Requantizer, q, From, in mode);
+        else IntegerLinear.Run(s.Height, Inner, x, _packed!, Requantizer, q, From, in mode);
     }
 
     private static DyadicScale[] Fitting(WeightCodes weights, int[] bias, DyadicScale[] scales)

@@ -50,7 +50,7 @@ public sealed class IntWideLinear : IntStep
     public long WorstAccumulator { get; }
 
     /// <inheritdoc/>
-    public override string Kernel => $"gemm_{_from.Name}s8{_to.Name}";
+    public override string Kernel => $"gemm_{_from.Name}{(_weights.AreNibbles ? "s4" : "s8")}{_to.Name}";
 
     /// <inheritdoc/>
     public override long WeightBytes => _weights.HeldBytes + _generated.PackedBytes + (_packed?.Bytes ?? 0);
@@ -58,8 +58,8 @@ public sealed class IntWideLinear : IntStep
     /// <inheritdoc/>
     public override void Prepare(in ExecutionMode mode)
     {
-        _generated.Prepare(mode.Code);
-        if (!_generated.IsReady(in mode)) Packed();
+        if (!NibbleLinear.TakesAll(_weights, in mode)) _generated.Prepare(mode.Code);
+        if (!_generated.IsReady(in mode) && !_weights.AreNibbles) Packed();
     }
 
     /// <inheritdoc/>
@@ -83,7 +83,8 @@ public sealed class IntWideLinear : IntStep
     {
         int rows = inputs[0].Length / Inner, chunk = Math.Clamp(ChunkSums / Outputs, 1, Math.Max(1, rows));
         short* y = (short*)outputs[0].Data;
-        if (!_generated.IsReady(in mode))
+        bool nibbles = _weights.AreNibbles && (NibbleLinear.Takes(_weights, rows, in mode) || !_generated.IsReady(in mode));
+        if (!nibbles && !_generated.IsReady(in mode))
         {
             PairProduct.Linear(rows, Inner, inputs[0].Data, Packed(), _requantizer, y, _from, in mode);
             return;
@@ -92,7 +93,9 @@ public sealed class IntWideLinear : IntStep
         for (int first = 0; first < rows; first += chunk)
         {
             int count = Math.Min(chunk, rows - first);
-            _generated.RunSums(new(1, Inner, count, 1, Outputs, count, 1, 1, new Window(1, 1)), inputs[0].Data + ((nint)first * Inner), sums.Pointer, in mode);
+            byte* x = inputs[0].Data + ((nint)first * Inner);
+            if (nibbles) NibbleLinear.Sums(count, x, _weights, sums.Pointer, _from, in mode);
+            else _generated.RunSums(new(1, Inner, count, 1, Outputs, count, 1, 1, new Window(1, 1)), x, sums.Pointer, in mode);
             RowRequantize.Run(_requantizer, sums.Pointer, count, Outputs, y + ((nint)first * Outputs), in mode);
         }
     }

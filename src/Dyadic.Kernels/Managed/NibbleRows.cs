@@ -1,0 +1,87 @@
+namespace Dyadic.Kernels.Managed;
+
+/// <summary>Weights w of −8 to 7 as u = w + 8 in four bits, by output channel, ready for <see cref="NibbleDot"/>. Immutable.</summary>
+/// <remarks>
+/// <code>
+/// [channel][block of 64 k][byte j = 0 … 31]      u[64·block + j] in the low half, u[64·block + 32 + j] in the high one; u = 8 where channel or k do not exist
+/// </code>
+/// Channels are filled up to panels of <see cref="PackedWeights.Panel"/>.
+/// </remarks>
+internal sealed unsafe class NibbleRows
+{
+    /// <summary>Values of a block, and its bytes.</summary>
+    public const int Block = 64, BlockBytes = Block / 2;
+
+    /// <summary>u of w = 0.</summary>
+    public const int Offset = 8;
+
+    private const int Panel = PackedWeights.Panel;
+
+    private readonly NativeMemoryBlock _data;
+    private readonly int[] _sums;
+
+    /// <summary>Packs codes, all of which must fit.</summary>
+    /// <param name="codes">[M, K], or by columns [K, M].</param>
+    /// <param name="outs">M.</param>
+    /// <param name="byColumns">Which of both.</param>
+    public NibbleRows(ReadOnlySpan<sbyte> codes, int outs, bool byColumns)
+    {
+        (Outputs, Inner, ByColumns, _sums) = (outs, codes.Length / outs, byColumns, new int[(outs + Panel - 1) / Panel * Panel]);
+        Blocks = (Inner + Block - 1) / Block;
+        _data = new((long)_sums.Length * RowBytes);
+        new Span<byte>(_data.Pointer, checked((int)_data.Bytes)).Fill(Offset * 17);
+        for (int n0 = 0; n0 < outs; n0 += Panel)
+            for (int k = 0; k < Inner; k++)
+                for (int n = n0; n < Math.Min(n0 + Panel, outs); n++) Set(n, k, codes[At(n, k)]);
+    }
+
+    /// <summary>True where all codes fit.</summary>
+    public static bool Fit(ReadOnlySpan<sbyte> codes) => !codes.ContainsAnyExceptInRange((sbyte)-Offset, (sbyte)(Offset - 1));
+
+    /// <summary>M.</summary>
+    public int Outputs { get; }
+
+    /// <summary>K.</summary>
+    public int Inner { get; }
+
+    /// <summary>Blocks of a channel.</summary>
+    public int Blocks { get; }
+
+    /// <summary>Bytes of a channel.</summary>
+    public nint RowBytes => (nint)Blocks * BlockBytes;
+
+    /// <summary>Bytes held.</summary>
+    public long Bytes => _data.Bytes + sizeof(int) * (long)_sums.Length;
+
+    private bool ByColumns { get; }
+
+    /// <summary>The nibbles of a channel.</summary>
+    public byte* At(int channel) => _data.Pointer + channel * RowBytes;
+
+    /// <summary>Σ w of a channel.</summary>
+    public int Sum(int channel) => _sums[channel];
+
+    /// <summary>w[channel, k].</summary>
+    public int Read(int channel, int k) => (At(channel)[k / Block * BlockBytes + k % BlockBytes] >> Shift(k) & 15) - Offset;
+
+    /// <summary>The codes as they were given.</summary>
+    public sbyte[] Codes()
+    {
+        sbyte[] codes = GC.AllocateUninitializedArray<sbyte>(Outputs * Inner);
+        for (int n0 = 0; n0 < Outputs; n0 += Panel)
+            for (int k = 0; k < Inner; k++)
+                for (int n = n0; n < Math.Min(n0 + Panel, Outputs); n++) codes[At(n, k)] = (sbyte)Read(n, k);
+        return codes;
+    }
+
+    private void Set(int n, int k, int w)
+    {
+        ref byte pair = ref At(n)[k / Block * BlockBytes + k % BlockBytes];
+        pair = (byte)(pair & ~(15 << Shift(k)) | (w + Offset) << Shift(k));
+        _sums[n] += w;
+    }
+
+    private int At(int n, int k) => ByColumns ? k * Outputs + n : n * Inner + k;
+
+    private static int Shift(int k) => k % Block < BlockBytes ? 0 : 4;
+}
