@@ -8,11 +8,12 @@ namespace Dyadic.Kernels;
 public sealed class WeightCodes
 {
     private readonly ReadOnlyMemory<sbyte> _bytes;
+    private readonly WeightSums[]? _sums;      // where others would unpack them first
     private short[]? _rows;
 
     private WeightCodes(ReadOnlyMemory<sbyte> bytes, int outs, bool byColumns) => (_bytes, Outputs, ByColumns, AreBytes, Length) = (bytes, outs, byColumns, true, bytes.Length);
 
-    private WeightCodes(NibbleRows nibbles, bool byColumns) => (Nibbles, Outputs, ByColumns, AreBytes, Length) = (nibbles, nibbles.Outputs, byColumns, true, nibbles.Outputs * nibbles.Inner);
+    private WeightCodes(NibbleRows nibbles, WeightSums[] sums, bool byColumns) => (Nibbles, _sums, Outputs, ByColumns, AreBytes, Length) = (nibbles, sums, nibbles.Outputs, byColumns, true, nibbles.Outputs * nibbles.Inner);
 
     private WeightCodes(short[] rows, int outs) => (_rows, Outputs, Length) = (rows, outs, rows.Length);
 
@@ -41,7 +42,7 @@ public sealed class WeightCodes
 
     /// <summary>Weights of <paramref name="outs"/> channels; the memory may be kept and must not change.</summary>
     public static WeightCodes Of(ReadOnlyMemory<sbyte> weights, int outs, bool byColumns = false) =>
-        byColumns && NibbleRows.Fit(weights.Span) ? new(new NibbleRows(weights.Span, outs, byColumns), byColumns) : new(weights, outs, byColumns);
+        byColumns && NibbleRows.Fit(weights.Span) ? new(new NibbleRows(weights.Span, outs, byColumns), WeightSums.OfColumns(weights.Span, outs), byColumns) : new(weights, outs, byColumns);
 
     /// <summary>Weights of <paramref name="outs"/> channels; the array may be kept and must not change.</summary>
     public static WeightCodes Of(short[] weights, int outs, bool byColumns = false)
@@ -62,7 +63,7 @@ public sealed class WeightCodes
     }
 
     /// <summary>The sums of each output channel.</summary>
-    public WeightSums[] Sums() => !AreBytes ? WeightSums.OfRows(_rows, Outputs) : ByColumns ? WeightSums.OfColumns(Bytes, Outputs) : WeightSums.OfRows(Bytes, Outputs);
+    public WeightSums[] Sums() => _sums ?? (!AreBytes ? WeightSums.OfRows(_rows, Outputs) : ByColumns ? WeightSums.OfColumns(Bytes, Outputs) : WeightSums.OfRows(Bytes, Outputs));
 
     private static short[] Widened(ReadOnlySpan<sbyte> bytes)
     {

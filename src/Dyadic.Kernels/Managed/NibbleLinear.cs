@@ -1,6 +1,5 @@
 using System.Runtime.Intrinsics;
 using Dyadic.Kernels.Contractions;
-using Dyadic.Kernels.Jit;
 using Dyadic.Kernels.Threading;
 
 namespace Dyadic.Kernels.Managed;

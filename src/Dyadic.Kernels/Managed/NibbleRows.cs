@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace Dyadic.Kernels.Managed;
 
 /// <summary>Weights w of −8 to 7 as u = w + 8 in four bits, by output channel, ready for <see cref="NibbleDot"/>. Immutable.</summary>
@@ -30,9 +32,13 @@ internal sealed unsafe class NibbleRows
         Blocks = (Inner + Block - 1) / Block;
         _data = new((long)_sums.Length * RowBytes);
         new Span<byte>(_data.Pointer, checked((int)_data.Bytes)).Fill(Offset * 17);
-        for (int n0 = 0; n0 < outs; n0 += Panel)
-            for (int k = 0; k < Inner; k++)
-                for (int n = n0; n < Math.Min(n0 + Panel, outs); n++) Set(n, k, codes[At(n, k)]);
+        int wide = byColumns ? outs / Panel * Panel : 0;
+        fixed (sbyte* c = codes)
+            for (int block = 0; block < Inner / Block; block++)
+                for (int n = 0; n < wide; n += Panel) SetBlock(c + (nint)block * Block * outs + n, n, block);
+        for (int n = 0; n < outs; n++)
+            for (int k = n < wide ? Inner / Block * Block : 0; k < Inner; k++) Set(n, k, codes[At(n, k)]);
+        for (int n = 0; n < outs; n++) _sums[n] = SumOf(n);
     }
 
     /// <summary>True where all codes fit.</summary>
@@ -70,7 +76,10 @@ internal sealed unsafe class NibbleRows
         sbyte[] codes = GC.AllocateUninitializedArray<sbyte>(Outputs * Inner);
         for (int n0 = 0; n0 < Outputs; n0 += Panel)
             for (int k = 0; k < Inner; k++)
-                for (int n = n0; n < Math.Min(n0 + Panel, Outputs); n++) codes[At(n, k)] = (sbyte)Read(n, k);
+            {
+                byte* row = At(n0) + k / Block * BlockBytes + k % BlockBytes;
+                for (int n = n0, shift = Shift(k); n < Math.Min(n0 + Panel, Outputs); n++, row += RowBytes) codes[At(n, k)] = (sbyte)((*row >> shift & 15) - Offset);
+            }
         return codes;
     }
 
@@ -78,7 +87,29 @@ internal sealed unsafe class NibbleRows
     {
         ref byte pair = ref At(n)[k / Block * BlockBytes + k % BlockBytes];
         pair = (byte)(pair & ~(15 << Shift(k)) | (w + Offset) << Shift(k));
-        _sums[n] += w;
+    }
+
+    // A whole block of a panel of channels, given by columns.
+    private void SetBlock(sbyte* codes, int n, int block)
+    {
+        byte* pairs = stackalloc byte[BlockBytes * Panel], to = At(n) + (nint)block * BlockBytes;
+        Vector128<byte> offset = Vector128.Create((byte)Offset);
+        for (int j = 0; j < BlockBytes; j++)
+        {
+            Vector128<byte> low = Vector128.Load(codes + (nint)j * Outputs).AsByte() + offset, high = Vector128.Load(codes + (nint)(BlockBytes + j) * Outputs).AsByte() + offset;
+            (low | (high.AsUInt16() << 4).AsByte()).Store(pairs + j * Panel);      // high < 16: no bit leaves its byte
+        }
+        for (int l = 0; l < Panel; l++, to += RowBytes)
+            for (int j = 0; j < BlockBytes; j++) to[j] = pairs[j * Panel + l];
+    }
+
+    // What fills a channel up is w = 0.
+    private int SumOf(int channel)
+    {
+        byte* row = At(channel);
+        int sum = 0;
+        for (nint i = 0; i < RowBytes; i++) sum += (row[i] & 15) + (row[i] >> 4) - 2 * Offset;
+        return sum;
     }
 
     private int At(int n, int k) => ByColumns ? k * Outputs + n : n * Inner + k;
