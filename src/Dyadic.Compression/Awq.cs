@@ -29,12 +29,12 @@ public sealed record Awq(int Steps = 20) : QuantizeMethod
 
     internal override Graph Prepare(Graph graph, MethodContext context)
     {
-        ChannelScaling scaling = new(graph, context.Layers(graph));
+        ChannelScaling scaling = new(graph, context.Layers(graph, this));
         ChannelStatistics statistics = ChannelStatistics.Of(graph, scaling.Points, context.Data);
         int moved = 0;
         foreach (ScalingPoint point in scaling.Points)
         {
-            double[] s = Search(point, statistics.Mean(point), Moments(graph, point, context.Data), context.Config);
+            double[] s = Search(point, statistics.Mean(point), Moments(graph, point, context.Data), context.Scoped.Of);
             if (!Array.TrueForAll(s, x => x == 1)) moved++;
             scaling.Move(point, s);
         }
@@ -43,7 +43,7 @@ public sealed record Awq(int Steps = 20) : QuantizeMethod
     }
 
     /// <summary>s of least error.</summary>
-    internal double[] Search(ScalingPoint point, double[] mean, double[][][] moments, QuantizeConfig config)
+    internal double[] Search(ScalingPoint point, double[] mean, double[][][] moments, Func<Node, QuantizeConfig> config)
     {
         double[] best = Factors(mean, 0);
         double least = double.PositiveInfinity;
@@ -57,13 +57,14 @@ public sealed record Awq(int Steps = 20) : QuantizeMethod
     }
 
     /// <summary>Σ dᵀ·H·d over the outputs of all layers behind, d = Q(W·s)/s − W.</summary>
-    internal static double Error(ScalingPoint point, double[] s, double[][][] moments, QuantizeConfig config)
+    internal static double Error(ScalingPoint point, double[] s, double[][][] moments, Func<Node, QuantizeConfig> config)
     {
-        int levels = WeightQuantizer.Levels(config.Bits);
         double error = 0;
         for (int l = 0; l < point.After.Count; l++)
         {
             (WeightLayer layer, int repeat) = point.After[l];
+            QuantizeConfig own = config(layer.Node);
+            int levels = WeightQuantizer.Levels(own.Bits);
             float[] stored = layer.Weight.ToArray<float>();
             double[] scaled = new double[stored.Length], factors = new double[stored.Length];
             for (int i = 0; i < stored.Length; i++)
@@ -77,7 +78,7 @@ public sealed record Awq(int Steps = 20) : QuantizeMethod
             for (int m = 0; m < layer.Channels; m++)
             {
                 Span<double> row = rows.AsSpan(m * n, n);
-                double scale = (config.PerChannel ? Math.Abs(TensorPrimitives.MaxMagnitude<double>(row)) : most) / levels;
+                double scale = (own.PerChannel ? Math.Abs(TensorPrimitives.MaxMagnitude<double>(row)) : most) / levels;
                 if (scale == 0) continue;
                 for (int k = 0; k < n; k++) row[k] = (Math.Round(row[k] / scale) * scale - row[k]) / by[m * n + k];
                 error += InputMoments.Form(moments[l][m / (layer.Channels / layer.Groups)], row);

@@ -22,7 +22,7 @@ public sealed record CrossLayerEqualization : QuantizeMethod
 
     internal override Graph Prepare(Graph graph, MethodContext context)
     {
-        ChannelScaling scaling = new(graph, context.Layers(graph));
+        ChannelScaling scaling = new(graph, context.Layers(graph, this));
         ScalingPoint[] pairs = [.. scaling.Points.Where(p => p.Layer is not null)];
         double off = 1;
         for (int sweep = 0; sweep < MostSweeps && off > Enough; sweep++) off = pairs.Select(p => Balance(scaling, p)).DefaultIfEmpty(0).Max();

@@ -17,7 +17,7 @@ public static class MethodNames
     };
 
     private static readonly Dictionary<string, QuantizeMethod> MethodTable =
-        ((QuantizeMethod[])[new CrossLayerEqualization(), new SmoothQuant(), new Awq(), new WeightMse(), new Gptq(), new AdaRound(), new BiasCorrection()]).ToDictionary(m => m.Name);
+        ((QuantizeMethod[])[new CrossLayerEqualization(), new SmoothQuant(), new Awq(), new WeightMse(), new Gptq(), new AdaRound(), new BiasCorrection(), new AnalyticBiasCorrection()]).ToDictionary(m => m.Name);
 
     /// <summary>Names of how ranges are chosen.</summary>
     public static IReadOnlyList<string> Calibrators { get; } = [.. CalibratorTable.Keys];
@@ -50,7 +50,7 @@ public static class MethodNames
         /// <summary>The names of how ranges are chosen and of the methods, joined by '+', in the order in which they work.</summary>
         public string MethodText() => string.Join('+', [NameOf(config.Calibrator), .. config.Ordered().Select(m => m.Name)]);
 
-        internal IEnumerable<QuantizeMethod> Ordered() => (config.Methods ?? []).OrderBy(m => m.Stage);
+        private IEnumerable<QuantizeMethod> Ordered() => (config.Methods ?? []).OrderBy(m => m.Stage);
 
         internal void CheckMethods()
         {
@@ -66,7 +66,23 @@ public static class MethodNames
         }
     }
 
-    private static string NameOf(CalibrationMethod method) => CalibratorTable.First(n => n.Value == method).Key;
+    internal static string NameOf(CalibrationMethod method) => CalibratorTable.First(n => n.Value == method).Key;
+}
+
+/// <summary>A calibrator as JSON: the name that <c>--method</c> takes or that of the enumeration, in small or capital letters.</summary>
+internal sealed class CalibrationMethodConverter : JsonConverter<CalibrationMethod>
+{
+    /// <inheritdoc/>
+    public override CalibrationMethod Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        string text = reader.TokenType == JsonTokenType.String ? reader.GetString()! : "";
+        foreach (CalibrationMethod method in Enum.GetValues<CalibrationMethod>())
+            if (text.Equals(MethodNames.NameOf(method), StringComparison.OrdinalIgnoreCase) || text.Equals(method.ToString(), StringComparison.OrdinalIgnoreCase)) return method;
+        throw new JsonException($"there is no calibrator {(text.Length > 0 ? $"'{text}'" : "of that kind")}. There are {string.Join(", ", MethodNames.Calibrators)}.");
+    }
+
+    /// <inheritdoc/>
+    public override void Write(Utf8JsonWriter writer, CalibrationMethod value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString());
 }
 
 /// <summary>A method as JSON: its name, or {"name": …} with parameters that are not the default.</summary>

@@ -1,5 +1,6 @@
 using Dyadic.Compression.Calibration;
 using Dyadic.Compression.Layers;
+using Dyadic.Compression.Scopes;
 using Dyadic.Ir;
 using Dyadic.Lowering;
 using Dyadic.Passes;
@@ -33,15 +34,17 @@ public static class PostTraining
             config.Check();
             Graph simple = graph.Simplify().Apply(new FuseFunctions());
             long bytes = ReportBuilder.Bytes(simple);
-            List<string> notes = [];
-            MethodContext context = new(new(simple, calibration, config), config, notes.Add);
-            foreach (QuantizeMethod method in config.Ordered()) simple = method.Prepare(simple, context);
-            QuantizationScope scope = new(simple, config.Exclude ?? [], config.Wide);
+            ScopedConfig scoped = new(simple, graph, config);
+            QuantizePreview preview = Previews.Of(simple, scoped);
+            List<string> notes = [.. preview.Warnings];
+            MethodContext context = new(new(simple, calibration, config, keep: scoped.Methods.Count > 0), scoped, notes.Add);
+            foreach (QuantizeMethod method in scoped.Methods) simple = method.Prepare(simple, context);
+            QuantizationScope scope = scoped.Scope(simple);
             CalibrationRun run = CalibrationRun.Over(simple, scope.Values, context.Data);
-            Dictionary<Value, QuantParams> parameters = Parameters(simple, scope, run, config);
-            QdqWriter writer = new(simple, scope, parameters, config);
-            Refinement work = new(simple, writer.Write(QuantizeMetadata.Of(simple, config, run)), scope, writer, context);
-            foreach (QuantizeMethod method in config.Ordered()) method.Refine(work);
+            Dictionary<Value, QuantParams> parameters = Parameters(simple, scope, run, scoped);
+            QdqWriter writer = new(simple, scope, parameters, scoped);
+            Refinement work = new(simple, writer.Write(QuantizeMetadata.Of(simple, config, preview, run)), scope, writer, context);
+            foreach (QuantizeMethod method in scoped.Methods) method.Refine(work.For(method));
             Graph quantised = work.Result;
             IReadOnlyList<NodeReport> executed = Lowered(quantised, run.Data, config);
             ReportBuilder report = new(simple, quantised, parameters, writer, run, executed);
@@ -50,12 +53,13 @@ public static class PostTraining
     }
 
     // Each value's own range, or the parameters of the value that it only moves.
-    private static Dictionary<Value, QuantParams> Parameters(Graph graph, QuantizationScope scope, CalibrationRun run, QuantizeConfig config)
+    private static Dictionary<Value, QuantParams> Parameters(Graph graph, QuantizationScope scope, CalibrationRun run, ScopedConfig scoped)
     {
         Dictionary<Value, QuantParams> result = [];
+        bool integerOnly = scoped.Config.IntegerOnly;
         foreach (Value value in graph.Inputs.Concat(graph.Nodes.SelectMany(n => n.Outputs)).Where(scope.Values.Contains))
         {
-            bool output = config.IntegerOnly && graph.Outputs.Contains(value), input = config.IntegerOnly && graph.Inputs.Contains(value);
+            bool output = integerOnly && graph.Outputs.Contains(value), input = integerOnly && graph.Inputs.Contains(value);
             Node? producer = graph.ProducerOf(value);
             bool shared = producer is not null && QuantizationScope.SharesParameters(producer.Op) && !output;
             if (shared && result.TryGetValue(producer!.Inputs[0], out QuantParams? same)) result[value] = same;
@@ -63,9 +67,10 @@ public static class PostTraining
             else if (scope.IsWide(value)) result[value] = Symmetric(run.Observed[value].Histogram.Min, run.Observed[value].Histogram.Max, 16);
             else
             {
-                bool signed = output || (config.ActivationSigned && !input);
-                (float min, float max) = Calibrators.Range(run.Observed[value], config, signed);
-                result[value] = !output && min < 0 && scope.IsFactor(value) ? Symmetric(min, max, 8) : QuantParams.Asymmetric(min, max, 8, signed);
+                QuantizeConfig own = scoped.Of(value);
+                bool symmetric = own.ActivationSymmetric && !input, signed = output || symmetric || (own.ActivationSigned && !input);
+                (float min, float max) = Calibrators.Range(run.Observed[value], own, signed);
+                result[value] = symmetric || (!output && min < 0 && scope.IsFactor(value)) ? Symmetric(min, max, 8) : QuantParams.Asymmetric(min, max, 8, signed);
             }
         }
         return result;

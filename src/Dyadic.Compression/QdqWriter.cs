@@ -1,11 +1,12 @@
 using System.Globalization;
+using Dyadic.Compression.Scopes;
 using Dyadic.Ir;
 using Dyadic.Ops;
 
 namespace Dyadic.Compression;
 
 /// <summary>Writes a graph again, with Quantize and Dequantize around the values that have parameters and quantised constants before products and convolutions.</summary>
-internal sealed class QdqWriter(Graph graph, QuantizationScope scope, IReadOnlyDictionary<Value, QuantParams> parameters, QuantizeConfig config)
+internal sealed class QdqWriter(Graph graph, QuantizationScope scope, IReadOnlyDictionary<Value, QuantParams> parameters, ScopedConfig scoped)
 {
     private readonly GraphBuilder _builder = new(graph.Name);
     private readonly Dictionary<Value, Value> _real = [];        // by value of the float graph: what stands for it
@@ -24,7 +25,7 @@ internal sealed class QdqWriter(Graph graph, QuantizationScope scope, IReadOnlyD
     public Dictionary<Node, Node> Written { get; } = [];
 
     /// <summary>Tensors for the inputs of the quantised graph: with <see cref="QuantizeConfig.IntegerOnly"/> codes of the real ones.</summary>
-    public Tensor[] InputsOf(Tensor[] batch) => [.. batch.Select((t, i) => config.IntegerOnly && parameters.TryGetValue(graph.Inputs[i], out QuantParams? p) ? t.QuantizeLinear(p) : t)];
+    public Tensor[] InputsOf(Tensor[] batch) => [.. batch.Select((t, i) => scoped.Config.IntegerOnly && parameters.TryGetValue(graph.Inputs[i], out QuantParams? p) ? t.QuantizeLinear(p) : t)];
 
     /// <summary>The codes that stand for a quantised value of the float graph.</summary>
     public Value CodesOf(Value value) => _codes[value];
@@ -49,8 +50,8 @@ internal sealed class QdqWriter(Graph graph, QuantizationScope scope, IReadOnlyD
             _real[input] = _builder.Input(input.Name, input.Type);
             return;
         }
-        Value given = _builder.Input(input.Name, config.IntegerOnly ? input.Type with { Type = p.Storage } : input.Type);
-        if (!config.IntegerOnly)
+        Value given = _builder.Input(input.Name, scoped.Config.IntegerOnly ? input.Type with { Type = p.Storage } : input.Type);
+        if (!scoped.Config.IntegerOnly)
         {
             Quantize(input, given);
             return;
@@ -93,6 +94,7 @@ internal sealed class QdqWriter(Graph graph, QuantizationScope scope, IReadOnlyD
     private void Weight(Node node, Value[] inputs, int axis, Value? bias)
     {
         Tensor data = node.Inputs[1].Constant!;
+        QuantizeConfig config = scoped.Of(node);
         float scale = parameters[node.Inputs[0]].Scales[0];
         QuantParams p = WeightQuantizer.Parameters(data, axis, bias?.Constant!.ToArray<float>(), scale, config, text => Warnings.Add($"{node.Name}: {text}"));
         Weights[node] = p;
@@ -114,7 +116,7 @@ internal sealed class QdqWriter(Graph graph, QuantizationScope scope, IReadOnlyD
     {
         QuantParams p = parameters[original];
         bool output = _outputs.Contains(original);
-        bool ends = output && config.IntegerOnly;
+        bool ends = output && scoped.Config.IntegerOnly;
         (Value scale, Value zero) = Constants(original.Name, p);
         Node q = _builder.AddNode(original.Name + "_q", new QuantizeLinear(), [real, scale, zero], [ends ? original.Name : original.Name + "_q"]);
         _codes[original] = q.Output;
@@ -145,7 +147,7 @@ internal sealed class QdqWriter(Graph graph, QuantizationScope scope, IReadOnlyD
     private string Free(string name) => _taken.Contains(name) ? Free(name + "_q") : name;
 
     private void Output(Value output) =>
-        _builder.Output(config.IntegerOnly && _codes.TryGetValue(output, out Value? codes) ? codes : _real.TryGetValue(output, out Value? real) ? real : output);
+        _builder.Output(scoped.Config.IntegerOnly && _codes.TryGetValue(output, out Value? codes) ? codes : _real.TryGetValue(output, out Value? real) ? real : output);
 
     // Scale and zero point for callers, each by itself and as one text.
     private void Note(string side, string name, QuantParams p)

@@ -1,9 +1,11 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Dyadic.Compression.Scopes;
 
 namespace Dyadic.Compression;
 
 /// <summary>How ranges are chosen from what was observed.</summary>
+[JsonConverter(typeof(CalibrationMethodConverter))]
 public enum CalibrationMethod
 {
     /// <summary>The least and the greatest value.</summary>
@@ -32,14 +34,22 @@ public enum CalibrationMethod
 /// <param name="CalibrationSamples">The most samples that calibration looks at.</param>
 /// <param name="ReportSamples">The most samples on which the report compares both graphs.</param>
 /// <param name="Wide">What layer normalisation and softmax read has 16 bits, and so have the sums in front of them; else 8, for runtimes before opset 21.</param>
-/// <param name="Int4">Weights of at most 4 bits are stored as int4, two in a byte; else as int8, as all others are, for runtimes before opset 21. Results are the same.</param>
-/// <param name="Exclude">Names of nodes that stay in floating point; null for none.</param>
+/// <param name="Exclude">Names of nodes that stay in floating point, as a rule with <see cref="QuantizeRule.KeepFloat"/> leaves those that it matches; null for none.</param>
 /// <param name="Methods">What is done beside that, in any order, such as <c>[new CrossLayerEqualization(), new Gptq(), new BiasCorrection()]</c>; null for none.</param>
 public sealed record QuantizeConfig(
     int Bits = 8, bool PerChannel = true, CalibrationMethod Calibrator = CalibrationMethod.MinMax, double Percentile = 99.99, bool ActivationSigned = false,
-    bool IntegerOnly = false, int CalibrationSamples = 512, int ReportSamples = 32, bool Wide = true, bool Int4 = true, IReadOnlyList<string>? Exclude = null,
+    bool IntegerOnly = false, int CalibrationSamples = 512, int ReportSamples = 32, bool Wide = true, IReadOnlyList<string>? Exclude = null,
     IReadOnlyList<QuantizeMethod>? Methods = null)
 {
+    /// <summary>Weights of at most 4 bits are stored as int4, two in a byte; else as int8, as all others are, for runtimes before opset 21. Results are the same.</summary>
+    public bool Int4 { get; init; } = true;
+
+    /// <summary>Ranges of activations are symmetric: int8 with zero point 0. Inputs of an integer-only graph stay uint8.</summary>
+    public bool ActivationSymmetric { get; init; }
+
+    /// <summary>Settings for nodes by name and op, of which the first that matches holds; null for none.</summary>
+    public IReadOnlyList<QuantizeRule>? Rules { get; init; }
+
     /// <summary>The configuration written in <paramref name="json"/>; what it does not name has its default.</summary>
     /// <exception cref="InvalidDataException">The text is no JSON object of known members.</exception>
     public static QuantizeConfig Parse(string json)
@@ -73,6 +83,7 @@ public sealed record QuantizeConfig(
         if (CalibrationSamples < 1 || ReportSamples < 0)
             throw new CompressionException($"quantize: {CalibrationSamples} calibration and {ReportSamples} report samples are not possible. Use at least 1 and 0.");
         this.CheckMethods();
+        for (int i = 0; Rules is { } rules && i < rules.Count; i++) rules[i].Check(rules[i].Describe(i), this);
     }
 }
 
@@ -81,6 +92,7 @@ public sealed record QuantizeConfig(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, UseStringEnumConverter = true,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
 [JsonSerializable(typeof(QuantizeConfig))]
+[JsonSerializable(typeof(QuantizeRule))]
 [JsonSerializable(typeof(CrossLayerEqualization))]
 [JsonSerializable(typeof(SmoothQuant))]
 [JsonSerializable(typeof(Awq))]
@@ -88,6 +100,7 @@ public sealed record QuantizeConfig(
 [JsonSerializable(typeof(Gptq))]
 [JsonSerializable(typeof(AdaRound))]
 [JsonSerializable(typeof(BiasCorrection))]
+[JsonSerializable(typeof(AnalyticBiasCorrection))]
 [JsonSerializable(typeof(LayerReport))]
 [JsonSerializable(typeof(IReadOnlyList<LayerReport>))]
 internal sealed partial class QuantizeJson : JsonSerializerContext;

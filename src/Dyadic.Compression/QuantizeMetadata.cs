@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Dyadic.Compression.Calibration;
+using Dyadic.Compression.Scopes;
 using Dyadic.Ir;
 
 namespace Dyadic.Compression;
@@ -18,10 +19,11 @@ public static class QuantizeMetadata
     public const string Range = "dyadic.range.";
 
     /// <summary>The entries of a quantisation.</summary>
-    internal static IEnumerable<(string Key, string Value)> Of(Graph graph, QuantizeConfig config, CalibrationRun run)
+    internal static IEnumerable<(string Key, string Value)> Of(Graph graph, QuantizeConfig config, QuantizePreview preview, CalibrationRun run)
     {
+        int[] bits = [.. preview.Nodes.Where(n => n.Range != "table").Select(n => n.Bits).OfType<int>().Distinct().Order()];
         yield return (Prefix + "method", config.MethodText());
-        yield return (Prefix + "weight_bits", config.Bits.ToString(CultureInfo.InvariantCulture));
+        yield return (Prefix + "weight_bits", string.Join(',', (bits.Length == 0 ? [config.Bits] : bits).Select(b => b.ToString(CultureInfo.InvariantCulture))));
         yield return (Prefix + "activation_bits", "8");
         yield return (Prefix + "samples", run.Data.Count.ToString(CultureInfo.InvariantCulture));
         yield return (Prefix + "config", JsonNode.Parse(config.ToJson())!.ToJsonString());

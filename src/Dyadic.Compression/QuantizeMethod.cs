@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Dyadic.Compression.Calibration;
 using Dyadic.Compression.Layers;
+using Dyadic.Compression.Scopes;
 using Dyadic.Ir;
 
 namespace Dyadic.Compression;
@@ -60,10 +61,10 @@ internal enum MethodStage
 
 /// <summary>What a method of the float graph may look at.</summary>
 /// <param name="Data">The calibration data, kept.</param>
-/// <param name="Config">The configuration.</param>
+/// <param name="Scoped">The configuration of each node.</param>
 /// <param name="Note">Hears what was left alone, and why.</param>
-internal sealed record MethodContext(CalibrationData Data, QuantizeConfig Config, Action<string> Note)
+internal sealed record MethodContext(CalibrationData Data, ScopedConfig Scoped, Action<string> Note)
 {
-    /// <summary>The convolutions and products of <paramref name="graph"/> that will be integers, in its order.</summary>
-    public IReadOnlyList<WeightLayer> Layers(Graph graph) => WeightLayer.In(graph, new(graph, Config.Exclude ?? [], Config.Wide));
+    /// <summary>The convolutions and products of <paramref name="graph"/> that will be integers and on which <paramref name="method"/> works, in its order.</summary>
+    public IReadOnlyList<WeightLayer> Layers(Graph graph, QuantizeMethod method) => [.. WeightLayer.In(graph, Scoped.Scope(graph)).Where(l => Scoped.Uses(l.Node, method))];
 }

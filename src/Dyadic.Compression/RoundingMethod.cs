@@ -18,10 +18,10 @@ public abstract record RoundingMethod : QuantizeMethod
     internal sealed override void Refine(Refinement work)
     {
         BatchWalk quantised = work.WalkQuantised(), real = work.WalkFloat();
-        int levels = WeightQuantizer.Levels(work.Context.Config.Bits);
         foreach (QuantizedLayer layer in work.Layers)
         {
             quantised.Before(layer.Node);
+            int levels = WeightQuantizer.Levels(work.Context.Scoped.Of(layer.Float.Node).Bits);
             RoundingProblem problem = new(layer.Float, layer.Scales, levels, [.. quantised.Values(layer.Node.Inputs[0])])
             {
                 IsRectified = !work.Float.Outputs.Contains(layer.Float.Last.Output) && work.Float.ConsumersOf(layer.Float.Last.Output).All(n => n.Op is Relu or Clip { Low: 0 }),

@@ -26,7 +26,7 @@ public sealed record SmoothQuant(double Alpha = 0.5) : QuantizeMethod
 
     internal override Graph Prepare(Graph graph, MethodContext context)
     {
-        ChannelScaling scaling = new(graph, context.Layers(graph));
+        ChannelScaling scaling = new(graph, context.Layers(graph, this));
         ChannelStatistics statistics = ChannelStatistics.Of(graph, scaling.Points, context.Data);
         foreach (ScalingPoint point in scaling.Points) scaling.Move(point, Factors(statistics.Most(point), scaling.MostAfter(point)));
         context.Note(string.Create(CultureInfo.InvariantCulture, $"{Name}: the inputs of {scaling.Points.Sum(p => p.After.Count)} layers are smoothed{scaling.AloneText()}"));

@@ -33,6 +33,7 @@ public sealed class SmallModels : IDisposable
         File.WriteAllBytes(At("garbled.onnx"), [.. Enumerable.Range(0, 500).Select(i => (byte)(i * 37))]);
         File.WriteAllText(At("garbled.npz"), "PK no zip");
         File.WriteAllText(At("bad.json"), "{ \"bits\": \"many\" }");
+        File.WriteAllText(At("rules.json"), """{ "rules": [{ "match": "konv", "bits": 4 }] }""");
         Tool.Ok("quantize", At("net.onnx"), "--calibration", At("data.npz"), "-o", At("qdq.onnx"));
         Tool.Ok("quantize", At("net.onnx"), "--calibration", At("data.npz"), "-o", At("int.onnx"), "--integer-only");
     }

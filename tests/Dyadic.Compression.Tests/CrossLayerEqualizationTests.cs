@@ -100,7 +100,7 @@ public class CrossLayerEqualizationTests
     private static Graph Prepared(Graph graph, Tensor data)
     {
         QuantizeConfig config = new() { Methods = [new CrossLayerEqualization()] };
-        MethodContext context = new(new(graph, [new Dictionary<string, Tensor> { ["x"] = data }], config), config, _ => { });
+        MethodContext context = new(new(graph, [new Dictionary<string, Tensor> { ["x"] = data }], config, keep: true), new(graph, graph, config), _ => { });
         return new CrossLayerEqualization().Prepare(graph, context);
     }
 

@@ -25,6 +25,7 @@ public class MethodNamesTests
     [InlineData("gptq+gptq", "codes of weights")]
     [InlineData("adaround+mse+gptq", "adaround and gptq exclude each other")]
     [InlineData("smooth+awq", "factors between activations and weights")]
+    [InlineData("bias-correction+bias-correction-analytic", "each chooses the biases")]
     public void What_cannot_be_says_why_and_what_there_is(string names, string message) =>
         Assert.Contains(message, Assert.Throws<CompressionException>(() => new QuantizeConfig().WithMethods(names)).Message);
 

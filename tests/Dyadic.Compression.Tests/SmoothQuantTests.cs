@@ -35,7 +35,7 @@ public class SmoothQuantTests
         (Graph graph, Tensor data) = Make(name, 3);
         SmoothQuant method = new(alpha);
         MethodContext context = Context(graph, data, method, 8, []);
-        ChannelScaling scaling = new(graph, context.Layers(graph));
+        ChannelScaling scaling = new(graph, context.Layers(graph, method));
         Assert.NotEmpty(scaling.Points);
         ScalingPoint point = scaling.Points[0];
         double[] x = ChannelStatistics.Of(graph, scaling.Points, context.Data).Most(point), w = scaling.MostAfter(point), s = method.Factors(x, w);
@@ -47,7 +47,7 @@ public class SmoothQuantTests
             Assert.Equal(Math.Pow(x[j] * w[j], 1 - alpha), x[j] / s[j], 1e-9 * x[j]);
         }
         Graph smoothed = scaling.Result();
-        ChannelScaling again = new(smoothed, context.Layers(smoothed));
+        ChannelScaling again = new(smoothed, context.Layers(smoothed, method));
         Assert.Equal(x.Zip(s, (a, b) => a / b), ChannelStatistics.Of(smoothed, again.Points, context.Data).Most(again.Points[0]), (a, b) => Math.Abs(a - b) < 1e-5 * a);
     }
 
@@ -57,9 +57,10 @@ public class SmoothQuantTests
     {
         (Graph graph, Tensor data) = Make("block", 1);
         List<string> notes = [];
-        MethodContext context = Context(graph, data, new SmoothQuant(), 8, notes);
-        Assert.Equal(["query", "key", "up"], new ChannelScaling(graph, context.Layers(graph)).Points.SelectMany(p => p.After).Select(a => a.Layer.Node.Name));
-        new SmoothQuant().Prepare(graph, context);
+        SmoothQuant method = new();
+        MethodContext context = Context(graph, data, method, 8, notes);
+        Assert.Equal(["query", "key", "up"], new ChannelScaling(graph, context.Layers(graph, method)).Points.SelectMany(p => p.After).Select(a => a.Layer.Node.Name));
+        method.Prepare(graph, context);
         Assert.Contains("'down' Gelu 'gelu' before it holds no factors", Assert.Single(notes), StringComparison.Ordinal);
     }
 
@@ -83,13 +84,13 @@ public class SmoothQuantTests
         foreach (int bits in (int[])[2, 3, 4])
         {
             MethodContext context = Context(graph, data, method, bits, []);
-            ChannelScaling scaling = new(graph, context.Layers(graph));
+            ChannelScaling scaling = new(graph, context.Layers(graph, method));
             ChannelStatistics statistics = ChannelStatistics.Of(graph, scaling.Points, context.Data);
             foreach (ScalingPoint point in scaling.Points)
             {
                 double[][][] moments = Awq.Moments(graph, point, context.Data);
-                double[] ones = [.. Enumerable.Repeat(1.0, point.Channels)], s = method.Search(point, statistics.Mean(point), moments, context.Config);
-                double plain = Awq.Error(point, ones, moments, context.Config), chosen = Awq.Error(point, s, moments, context.Config);
+                double[] ones = [.. Enumerable.Repeat(1.0, point.Channels)], s = method.Search(point, statistics.Mean(point), moments, context.Scoped.Of);
+                double plain = Awq.Error(point, ones, moments, context.Scoped.Of), chosen = Awq.Error(point, s, moments, context.Scoped.Of);
                 Assert.True(chosen <= plain, $"{point.Source.Name} {bits} bits: {chosen} > {plain}");
                 if (chosen < 0.98 * plain) better++;
             }
@@ -100,7 +101,7 @@ public class SmoothQuantTests
     private static MethodContext Context(Graph graph, Tensor data, QuantizeMethod method, int bits, List<string> notes)
     {
         QuantizeConfig config = new() { Bits = bits, Methods = [method] };
-        return new(new(graph, [new Dictionary<string, Tensor> { ["x"] = data }], config), config, notes.Add);
+        return new(new(graph, [new Dictionary<string, Tensor> { ["x"] = data }], config, keep: true), new(graph, graph, config), notes.Add);
     }
 
     private static (Graph Graph, Tensor Data) Make(string name, ulong seed) => name is "block" or "decomposed" ? Block(name == "decomposed", seed) : MethodGraphs.Make(name, seed);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Dyadic.Cli.Framework;
+using Dyadic.Ir;
 using Dyadic.Kernels;
 using Dyadic.Kernels.Contractions;
 using Dyadic.Kernels.Jit;

@@ -16,9 +16,11 @@ internal sealed class QuantizeCommand : CliCommand
 {
     private const int BatchSize = 32;
 
-    private readonly Argument<string> _model = SharedOptions.Model();
-    private readonly Option<string> _calibration = new("--calibration") { Description = "Typical inputs, from which the ranges of activations are chosen.", HelpName = "SPEC", Required = true };
-    private readonly Option<string> _output = new("--output", "-o") { Description = "The ONNX file to write.", HelpName = "FILE", Required = true };
+    private readonly Argument<string?> _model = new("model") { Description = "An ONNX file, or the text of a graph.", Arity = ArgumentArity.ZeroOrOne };
+    private readonly Option<string?> _calibration = new("--calibration") { Description = "Typical inputs, from which the ranges of activations are chosen.", HelpName = "SPEC" };
+    private readonly Option<string?> _output = new("--output", "-o") { Description = "The ONNX file to write.", HelpName = "FILE" };
+    private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Only tell what would be done with each node; needs neither --calibration nor -o, runs and writes nothing." };
+    private readonly Option<bool> _schema = new("--schema") { Description = "Print the JSON schema of --config and do nothing else." };
     private readonly Option<int?> _bits = new("--bits") { Description = "Bits of the weights, 2 to 8 (default 8).", HelpName = "N" };
     private readonly Option<string[]> _method = new("--method")
     {
@@ -26,7 +28,7 @@ internal sealed class QuantizeCommand : CliCommand
         HelpName = "NAME+…",
         DefaultValueFactory = _ => [],
     };
-    private readonly Option<string?> _config = new("--config") { Description = "A QuantizeConfig as JSON; other options override it.", HelpName = "C.json" };
+    private readonly Option<string?> _config = new("--config") { Description = "A QuantizeConfig as JSON, with rules for single layers; other options override it. See --schema.", HelpName = "C.json" };
     private readonly Option<bool> _integerOnly = new("--integer-only") { Description = "Inputs and outputs become codes too, and every node must have an integer form." };
     private readonly Option<int?> _samples = new("--samples") { Description = "Calibrate on the first N samples (default 512).", HelpName = "N" };
     private readonly Option<double?> _maxDrop = new("--max-drop") { Description = "Leave the nodes that lose most in floating point, until the classifier loses at most so many points; exits with 3 where that is not enough.", HelpName = "POINTS" };
@@ -38,7 +40,7 @@ internal sealed class QuantizeCommand : CliCommand
 
     public override Command Definition => field ??= new("quantize", "Quantise a trained model to integers; the result is standard ONNX (QDQ).")
     {
-        _model, _calibration, _output, _bits, _method, _config, _integerOnly, _samples, _maxDrop, _evaluate, _run, _root,
+        _model, _calibration, _output, _bits, _method, _config, _dryRun, _schema, _integerOnly, _samples, _maxDrop, _evaluate, _run, _root,
     };
 
     public override IReadOnlyList<string> Examples =>
@@ -47,18 +49,22 @@ internal sealed class QuantizeCommand : CliCommand
         "dyadic quantize model.onnx --calibration typical.npz -o model-int8.onnx --integer-only --method mse --run runs/q1",
         "dyadic quantize model.onnx --calibration typical.npz -o model-w4.onnx --bits 4 --method mse+equalize+gptq+bias-correction",
         "dyadic quantize model.onnx --calibration typical.npz -o model-int8.onnx --max-drop 0.5 --evaluate labelled.npz",
+        "dyadic quantize model.onnx --config rules.json --dry-run",
     ];
 
     public override bool TakesModels => true;
 
     public override int Run(ParseResult arguments, CommandContext context)
     {
-        string output = arguments.GetValue(_output)!;
+        if (arguments.GetValue(_schema)) return QuantizeSchema.Print(context);
+        string path = arguments.GetValue(_model) ?? throw new UsageException("quantize needs a model: dyadic quantize MODEL --calibration SPEC -o FILE.");
         QuantizeConfig config = Config(arguments);
+        if (arguments.GetValue(_dryRun)) return DryRun.Print(ModelFile.Open(path).Graph, config, context);
+        string calibration = arguments.GetValue(_calibration) ?? throw new UsageException("Option '--calibration' is required: name typical inputs, or --dry-run to see only what would be done.");
+        string output = arguments.GetValue(_output) ?? throw new UsageException("Option '--output' is required: name the ONNX file to write.");
         SharedOptions.RequireWritable(output, context);
         QuantizeRun? run = arguments.GetValue(_run) is { } folder ? QuantizeRun.Start(folder, context.Force) : null;
-        ModelFile model = ModelFile.Open(arguments.GetValue(_model)!);
-        string calibration = arguments.GetValue(_calibration)!;
+        ModelFile model = ModelFile.Open(path);
         InputSet inputs = new InputReader(context, arguments.GetValue(_root)).Read(calibration, model.Graph, config.CalibrationSamples);
         AccuracyTarget? target = Target(arguments, model.Graph, inputs, context);
         ControlledResult made = context.WithProgress("quantising", report => Quantize(model.Graph, config, inputs, target, arguments.GetValue(_maxDrop) ?? 0, report, context));

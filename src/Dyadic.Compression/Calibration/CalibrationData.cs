@@ -12,12 +12,16 @@ internal sealed class CalibrationData
     private readonly IEnumerable<Tensor[]> _batches;
 
     /// <summary>The data; it is read at once if it is kept.</summary>
+    /// <param name="graph">The graph that reads it.</param>
+    /// <param name="batches">Tensors by input.</param>
+    /// <param name="config">How many samples are taken.</param>
+    /// <param name="keep">Whether it will be read more than once.</param>
     /// <exception cref="CompressionException">There is no batch, or an input is missing.</exception>
-    public CalibrationData(Graph graph, IEnumerable<IReadOnlyDictionary<string, Tensor>> batches, QuantizeConfig config)
+    public CalibrationData(Graph graph, IEnumerable<IReadOnlyDictionary<string, Tensor>> batches, QuantizeConfig config, bool keep)
     {
         (_graph, _config) = (graph, config);
         _batches = Read(batches);
-        if (config.Methods is { Count: > 0 }) _batches = [.. _batches];
+        if (keep) _batches = [.. _batches];
     }
 
     /// <summary>The first inputs, kept for the report; complete when the batches were read.</summary>

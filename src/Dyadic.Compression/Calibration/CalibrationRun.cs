@@ -3,6 +3,7 @@ using Dyadic.Ir;
 namespace Dyadic.Compression.Calibration;
 
 /// <summary>The float graph run over the calibration data, one batch at a time.</summary>
+/// <remarks>Of each value at most <see cref="Histogram.MostBytes"/> are held, however many batches there are; beside that one batch, and what the interpreter needs for it.</remarks>
 internal sealed class CalibrationRun
 {
     private CalibrationRun(CalibrationData data) => Data = data;

@@ -7,6 +7,9 @@ namespace Dyadic.Compression.Calibration;
 /// <remarks>Each bin keeps the sum of its values as well: their mean represents the bin, which is exact for a bin of equal values (the zeros after a ReLU).</remarks>
 public sealed class Histogram
 {
+    /// <summary>The most bytes that counts and sums hold, whatever is added.</summary>
+    public const int MostBytes = MostBins * (sizeof(long) + sizeof(double));
+
     private const int MostBins = 4096;
     private long[] _counts = [];
     private double[] _sums = [];

@@ -6,7 +6,7 @@ namespace Dyadic.Compression.Layers;
 /// <summary>A quantised graph beside its float graph, whose codes of weights and biases methods change.</summary>
 internal sealed class Refinement
 {
-    private readonly Dictionary<Value, Tensor> _changes = [];
+    private readonly Dictionary<Value, Tensor> _changes;
     private readonly Func<Tensor[], Tensor[]> _given;
 
     /// <summary>Nothing is changed yet.</summary>
@@ -17,9 +17,15 @@ internal sealed class Refinement
     /// <param name="context">The data and the configuration.</param>
     public Refinement(Graph simple, Graph quantised, QuantizationScope scope, QdqWriter writer, MethodContext context)
     {
-        (Float, Quantised, Context, _given) = (simple, quantised, context, writer.InputsOf);
+        (Float, Quantised, Context, _given, _changes) = (simple, quantised, context, writer.InputsOf, []);
         Layers = [.. WeightLayer.In(simple, scope).Select(l => QuantizedLayer.Of(l, quantised, writer))];
     }
+
+    private Refinement(Refinement whole, IReadOnlyList<QuantizedLayer> layers) =>
+        (Float, Quantised, Context, _given, _changes, Layers) = (whole.Float, whole.Quantised, whole.Context, whole._given, whole._changes, layers);
+
+    /// <summary>The same with only the layers on which <paramref name="method"/> works; changes are shared.</summary>
+    public Refinement For(QuantizeMethod method) => new(this, [.. Layers.Where(l => Context.Scoped.Uses(l.Float.Node, method))]);
 
     /// <summary>The float graph.</summary>
     public Graph Float { get; }

@@ -16,6 +16,8 @@ public sealed class JsonContractTests(SmallModels models)
         ["run net.onnx --inputs data.npz"] = ["outputs", "ms"],
         ["run int.onnx --inputs data.npz --engine reference"] = ["outputs", "ms"],
         ["quantize net.onnx --calibration data.npz -o contract.onnx --force"] = ["layers", "bytes", "method"],
+        ["quantize net.onnx --bits 4 --dry-run"] = ["dryRun", "method", "rules", "nodes", "warnings"],
+        ["quantize --schema"] = ["schema"],
         ["evaluate net.onnx --data data.npz"] = ["metric", "value", "n", "ms"],
         ["compare net.onnx qdq.onnx --inputs data.npz --per-layer"] = ["maxAbs", "sqnrDb", "cosine", "top1Agreement", "layers"],
         ["verify int.onnx --integer-only"] = ["integerOnly", "kernels", "hashes", "equal"],

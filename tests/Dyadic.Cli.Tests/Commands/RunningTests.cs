@@ -127,6 +127,24 @@ public sealed class RunningTests(SmallModels models)
         File.Delete(output);
     }
 
+    [Fact]
+    public void A_dry_run_expands_rules_and_leaves_nothing_behind()
+    {
+        string config = models.At("scopes.json");
+        File.WriteAllText(config, """{ "rules": [{ "match": "^conv$", "bits": 4, "calibrator": "percentile", "percentile": 99 }, { "op": "MatMul", "keepFloat": true }] }""");
+        string[] before = models.Files();
+        ToolResult result = Tool.Ok("quantize", models.At("net.onnx"), "--config", config, "--method", "mse+gptq", "--dry-run", "--json");
+        JsonElement[] nodes = [.. result.Json.GetProperty("nodes").EnumerateArray()];
+        JsonElement conv = nodes.Single(n => n.GetProperty("op").GetString() == "Conv"), product = nodes.Single(n => n.GetProperty("op").GetString() == "MatMul"), relu = nodes.Single(n => n.GetProperty("op").GetString() == "Relu");
+        Assert.Equal((1, 4, "next", "gptq"), (conv.GetProperty("rule").GetInt32(), conv.GetProperty("bits").GetInt32(), conv.GetProperty("range").GetString(), conv.GetProperty("methods")[0].GetString()));
+        Assert.Equal(("percentile", 99, "uint8"), (relu.GetProperty("range").GetString(), relu.GetProperty("percentile").GetDouble(), relu.GetProperty("codes").GetString()));
+        Assert.Equal((2, false, "kept by the rule"), (product.GetProperty("rule").GetInt32(), product.GetProperty("integer").GetBoolean(), product.GetProperty("reason").GetString()));
+        Assert.Equal([1, 1], result.Json.GetProperty("rules").EnumerateArray().Select(r => r.GetProperty("nodes").GetInt32()));
+        Assert.Contains("float32: kept by the rule", Tool.Ok("quantize", models.At("net.onnx"), "--config", config, "--dry-run").Output);
+        Assert.Equal(before, models.Files());
+        File.Delete(config);
+    }
+
     // Weights of two bits lose answers. A part of them comes back with some nodes; with all but one it is not enough, and nothing is written.
     [Fact]
     public void Quantize_leaves_in_floating_point_what_the_answers_need()
