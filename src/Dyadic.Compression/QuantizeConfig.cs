@@ -34,16 +34,14 @@ public enum CalibrationMethod
 /// <param name="CalibrationSamples">The most samples that calibration looks at.</param>
 /// <param name="ReportSamples">The most samples on which the report compares both graphs.</param>
 /// <param name="Wide">What layer normalisation and softmax read has 16 bits, and so have the sums in front of them; else 8, for runtimes before opset 21.</param>
+/// <param name="Int4">Weights of at most 4 bits are stored as int4, two in a byte; else as int8, as all others are, for runtimes before opset 21. Results are the same.</param>
 /// <param name="Exclude">Names of nodes that stay in floating point, as a rule with <see cref="QuantizeRule.KeepFloat"/> leaves those that it matches; null for none.</param>
 /// <param name="Methods">What is done beside that, in any order, such as <c>[new CrossLayerEqualization(), new Gptq(), new BiasCorrection()]</c>; null for none.</param>
 public sealed record QuantizeConfig(
     int Bits = 8, bool PerChannel = true, CalibrationMethod Calibrator = CalibrationMethod.MinMax, double Percentile = 99.99, bool ActivationSigned = false,
-    bool IntegerOnly = false, int CalibrationSamples = 512, int ReportSamples = 32, bool Wide = true, IReadOnlyList<string>? Exclude = null,
+    bool IntegerOnly = false, int CalibrationSamples = 512, int ReportSamples = 32, bool Wide = true, bool Int4 = true, IReadOnlyList<string>? Exclude = null,
     IReadOnlyList<QuantizeMethod>? Methods = null)
 {
-    /// <summary>Weights of at most 4 bits are stored as int4, two in a byte; else as int8, as all others are, for runtimes before opset 21. Results are the same.</summary>
-    public bool Int4 { get; init; } = true;
-
     /// <summary>Ranges of activations are symmetric: int8 with zero point 0. Inputs of an integer-only graph stay uint8.</summary>
     public bool ActivationSymmetric { get; init; }
 
