@@ -1,4 +1,5 @@
 using Dyadic.Arithmetics;
+using Dyadic.Kernels;
 using Dyadic.Runtime.Steps;
 using Dyadic.Runtime.Steps.Float;
 
@@ -46,6 +47,22 @@ public static class QuantizeLinearExtensions
         /// <param name="zeroPoint">z: as many as scales.</param>
         /// <param name="axis">The axis of several scales.</param>
         public Tensor QuantizeLinear(Tensor scale, Tensor zeroPoint, int axis = 1) => x.Apply(new QuantizeLinear(axis), scale, zeroPoint);
+
+        /// <summary>q = clamp(⌊x/s⌉ + z, <paramref name="low"/>, <paramref name="high"/>), in the type of <paramref name="zeroPoint"/>.</summary>
+        /// <param name="scale">s: one element, or one for each index of <paramref name="axis"/>.</param>
+        /// <param name="zeroPoint">z: as many as scales.</param>
+        /// <param name="low">The least code; that of the type, or more.</param>
+        /// <param name="high">The greatest code; that of the type, or less.</param>
+        /// <param name="axis">The axis of several scales.</param>
+        public Tensor QuantizeLinear(Tensor scale, Tensor zeroPoint, int low, int high, int axis = 1)
+        {
+            IntFormat full = IntFormat.Full(zeroPoint.Type);
+            if (low <= full.Lo && high >= full.Hi) return x.QuantizeLinear(scale, zeroPoint, axis);
+            Tensor z = zeroPoint.Cast(scale.Type);                                    // (low − z)·s is divided by s again: that rounds to low − z
+            Shape shape = scale.Length == 1 ? Shape.Scalar : FakeQuantize.ChannelShape(x.Shape, axis);
+            Tensor bounded = x.Max(((low - z) * scale).Reshape(shape)).Min(((high - z) * scale).Reshape(shape));
+            return bounded.QuantizeLinear(scale, zeroPoint, axis);
+        }
 
         /// <summary>q = saturate(⌊x/s⌉ + z), in the storage type of <paramref name="parameters"/>.</summary>
         /// <exception cref="PrecisionException">The parameters do not use every code of their storage type.</exception>

@@ -16,6 +16,9 @@ public abstract record Op
     /// <summary>False for ops whose outputs do not depend smoothly on any input (comparisons, arg-max, casts to integers).</summary>
     public virtual bool IsDifferentiable => true;
 
+    /// <summary>True for ops whose gradient is by definition not the derivative, such as one straight through a rounding.</summary>
+    public virtual bool HasSurrogateGradient => false;
+
     /// <summary>Nothing: the text of an op shows its attributes, not what follows from its type.</summary>
     protected virtual bool PrintMembers(StringBuilder builder) => false;
 
