@@ -8,16 +8,17 @@ namespace Dyadic.Bench.Quantisation;
 /// <param name="IsPeer">ONNX Runtime's flow, run by ONNX Runtime.</param>
 internal sealed record EvidenceMethod(string Name, int Bits, bool IsPeer = false)
 {
-    private static readonly string[] Calibrators = ["minmax", "moving-average", "percentile", "mse", "entropy"];
-    private static readonly string[] Methods = ["equalize", "smooth", "awq", "weight-mse", "bias-correction", "bias-correction-analytic", "gptq", "adaround", "gptq+bias-correction", "mse+gptq+bias-correction"];
-
-    /// <summary>All columns, the cheap ones first.</summary>
-    public static IReadOnlyList<EvidenceMethod> All { get; } =
+    /// <summary>Columns that answer the goals: measured first, for all networks.</summary>
+    public static IReadOnlyList<EvidenceMethod> First { get; } =
     [
-        .. Calibrators.Select(c => new EvidenceMethod(c, 8)),
-        .. ((string[])["minmax", "entropy", "percentile"]).Select(c => new EvidenceMethod(c, 8, IsPeer: true)),
-        .. ((string[])["minmax", "mse"]).Concat(Methods).Select(m => new EvidenceMethod(m, 4)),
-        .. ((string[])["equalize", "bias-correction", "mse+gptq+bias-correction"]).Select(m => new EvidenceMethod(m, 8)),
+        new("minmax", 8), new("minmax", 8, IsPeer: true), new("minmax", 4), new("gptq+bias-correction", 4), new("percentile", 8), new("percentile", 8, IsPeer: true), new("mse", 8), new("mse+gptq+bias-correction", 4),
+    ];
+
+    /// <summary>The others, the cheap ones first.</summary>
+    public static IReadOnlyList<EvidenceMethod> Others { get; } =
+    [
+        new("entropy", 8), new("entropy", 8, IsPeer: true), new("moving-average", 8), .. Eight("equalize", "bias-correction", "mse+gptq+bias-correction"),
+        .. Four("mse", "equalize", "smooth", "awq", "weight-mse", "bias-correction", "bias-correction-analytic", "gptq", "adaround"),
     ];
 
     /// <summary>W8A8.</summary>
@@ -30,4 +31,8 @@ internal sealed record EvidenceMethod(string Name, int Bits, bool IsPeer = false
     public QuantizeConfig Config => IsPeer
         ? new QuantizeConfig { ActivationSigned = true, Wide = false, Percentile = 99.999, ReportSamples = 1 }.WithMethods(Name)
         : new QuantizeConfig { Bits = Bits, ReportSamples = 1 }.WithMethods(Name);
+
+    private static IEnumerable<EvidenceMethod> Eight(params string[] names) => names.Select(n => new EvidenceMethod(n, 8));
+
+    private static IEnumerable<EvidenceMethod> Four(params string[] names) => names.Select(n => new EvidenceMethod(n, 4));
 }

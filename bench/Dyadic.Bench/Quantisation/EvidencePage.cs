@@ -30,7 +30,8 @@ internal static class EvidencePage
 
         Its python package is not here, so that its flow is **reproduced**: the static QDQ recipe of its published tools (int8 activations with a zero point, int8 symmetric weights by channel, nothing of 16 bits, ranges by min-max, entropy, or the percentile
         99.999) is a configuration of ours on the same calibration data, and the file is run by ONNX Runtime's own library, on kernels that cannot saturate. What differs from the tools: batch normalisations are folded first (which they recommend as
-        preprocessing), a convolution and its Relu share one range, and percentiles are cut at both ends instead of on magnitudes.
+        preprocessing), a convolution and its Relu share one range, percentiles are cut at both ends instead of on magnitudes, and entropy takes 2,048 bins without the exact zeros: with their default of 128 bins and 128 levels it has one candidate,
+        the whole range, which is min-max.
 
         """;
 
@@ -63,7 +64,7 @@ internal static class EvidencePage
     private static void Beside(StringBuilder page, IReadOnlyList<EvidenceRow> rows)
     {
         if (!rows.Any(r => r.Engine == "onnxruntime")) return;
-        page.Append(Peer);
+        page.Append(Peer).AppendLine();
         page.AppendLine("| network | float32 | its min-max | its entropy | its percentile | ours, best of the same three | ours, best | |");
         page.AppendLine("|---|--:|--:|--:|--:|--:|--:|---|");
         foreach (IGrouping<string, EvidenceRow> own in rows.GroupBy(r => r.Model))

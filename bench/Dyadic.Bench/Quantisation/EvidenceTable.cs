@@ -23,20 +23,19 @@ internal static class EvidenceTable
         OnnxRuntimePeer.TryLoad(null, out OnnxRuntimePeer? peer, out string reason);
         if (peer is null) log.WriteLine($"without ONNX Runtime: {reason}");
         List<EvidenceRow> rows = Read(folder);
-        foreach (EvidenceModel model in EvidenceModels.All.Where(m => models.Count == 0 || models.Contains(m.Name)))
-        {
-            if (model.File() is null) log.WriteLine($"{model}: its file is absent; {model.Get}");
-            else Update(model, peer, rows, again, row => Keep(folder, rows, row, log));
-        }
+        EvidenceModel[] wanted = [.. EvidenceModels.All.Where(m => models.Count == 0 || models.Contains(m.Name))];
+        foreach (EvidenceModel model in wanted.Where(m => m.File() is null)) log.WriteLine($"{model}: its file is absent; {model.Get}");
+        foreach (IReadOnlyList<EvidenceMethod> methods in (IReadOnlyList<EvidenceMethod>[])[EvidenceMethod.First, EvidenceMethod.Others])
+            foreach (EvidenceModel model in wanted.Where(m => m.File() is not null)) Update(model, methods, peer, rows, again, row => Keep(folder, rows, row, log));
         Write(folder, rows);
     }
 
-    private static void Update(EvidenceModel model, OnnxRuntimePeer? peer, List<EvidenceRow> rows, bool again, Action<EvidenceRow> keep)
+    private static void Update(EvidenceModel model, IReadOnlyList<EvidenceMethod> methods, OnnxRuntimePeer? peer, List<EvidenceRow> rows, bool again, Action<EvidenceRow> keep)
     {
         bool Wanted(string method, string width, string engine) => again || !rows.Exists(r => r.Model == model.Name && r.Method == method && r.Width == width && r.Engine == engine);
         EvidenceBench bench = new(model, peer);
-        if (Wanted(EvidenceBench.Float, "float32", "dyadic")) keep(bench.Real());
-        foreach (EvidenceMethod method in EvidenceMethod.All.Where(m => !m.IsPeer || peer is not null))
+        if (methods == EvidenceMethod.First && Wanted(EvidenceBench.Float, "float32", "dyadic")) keep(bench.Real());
+        foreach (EvidenceMethod method in methods.Where(m => !m.IsPeer || peer is not null))
         {
             string engine = method.IsPeer ? "onnxruntime" : "dyadic";
             if (!Wanted(method.Name, method.Width, engine)) continue;
