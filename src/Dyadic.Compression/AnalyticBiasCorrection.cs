@@ -1,5 +1,6 @@
 using Dyadic.Compression.Layers;
 using Dyadic.Ir;
+using Dyadic.Ops;
 
 namespace Dyadic.Compression;
 

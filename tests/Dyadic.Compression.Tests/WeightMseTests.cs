@@ -1,5 +1,6 @@
 using Dyadic.Ir;
 using Dyadic.Numerics;
+using Dyadic.Ops;
 
 namespace Dyadic.Compression.Tests;
 

@@ -86,7 +86,7 @@ internal sealed class QuantizedPatterns(BoundGraph bound, GroupChoice choice)
     /// <param name="fourBits">Whether integers of 4 bits are taken, as bytes, beside those of 8 and more.</param>
     public static QuantParams? Parameters(Node node, int axis, bool fourBits = false) =>
         node.Inputs[1].Constant is { } scale && node.Inputs[2].Constant is { } zero && (!zero.Type.IsStored() || (fourBits && zero.Type.IsFourBits()))
-            && node.Op is not (QuantizeLinear { Block: > 0 } or DequantizeLinear { Block: > 0 }) ? QuantizationTensors.Read(scale, Bytes(zero), axis) : null;
+            && node.Op is not (QuantizeLinear { Block: > 0 } or DequantizeLinear { Block: > 0 }) ? QuantizationTensors.Read(scale, zero, axis) : null;
 
     // Integers of 4 bits as bytes.
     private static Tensor Bytes(Tensor codes) => codes.Type.IsFourBits() ? codes.Cast(codes.Type == DType.Int4 ? DType.Int8 : DType.UInt8) : codes;
