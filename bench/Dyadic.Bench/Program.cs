@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Dyadic.Bench;
 using Dyadic.Bench.Models;
+using Dyadic.Bench.Quantisation;
 using Dyadic.Bench.RealModels;
 
 try
@@ -22,13 +23,14 @@ try
         case ["published", "steps", { Length: > 0 } threads, { Length: > 0 } repeats, .. string[] explained]:
             RealModelTable.Steps(int.Parse(threads, CultureInfo.InvariantCulture), int.Parse(repeats, CultureInfo.InvariantCulture), explained, Console.Out);
             return 0;
+        case ["quantisation", .. string[] options]: return QuantisationCommand.Run(options, Console.Out);
         case ["published", "table", { Length: > 0 } rows]: Console.Write(RealModelTable.Of(rows)); return 0;
         case ["table", .. { Length: > 0 } files]:
             Console.Write(ResultTable.Of(files.Select(f => JsonSerializer.Deserialize<JsonElement>(File.ReadAllBytes(f)))));
             return 0;
         default:
             Console.Error.WriteLine(
-                "usage: dotnet run -c Release --project bench/Dyadic.Bench -- gemm | series | conv | integer-training|integer-ops mlp|resnet20|encoder [ARITHMETIC [ROUNDS]] | models DIR [NAME…] | published measure|measure-float FILE.json ROUNDS [NAME…] | published steps THREADS ROUNDS [NAME…] | published table FILE.json | table RESULT.json…");
+                "usage: dotnet run -c Release --project bench/Dyadic.Bench -- gemm | series | conv | integer-training|integer-ops mlp|resnet20|encoder [ARITHMETIC [ROUNDS]] | models DIR [NAME…] | published measure|measure-float FILE.json ROUNDS [NAME…] | published steps THREADS ROUNDS [NAME…] | published table FILE.json | quantisation [--models NAME,…] [--data DIR] [--docs DIR] [--again] | table RESULT.json…");
             return 2;
     }
 }

@@ -1,3 +1,5 @@
+using Dyadic.Compression.Insight;
+
 namespace Dyadic.Compression;
 
 /// <summary>What quantisation did to one node.</summary>
@@ -39,7 +41,11 @@ public sealed record LayerReport
 /// <param name="MeanSquaredError">The mean of (w − Q(w))².</param>
 /// <param name="SqnrDb">10·log₁₀(Σw²/Σ(w − Q(w))²); +∞ when there is no error.</param>
 /// <param name="Histogram">Counts in 64 equal bins over [Min, Max].</param>
-public sealed record WeightReport(float Min, float Max, float ScaleMin, float ScaleMax, double MeanSquaredError, double SqnrDb, IReadOnlyList<long> Histogram);
+public sealed record WeightReport(float Min, float Max, float ScaleMin, float ScaleMax, double MeanSquaredError, double SqnrDb, IReadOnlyList<long> Histogram)
+{
+    /// <summary>What <see cref="SqnrDb"/> would be with nearest codes of 4 bits; null for tables, which have 8.</summary>
+    public double? FourBitSqnrDb { get; init; }
+}
 
 /// <summary>A result as calibration saw it, and how far the quantised graph is from it.</summary>
 /// <param name="Min">The least value observed.</param>
@@ -49,7 +55,26 @@ public sealed record WeightReport(float Min, float Max, float ScaleMin, float Sc
 /// <param name="MeanSquaredError">The mean of (float − quantised)² over the report's samples, everything before it quantised too.</param>
 /// <param name="SqnrDb">10·log₁₀(Σ float²/Σ(float − quantised)²); null when nothing was compared.</param>
 /// <param name="Histogram">Counts in 64 equal bins over [Min, Max].</param>
-public sealed record ActivationReport(float Min, float Max, float Scale, int ZeroPoint, double MeanSquaredError, double? SqnrDb, IReadOnlyList<long> Histogram);
+public sealed record ActivationReport(float Min, float Max, float Scale, int ZeroPoint, double MeanSquaredError, double? SqnrDb, IReadOnlyList<long> Histogram)
+{
+    /// <summary>Σab/√(Σa²·Σb²) of the float and the quantised value; null when nothing was compared.</summary>
+    public double? Cosine { get; init; }
+
+    /// <summary>The least value that the codes can hold, (QMin − z)·S.</summary>
+    public double CodesMin { get; init; }
+
+    /// <summary>The greatest.</summary>
+    public double CodesMax { get; init; }
+
+    /// <summary>The share of the calibration's values that lie outside of what the codes can hold.</summary>
+    public double Saturated { get; init; }
+
+    /// <summary>The whole range in widths of the range of 99.9 percent of the values; 1 without a tail.</summary>
+    public double Tail { get; init; } = 1;
+
+    /// <summary>Channels that dwarf the others: at least eight times the median channel.</summary>
+    public IReadOnlyList<OutlierChannel> Outliers { get; init; } = [];
+}
 
 /// <summary>A quantised graph.</summary>
 /// <param name="Graph">The graph with QuantizeLinear and DequantizeLinear nodes, ready for export and lowering.</param>
@@ -62,6 +87,12 @@ public sealed record ActivationReport(float Min, float Max, float Scale, int Zer
 public sealed record QuantizeResult(
     Ir.Graph Graph, IReadOnlyList<LayerReport> Layers, IReadOnlyList<string> Warnings, QuantizeConfig Config, long BytesFloat, long BytesInteger, Ir.Graph Float)
 {
+    /// <summary>The result for a graph of the same nodes with other codes and scales.</summary>
+    internal Func<Ir.Graph, QuantizeResult>? Again { private get; init; }
+
+    /// <summary>This result with <paramref name="graph"/>, whose nodes are those of <see cref="Graph"/>, and a new report.</summary>
+    internal QuantizeResult With(Ir.Graph graph) => Again!(graph);
+
     /// <summary>The layers as JSON.</summary>
     public string LayersJson() => System.Text.Json.JsonSerializer.Serialize(Layers, QuantizeJson.Default.IReadOnlyListLayerReport);
 }

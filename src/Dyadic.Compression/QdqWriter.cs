@@ -27,6 +27,17 @@ internal sealed class QdqWriter(Graph graph, QuantizationScope scope, IReadOnlyD
     /// <summary>Tensors for the inputs of the quantised graph: with <see cref="QuantizeConfig.IntegerOnly"/> codes of the real ones.</summary>
     public Tensor[] InputsOf(Tensor[] batch) => [.. batch.Select((t, i) => scoped.Config.IntegerOnly && parameters.TryGetValue(graph.Inputs[i], out QuantParams? p) ? t.QuantizeLinear(p) : t)];
 
+    /// <summary>Scales and zero points as <paramref name="written"/>, a graph of the nodes that this wrote, has them: of weights in <see cref="Weights"/>, of values as the result.</summary>
+    public Dictionary<Value, QuantParams> Read(Graph written)
+    {
+        foreach (Node node in Weights.Keys.ToArray())
+        {
+            Node reader = written.Nodes.First(n => n.Name == Written[node].Name), dequantize = written.ProducerOf(reader.Inputs[scope.IsEmbedding(node) ? 0 : 1])!;
+            Weights[node] = QuantizationTensors.Read(dequantize.Inputs[1].Constant!, dequantize.Inputs[2].Constant!, ((DequantizeLinear)dequantize.Op).Axis);
+        }
+        return parameters.ToDictionary(p => p.Key, p => written.ProducerOf(_codes[p.Key]) is { Op: QuantizeLinear } q ? QuantizationTensors.Read(q.Inputs[1].Constant!, q.Inputs[2].Constant!, 1) : p.Value);
+    }
+
     /// <summary>The codes that stand for a quantised value of the float graph.</summary>
     public Value CodesOf(Value value) => _codes[value];
 
@@ -98,7 +109,8 @@ internal sealed class QdqWriter(Graph graph, QuantizationScope scope, IReadOnlyD
         float scale = parameters[node.Inputs[0]].Scales[0];
         QuantParams p = WeightQuantizer.Parameters(data, axis, bias?.Constant!.ToArray<float>(), scale, config, text => Warnings.Add($"{node.Name}: {text}"));
         Weights[node] = p;
-        inputs[1] = Dequantize(node.Inputs[1].Name, _builder.Constant(node.Inputs[1].Name, WeightQuantizer.Codes(data, p, config.Bits)), p, shared: false);
+        Tensor codes = WeightQuantizer.Codes(data, p, config.Bits).Cast(config.WeightType);
+        inputs[1] = Dequantize(node.Inputs[1].Name, _builder.Constant(node.Inputs[1].Name, codes), p, shared: false);
         if (node.Op is Conv && bias is not null) inputs[2] = Bias(bias, scale, p);
     }
 
@@ -127,15 +139,15 @@ internal sealed class QdqWriter(Graph graph, QuantizationScope scope, IReadOnlyD
 
     private Value Dequantize(string name, Value codes, QuantParams p, bool shared = true)
     {
-        (Value scale, Value zero) = Constants(name, p, shared);
+        (Value scale, Value zero) = Constants(name, p, shared, codes.Type.Type);
         return _builder.AddNode(name + "_dq", new DequantizeLinear(p.Axis ?? 1), [codes, scale, zero], [name + "_dq"]).Output;
     }
 
     // Equal zero points of activations are one constant. Those of weights are not shared: ONNX Runtime 1.30 cannot turn such weights to uint8.
-    private (Value Scale, Value Zero) Constants(string name, QuantParams p, bool shared = true)
+    private (Value Scale, Value Zero) Constants(string name, QuantParams p, bool shared = true, DType? type = null)
     {
         Value scale = _builder.Constant(Free(name + "_scale"), p.ScaleTensor());
-        if (!shared) return (scale, _builder.Constant(Free(name + "_zero"), p.ZeroPointTensor()));
+        if (!shared) return (scale, _builder.Constant(Free(name + "_zero"), p.ZeroPointTensor().Cast(type ?? p.Storage)));
         (DType Type, int Zero) key = (p.Storage, p.ZeroPoints[0]);
         if (!_zeroPoints.TryGetValue(key, out Value? zero))
             _zeroPoints[key] = zero = _builder.Constant($"{key.Type.ToString().ToLowerInvariant()}_{key.Zero}", p.ZeroPointTensor());

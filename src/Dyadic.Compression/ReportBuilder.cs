@@ -1,4 +1,5 @@
 using Dyadic.Compression.Calibration;
+using Dyadic.Compression.Insight;
 using Dyadic.Ir;
 using Dyadic.Lowering;
 using Dyadic.Ops;
@@ -9,10 +10,10 @@ namespace Dyadic.Compression;
 internal sealed class ReportBuilder(
     Graph simple, Graph quantised, IReadOnlyDictionary<Value, QuantParams> parameters, QdqWriter writer, CalibrationRun run, IReadOnlyList<NodeReport> executed)
 {
-    private const int Bins = 64;
-    private readonly Dictionary<Value, (double Signal, double Noise, long Count)> _errors = [];
+    private const int Bins = 64, FourBits = 4;
+    private readonly Dictionary<Value, ValueStatistics> _errors = [];
 
-    /// <summary>Bytes of all constants, as a file holds them: ⌈n/2⌉ for n of 4 bits.</summary>
+    /// <summary>Bytes of all constants, as a file holds them.</summary>
     public static long Bytes(Graph graph) => graph.Constants.Sum(BytesOf);
 
     public IReadOnlyList<LayerReport> Build()
@@ -43,7 +44,8 @@ internal sealed class ReportBuilder(
     private WeightReport Weight(Node node, QuantParams p)
     {
         int side = node.Op is Gather ? 0 : 1;
-        return Weight(node.Inputs[side].Constant!, quantised.ProducerOf(Written(node)!.Inputs[side])!.Inputs[0].Constant!, p);
+        Tensor data = node.Inputs[side].Constant!;
+        return Weight(data, quantised.ProducerOf(Written(node)!.Inputs[side])!.Inputs[0].Constant!, p) with { FourBitSqnrDb = side == 1 ? WeightQuantizer.SqnrDb(data, node.Op is Conv ? 0 : 1, FourBits) : null };
     }
 
     private static WeightReport Weight(Tensor data, Tensor codes, QuantParams p)
@@ -53,17 +55,18 @@ internal sealed class ReportBuilder(
         histogram.Add(w);
         (double signal, double noise) = (0, 0);
         for (int i = 0; i < w.Length; i++) (signal, noise) = (signal + (double)w[i] * w[i], noise + ((double)w[i] - back[i]) * ((double)w[i] - back[i]));
-        return new(histogram.Min, histogram.Max, p.Scales.Min(), p.Scales.Max(), noise / w.Length, Decibels(signal, noise), histogram.Resample(Bins));
+        return new(histogram.Min, histogram.Max, p.Scales.Min(), p.Scales.Max(), noise / w.Length, ValueStatistics.Decibels(signal, noise), histogram.Resample(Bins));
     }
 
     private ActivationReport Activation(Value value)
     {
         Histogram histogram = run.Observed[value].Histogram;
         QuantParams p = parameters[value];
-        bool compared = _errors.TryGetValue(value, out (double Signal, double Noise, long Count) e);
-        return new(
-            histogram.Min, histogram.Max, p.Scales[0], p.ZeroPoints[0], compared ? e.Noise / e.Count : 0, compared ? Decibels(e.Signal, e.Noise) : null,
-            histogram.Resample(Bins));
+        ValueStatistics? compared = _errors.GetValueOrDefault(value);
+        return new(histogram.Min, histogram.Max, p.Scales[0], p.ZeroPoints[0], compared?.MeanSquaredError ?? 0, compared?.SqnrDb, histogram.Resample(Bins))
+        {
+            Cosine = compared?.Cosine, CodesMin = ((double)p.QMin - p.ZeroPoints[0]) * p.Scales[0], CodesMax = ((double)p.QMax - p.ZeroPoints[0]) * p.Scales[0], Saturated = ActivationInsight.Saturated(histogram, p, p.QMin, p.QMax), Tail = ActivationInsight.Tail(histogram), Outliers = compared?.Outliers ?? [],
+        };
     }
 
     // Both graphs on one batch; the quantised values are read off as they are computed.
@@ -82,20 +85,24 @@ internal sealed class ReportBuilder(
             });
             new GraphInterpreter(quantised).Run(given, (v, t) =>
             {
-                if (wanted.TryGetValue(v, out Value? original)) Add(original, expected[original].ToArray<float>(), t.DequantizeLinear(parameters[original]).ToArray<float>());
+                if (wanted.TryGetValue(v, out Value? original)) Add(original, expected[original], t.DequantizeLinear(parameters[original]).ToArray<float>());
             });
         }
     }
 
-    private void Add(Value value, float[] expected, float[] actual)
+    private void Add(Value value, Tensor expected, float[] actual)
     {
-        (double signal, double noise, long count) = _errors.GetValueOrDefault(value);
-        for (int i = 0; i < expected.Length; i++)
-        {
-            double d = (double)expected[i] - actual[i];
-            (signal, noise) = (signal + (double)expected[i] * expected[i], noise + d * d);
-        }
-        _errors[value] = (signal, noise, count + expected.Length);
+        if (!_errors.TryGetValue(value, out ValueStatistics? statistics)) _errors[value] = statistics = new(ChannelAxis(value, expected));
+        statistics.Add(expected, actual);
+    }
+
+    // Images have channels on axis 1, everything else on the last one.
+    private int? ChannelAxis(Value value, Tensor expected)
+    {
+        if (expected.Rank < 2) return null;
+        Node? node = simple.ProducerOf(value);
+        while (node is { Op: not (Conv or MatMul or LayerNormalization), Inputs.Count: > 0 } && simple.ProducerOf(node.Inputs[0]) is { } before && before.Output.Shape.Rank == value.Shape.Rank) node = before;
+        return node?.Op is Conv || expected.Rank == 4 ? 1 : expected.Rank - 1;
     }
 
     private long ConstantBytes(Value value)
@@ -105,6 +112,4 @@ internal sealed class ReportBuilder(
     }
 
     private static long BytesOf(Value value) => value.Type.Type.PackedBytes(value.Constant!.Length);
-
-    private static double Decibels(double signal, double noise) => noise == 0 ? double.PositiveInfinity : 10 * Math.Log10(signal / noise);
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Dyadic.Arithmetics;
 using Dyadic.Kernels.Threading;
+using Dyadic.Ops;
 
 namespace Dyadic.Compression;
 
@@ -64,6 +65,16 @@ internal static class WeightQuantizer
             scales[c] = (float)scale;
         }
         return (codes, scales);
+    }
+
+    /// <summary>10·log₁₀(Σw²/Σ(w − Q(w))²) of weights with nearest codes of <paramref name="bits"/>, one scale an output channel.</summary>
+    public static double SqnrDb(Tensor weight, int axis, int bits)
+    {
+        QuantParams p = Parameters(weight, axis, null, 1, new() { Bits = bits }, _ => { });
+        float[] w = weight.ToArray<float>(), back = Codes(weight, p, bits).DequantizeLinear(p).ToArray<float>();
+        (double signal, double noise) = (0, 0);
+        for (int i = 0; i < w.Length; i++) (signal, noise) = (signal + ((double)w[i] * w[i]), noise + (((double)w[i] - back[i]) * ((double)w[i] - back[i])));
+        return Insight.ValueStatistics.Decibels(signal, noise);
     }
 
     private static void Fit(float[] values, int inner, float[] scales, int levels, bool perChannel)

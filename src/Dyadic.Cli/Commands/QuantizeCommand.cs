@@ -4,6 +4,7 @@ using System.Globalization;
 using Dyadic.Cli.Framework;
 using Dyadic.Cli.Models;
 using Dyadic.Compression;
+using Dyadic.Compression.Insight;
 using Dyadic.Data;
 using Dyadic.Ir;
 using Dyadic.Onnx;
@@ -14,7 +15,7 @@ namespace Dyadic.Cli.Commands;
 /// <summary>Post-training quantisation to standard ONNX with QuantizeLinear and DequantizeLinear.</summary>
 internal sealed class QuantizeCommand : CliCommand
 {
-    private const int BatchSize = 32;
+    private const int BatchSize = 32, MostAdvice = 5;
 
     private readonly Argument<string?> _model = new("model") { Description = "An ONNX file, or the text of a graph.", Arity = ArgumentArity.ZeroOrOne };
     private readonly Option<string?> _calibration = new("--calibration") { Description = "Typical inputs, from which the ranges of activations are chosen.", HelpName = "SPEC" };
@@ -33,15 +34,14 @@ internal sealed class QuantizeCommand : CliCommand
     private readonly Option<int?> _samples = new("--samples") { Description = "Calibrate on the first N samples (default 512).", HelpName = "N" };
     private readonly Option<double?> _maxDrop = new("--max-drop") { Description = "Leave the nodes that lose most in floating point, until the classifier loses at most so many points; exits with 3 where that is not enough.", HelpName = "POINTS" };
     private readonly Option<string?> _evaluate = new("--evaluate") { Description = "The samples for --max-drop: with labels their accuracy counts, without them the answers of the float model (default: those of --calibration).", HelpName = "SPEC" };
+    private readonly Option<bool> _sensitivity = new("--sensitivity") { Description = "Also measure each layer: alone in integers, alone in floating point, alone at 4 bits; by --evaluate, else by the noise of the output. Quantises three times for every layer." };
     private readonly Option<string?> _run = new("--run") { Description = "A folder for the record of this run, for 'dyadic report'.", HelpName = "DIR" };
     private readonly Option<string?> _root = SharedOptions.DataRoot();
+    private readonly QuantizedTrainingOptions _training = new();
 
     public QuantizeCommand() => _method.CompletionSources.Add(_ => [.. MethodNames.Calibrators.Concat(MethodNames.Methods).Select(n => new CompletionItem(n))]);
 
-    public override Command Definition => field ??= new("quantize", "Quantise a trained model to integers; the result is standard ONNX (QDQ).")
-    {
-        _model, _calibration, _output, _bits, _method, _config, _dryRun, _schema, _integerOnly, _samples, _maxDrop, _evaluate, _run, _root,
-    };
+    public override Command Definition => field ??= Define();
 
     public override IReadOnlyList<string> Examples =>
     [
@@ -49,16 +49,29 @@ internal sealed class QuantizeCommand : CliCommand
         "dyadic quantize model.onnx --calibration typical.npz -o model-int8.onnx --integer-only --method mse --run runs/q1",
         "dyadic quantize model.onnx --calibration typical.npz -o model-w4.onnx --bits 4 --method mse+equalize+gptq+bias-correction",
         "dyadic quantize model.onnx --calibration typical.npz -o model-int8.onnx --max-drop 0.5 --evaluate labelled.npz",
+        "dyadic quantize model.onnx --calibration 'fashion-mnist:train[0:512]' -o model-w3.onnx --bits 3 --train fashion-mnist:train --distill 0.5",
         "dyadic quantize model.onnx --config rules.json --dry-run",
+        "dyadic quantize model.onnx --calibration typical.npz -o model-int8.onnx --sensitivity --run runs/q1",
     ];
 
     public override bool TakesModels => true;
+
+    private Command Define()
+    {
+        Command command = new("quantize", "Quantise a trained model to integers, and train these where that is asked for; the result is standard ONNX (QDQ).")
+        {
+            _model, _calibration, _output, _bits, _method, _config, _dryRun, _schema, _integerOnly, _samples, _maxDrop, _evaluate, _sensitivity, _run, _root,
+        };
+        foreach (Option option in _training.All) command.Options.Add(option);
+        return command;
+    }
 
     public override int Run(ParseResult arguments, CommandContext context)
     {
         if (arguments.GetValue(_schema)) return QuantizeSchema.Print(context);
         string path = arguments.GetValue(_model) ?? throw new UsageException("quantize needs a model: dyadic quantize MODEL --calibration SPEC -o FILE.");
         QuantizeConfig config = Config(arguments);
+        _training.Check(arguments);
         if (arguments.GetValue(_dryRun)) return DryRun.Print(ModelFile.Open(path).Graph, config, context);
         string calibration = arguments.GetValue(_calibration) ?? throw new UsageException("Option '--calibration' is required: name typical inputs, or --dry-run to see only what would be done.");
         string output = arguments.GetValue(_output) ?? throw new UsageException("Option '--output' is required: name the ONNX file to write.");
@@ -68,11 +81,12 @@ internal sealed class QuantizeCommand : CliCommand
         InputSet inputs = new InputReader(context, arguments.GetValue(_root)).Read(calibration, model.Graph, config.CalibrationSamples);
         AccuracyTarget? target = Target(arguments, model.Graph, inputs, context);
         ControlledResult made = context.WithProgress("quantising", report => Quantize(model.Graph, config, inputs, target, arguments.GetValue(_maxDrop) ?? 0, report, context));
-        QuantizeResult result = made.Result;
+        (QuantizeResult result, TrainedText? trained) = _training.Train(arguments, made.Result, context);
         context.Cancellation.ThrowIfCancellationRequested();
         AtomicFile.Write(output, stream => OnnxModel.Export(result.Graph, stream, ExportOptions.Quantised(calibration)), context.Force);
         foreach (string warning in result.Warnings) context.Note(warning);
-        QuantizeSummary summary = new(result, new FileInfo(output).Length, model.Bytes, config.MethodText(), output, inputs.Count, run?.Folder.Path) { Target = target, Made = made };
+        LayerScores? scores = arguments.GetValue(_sensitivity) ? LayerScores.Of(model.Graph, result.Config, inputs, Judged(arguments, model.Graph, context), () => Batches(model.Graph, inputs, _ => { }, context.Cancellation), context) : null;
+        QuantizeSummary summary = new(result, new FileInfo(output).Length, model.Bytes, config.MethodText(), output, inputs.Count, run?.Folder.Path) { Target = target, Made = made, Scores = scores, Trained = trained };
         run?.Finish(model.Path, calibration, summary);
         context.Finish(summary.Fields(), words => Print(summary, words));
         return ExitCode.Done;
@@ -81,14 +95,17 @@ internal sealed class QuantizeCommand : CliCommand
     private AccuracyTarget? Target(ParseResult arguments, Graph graph, InputSet calibration, CommandContext context)
     {
         if (arguments.GetValue(_maxDrop) is not { } drop)
-            return arguments.GetValue(_evaluate) is null ? null : throw new UsageException("--evaluate is for --max-drop. Name how many points may be lost.");
+            return arguments.GetValue(_evaluate) is null || arguments.GetValue(_sensitivity) ? null : throw new UsageException("--evaluate is for --max-drop. Name how many points may be lost, or ask for --sensitivity.");
         if (drop is not (>= 0 and <= 100)) throw new UsageException($"--max-drop is {drop}, it must be from 0 to 100 points.");
+        if (_training.IsAsked(arguments)) throw new UsageException("--max-drop looks at what is not trained yet. Use it or --train.");
         if (arguments.GetValue(_integerOnly)) throw new UsageException("--max-drop leaves nodes in floating point, which --integer-only forbids. Use one of them.");
-        InputSet samples = arguments.GetValue(_evaluate) is { } spec ? new InputReader(context, arguments.GetValue(_root)).Read(spec, graph, null) : calibration;
-        AccuracyTarget target = new(samples, context.Mode, context.Cancellation);
+        AccuracyTarget target = new(Judged(arguments, graph, context) ?? calibration, context.Mode, context.Cancellation);
         target.Measure(graph);
         return target;
     }
+
+    private InputSet? Judged(ParseResult arguments, Graph graph, CommandContext context) =>
+        arguments.GetValue(_evaluate) is { } spec ? new InputReader(context, arguments.GetValue(_root)).Read(spec, graph, null) : null;
 
     private static ControlledResult Quantize(Graph graph, QuantizeConfig config, InputSet inputs, AccuracyTarget? target, double drop, Action<double> report, CommandContext context)
     {
@@ -139,6 +156,14 @@ internal sealed class QuantizeCommand : CliCommand
         }
     }
 
+    private static void Print(LayerScores scores, IAnsiConsole words)
+    {
+        Table table = Tables.New("layer", "#only this in integers", "#all but this", "#all, this at 4 bits");
+        foreach (LayerSensitivity l in scores.Report.Layers) table.AddText(l.Node, l.Alone.ToString("F2"), l.Others.ToString("F2"), l.FourBits?.ToString("F2") ?? "");
+        words.Write(table);
+        words.MarkupLineInterpolated($"{scores.Metric}: {scores.Report.Float:F2} in float32, {scores.Report.Whole:F2} with everything in integers");
+    }
+
     private static void Print(QuantizeSummary s, IAnsiConsole words)
     {
         Table table = Tables.New("layer", "op", "runs in", "#range", "#scale", "#zero", "#SQNR dB", "#weight SQNR", "#bytes", "why not integer");
@@ -150,6 +175,9 @@ internal sealed class QuantizeCommand : CliCommand
         }
         words.Write(table);
         words.MarkupLineInterpolated($"{s.Output}: {Tables.Bytes(s.Bytes)}, {(double)s.Bytes / s.BytesFloat:F2} of the original; {s.Method} on {s.Samples} samples");
+        if (s.Scores is { } scores) Print(scores, words);
+        foreach (Advice a in s.Advice.Take(MostAdvice)) words.MarkupLineInterpolated($"{a.Node}: {a.Problem}; try {a.Command}");
+        if (s.Trained is { } t) words.MarkupLineInterpolated($"trained on {t.Data} for {t.Epochs} epochs, {t.Steps} steps, loss {t.Loss:F4}");
         if (s.Target is { } target) words.MarkupLineInterpolated($"{target.Metric} {s.Made!.Score:F2} %, of the float model {target.Float:F2} %; {s.Made.Reverted.Count} nodes in floating point: {string.Join(", ", s.Made.Reverted)}");
         if (s.Run is { } run) words.MarkupLineInterpolated($"run {run}; make a page of it with: dyadic report {run}");
     }

@@ -53,11 +53,13 @@ internal sealed class QuantizeRun
         AtomicFile.Write(Folder.File("layers.json"), stream => stream.Write(layers), overwrite: true);
         ReportFile.Write(Folder, new ReportData
         {
-            Title = $"quantize {Path.GetFileName(model)}",
+            Title = $"quantize {Path.GetFileName(model)} ({summary.Result.Config.Bits} bits, {summary.Method})",
             Command = $"dyadic quantize {Path.GetFileName(model)} --calibration {calibration} --method {summary.Method}{(summary.Result.Config.IntegerOnly ? " --integer-only" : "")}",
             Made = _started,
             Environment = record.Environment,
             Layers = [.. summary.Result.Layers.Select(ReportLayers.Of)],
+            Advice = [.. summary.Advice.Select(a => new ReportAdvice(a.Node, a.Problem, a.Command))],
+            Sensitivity = summary.Scores is { } s ? new(s.Metric, s.Report.Float, s.Report.Whole, [.. s.Report.Layers.Select(l => new ReportLayerScore(l.Node, l.Alone, l.Others, l.FourBits))]) : null,
             Arguments = new Dictionary<string, string>(arguments)
             {
                 ["bytes"] = summary.Bytes.ToString(CultureInfo.InvariantCulture),
@@ -86,6 +88,13 @@ internal static class ReportLayers
         WeightScaleMax = layer.Weight?.ScaleMax,
         Mse = layer.Output?.MeanSquaredError,
         SqnrDb = layer.Output?.SqnrDb,
+        Cosine = layer.Output?.Cosine,
+        CodesMinimum = layer.Output?.CodesMin,
+        CodesMaximum = layer.Output?.CodesMax,
+        Saturated = layer.Output?.Saturated,
+        Outliers = [.. (layer.Output?.Outliers ?? []).Select(o => new ReportOutlier(o.Channel, o.Ratio))],
+        WeightSqnrDb = layer.Weight?.SqnrDb,
+        FourBitSqnrDb = layer.Weight?.FourBitSqnrDb,
         BytesFloat = layer.BytesFloat,
         BytesInteger = layer.BytesInteger,
         ActivationHistogram = Counts(layer.Output?.Histogram),

@@ -70,6 +70,26 @@ internal static class Charts
         return svg.Append("</svg>").ToString();
     }
 
+    /// <summary>Two ranges a row, each row in its own unit: a line for what was observed over a bar for what codes hold.</summary>
+    public static string Ranges(string label, IReadOnlyList<(string Name, double Min, double Max, double Low, double High)> rows)
+    {
+        const int Row = 24, Left = 190, Width = 720, Right = 120;
+        StringBuilder svg = Open(label, Width, (rows.Count * Row) + 8, "chart wide");
+        for (int i = 0; i < rows.Count; i++)
+        {
+            (string name, double min, double max, double low, double high) = rows[i];
+            double from = Math.Min(Math.Min(min, low), 0), to = Math.Max(Math.Max(Math.Max(max, high), 0), from + 1e-30);
+            string X(double v) => Text.At(Left + ((Width - Left - Right) * (v - from) / (to - from)));
+            int y = (i * Row) + 4;
+            svg.Append($"<g><title>{Text.Html(name)}: observed {Text.Number(min)} … {Text.Number(max)}, codes {Text.Number(low)} … {Text.Number(high)}</title>")
+                .Append($"<text class='axis' x='{Left - 8}' y='{y + 15}' text-anchor='end'>{Text.Html(Shorten(name, 28))}</text>")
+                .Append($"<rect class='area' x='{X(low)}' y='{y + 3}' width='{Text.At(Math.Max(1, (Width - Left - Right) * (high - low) / (to - from)))}' height='{Row - 8}' rx='2'/>")
+                .Append($"<line class='line' x1='{X(min)}' x2='{X(max)}' y1='{y + 11}' y2='{y + 11}'/><line class='grid' x1='{X(0)}' x2='{X(0)}' y1='{y}' y2='{y + Row - 2}'/>")
+                .Append($"<text x='{Width - Right + 6}' y='{y + 15}'>{Text.Number(min)} … {Text.Number(max)}</text></g>");
+        }
+        return svg.Append("</svg>").ToString();
+    }
+
     /// <summary>A small histogram without axes; the range stands below it.</summary>
     public static string Histogram(string label, int[] counts, double low, double high)
     {

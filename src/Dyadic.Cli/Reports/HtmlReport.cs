@@ -10,6 +10,7 @@ internal static class HtmlReport
     {
         StringBuilder page = Open(runs.Count == 1 ? runs[0].Title : $"{runs.Count} runs");
         if (runs.Count > 1) Comparison(page, runs);
+        if (runs.Count == 2) DiffSection.Write(page, ReportDiff.Of(runs[0], runs[1]));
         foreach (ReportData run in runs) Run(page, run);
         return Close(page);
     }
@@ -35,6 +36,8 @@ internal static class HtmlReport
         page.Append($"<h1>{Text.Html(run.Title)}</h1><p class='soft'><code>{Text.Html(run.Command)}</code> · {run.Made.UtcDateTime:yyyy-MM-dd HH:mm} UTC</p>");
         if (run.Verdict is { } verdict) Verdict(page, verdict);
         if (run.Loss.Length > 0) Training(page, run);
+        if (run.Advice.Count > 0) InsightSections.Advice(page, run.Advice);
+        if (run.Sensitivity is { } sensitivity) InsightSections.Sensitivity(page, sensitivity);
         if (run.Layers.Count > 0) LayerSections.Write(page, run.Layers);
         if (run.Confusion.Length > 0) ClassSections.Confusion(page, run);
         if (run.Samples.Count > 0) ClassSections.Samples(page, run);

@@ -18,6 +18,12 @@ internal sealed record ReportData
 
     public IReadOnlyList<ReportLayer> Layers { get; init; } = [];
 
+    /// <summary>What was lost, and what to try.</summary>
+    public IReadOnlyList<ReportAdvice> Advice { get; init; } = [];
+
+    /// <summary>What single layers do to the score; null where that was not measured.</summary>
+    public ReportSensitivity? Sensitivity { get; init; }
+
     public IReadOnlyList<string> ClassNames { get; init; } = [];
 
     /// <summary>Counts by true class and predicted class of the integer model.</summary>
@@ -102,6 +108,25 @@ internal sealed record ReportLayer
     /// <summary>Signal to quantisation-noise ratio of the output, dB.</summary>
     public double? SqnrDb { get; init; }
 
+    /// <summary>Cosine of the output in the float and in the quantised network.</summary>
+    public double? Cosine { get; init; }
+
+    /// <summary>The least and the greatest value that the codes of its result can hold.</summary>
+    public double? CodesMinimum { get; init; }
+
+    public double? CodesMaximum { get; init; }
+
+    /// <summary>The share of the calibration's values that lie outside.</summary>
+    public double? Saturated { get; init; }
+
+    /// <summary>Channels that dwarf the others.</summary>
+    public IReadOnlyList<ReportOutlier> Outliers { get; init; } = [];
+
+    /// <summary>Signal to noise ratio of the weights, and what it would be at 4 bits, dB.</summary>
+    public double? WeightSqnrDb { get; init; }
+
+    public double? FourBitSqnrDb { get; init; }
+
     public long BytesFloat { get; init; }
 
     public long BytesInteger { get; init; }
@@ -114,6 +139,18 @@ internal sealed record ReportLayer
 
     public double WeightMaximum { get; init; }
 }
+
+/// <summary>A channel, and how many times the median channel it is.</summary>
+internal sealed record ReportOutlier(int Channel, double Ratio);
+
+/// <summary>What was seen of a node, and the options that may mend it.</summary>
+internal sealed record ReportAdvice(string Node, string Problem, string Command);
+
+/// <summary>Scores of single layers: alone in integers, alone in floating point, alone at 4 bits.</summary>
+internal sealed record ReportLayerScore(string Node, double Alone, double Others, double? FourBits);
+
+/// <summary>Scores of all layers beside those of the whole.</summary>
+internal sealed record ReportSensitivity(string Metric, double Float, double Whole, IReadOnlyList<ReportLayerScore> Layers);
 
 /// <summary>A sample image with what both models say.</summary>
 internal sealed record ReportSample(int Width, int Height, byte[] Pixels, int Label, int Float, int Integer);

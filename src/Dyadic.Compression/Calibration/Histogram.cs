@@ -25,6 +25,9 @@ public sealed class Histogram
     /// <summary>How many values were added.</summary>
     public long Count { get; private set; }
 
+    /// <summary>How many of them are exactly zero.</summary>
+    public long Zeros { get; private set; }
+
     /// <summary>The number of bins in use.</summary>
     public int Bins => _counts.Length;
 
@@ -53,6 +56,7 @@ public sealed class Histogram
             long bin = (long)Math.Floor(value * scale) - _first;
             _counts[bin]++;
             _sums[bin] += value;
+            if (value == 0) Zeros++;
         }
         (Min, Max, Count) = (Math.Min(min, Min), Math.Max(max, Max), Count + values.Length);
     }

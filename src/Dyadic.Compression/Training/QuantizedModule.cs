@@ -1,5 +1,3 @@
-using Dyadic.Arithmetics;
-using Dyadic.Compression.Layers;
 using Dyadic.Ir;
 using Dyadic.Nn;
 using Dyadic.Ops;

@@ -128,6 +128,53 @@ public sealed class RunningTests(SmallModels models)
     }
 
     [Fact]
+    public void A_report_has_what_single_layers_do_and_two_runs_are_compared()
+    {
+        string root = models.At("insight"), page = models.At("insight.html");
+        string[] line = ["quantize", models.At("net.onnx"), "--calibration", models.At("data.npz"), "-o", models.At("insight.onnx"), "--force", "--json"];
+        JsonElement json = Tool.Ok([.. line, "--bits", "3", "--sensitivity", "--run", Path.Combine(root, "a")]).Json;
+        Tool.Ok([.. line, "--bits", "8", "--run", Path.Combine(root, "b")]);
+        JsonElement scores = json.GetProperty("sensitivity");
+        Assert.Equal(("sqnrDb", "Infinity"), (scores.GetProperty("metric").GetString(), scores.GetProperty("float").GetString()));
+        Assert.All(scores.GetProperty("layers").EnumerateArray(), l => Assert.True(l.GetProperty("alone").GetDouble() > scores.GetProperty("whole").GetDouble()));
+        Assert.Equal(2, scores.GetProperty("layers").GetArrayLength());
+        Assert.NotEmpty(json.GetProperty("advice").EnumerateArray());
+        JsonElement labelled = Tool.Ok([.. line, "--sensitivity", "--evaluate", models.At("data.npz")]).Json.GetProperty("sensitivity");
+        Assert.Equal("top1", labelled.GetProperty("metric").GetString());
+        JsonElement diff = Tool.Ok("report", Path.Combine(root, "a"), Path.Combine(root, "b"), "-o", page, "--json").Json.GetProperty("differences");
+        double[] gains = [.. diff.GetProperty("layers").EnumerateArray().Select(l => l.GetProperty("sqnrGain").GetDouble())];
+        Assert.True(gains.Length > 0 && gains[0] > 0);
+        Assert.Equal(gains.OrderByDescending(Math.Abs), gains);
+        string text = File.ReadAllText(page);
+        foreach (string heading in (string[])["Differences", "What to try", "Sensitivity", "Ranges", "Error by layer"]) Assert.Contains($"<h2>{heading}</h2>", text);
+        Assert.DoesNotContain("<script", text);
+        Assert.Equal(JsonValueKind.Null, Tool.Ok("report", Path.Combine(root, "a"), "-o", page, "--force", "--json").Json.GetProperty("differences").ValueKind);
+        Directory.Delete(root, recursive: true);
+        File.Delete(page);
+        File.Delete(models.At("insight.onnx"));
+    }
+
+    // With a rate of almost nothing the loss is that of the quantisation.
+    [Fact]
+    public void Quantize_trains_the_integers_that_it_writes()
+    {
+        string after = models.At("trained.onnx");
+        string[] line = ["quantize", models.At("net.onnx"), "--calibration", models.At("data.npz"), "-o", after, "--bits", "2", "--json", "--force"];
+        JsonElement Trained(string epochs, string rate) =>
+            Tool.Ok([.. line, "--integer-only", "--train", models.At("data.npz"), "--epochs", epochs, "--batch-size", "6", "--learning-rate", rate]).Json.GetProperty("training");
+        JsonElement before = Trained("1", "1e-12"), training = Trained("60", "0.02");
+        Assert.Equal(60, training.GetProperty("epochs").GetInt32());
+        Assert.Equal(60 * before.GetProperty("steps").GetInt64(), training.GetProperty("steps").GetInt64());
+        Assert.True(training.GetProperty("loss").GetDouble() < 0.8 * before.GetProperty("loss").GetDouble(), $"{before} before, {training} after");
+        Assert.Equal(0, Tool.Run("verify", after, "--integer-only").Code);
+        Assert.Contains("--epochs is for --train", Tool.Run([.. line, "--epochs", "2"]).Error);
+        Assert.Contains("--distill is 2", Tool.Run([.. line, "--train", models.At("data.npz"), "--distill", "2"]).Error);
+        Assert.Contains("no labels", Tool.Run([.. line, "--train", models.At("plain.npz")]).Error);
+        Assert.Contains("not trained yet", Tool.Run([.. line, "--train", models.At("data.npz"), "--max-drop", "1"]).Error);
+        File.Delete(after);
+    }
+
+    [Fact]
     public void A_dry_run_expands_rules_and_leaves_nothing_behind()
     {
         string config = models.At("scopes.json");
