@@ -1,7 +1,6 @@
 using Dyadic.Kernels;
 using Dyadic.Kernels.Managed;
 using Dyadic.Numerics;
-using Dyadic.Runtime.Steps;
 using Dyadic.Runtime.Steps.Integer;
 
 namespace Dyadic.Runtime.Tests.Steps.Integer;
