@@ -85,6 +85,23 @@ public class InsightTests
         Assert.Null(s_image.Graph.Sensitivity(new() { Bits = 4 }, Batches, Score).Layers[0].FourBits);
     }
 
+    // Walks towards the layer that gives a value pass nodes of several outputs.
+    [Fact]
+    public void Parts_of_a_value_are_reported_too()
+    {
+        GraphBuilder b = new("g");
+        Value x = b.Input("x", new(DType.Float32, [Dim.Symbol("N"), 6]));
+        Node parts = b.AddNode("parts", new Split(1, [2, 4]), [b.Add("product", new MatMul(), x, b.Constant("w", Tensor.Normal(Shape.Of(6, 6), new Numerics.Rng(1))))], ["a", "b"]);
+        b.Output(b.Add("relu", new Relu(), parts.Outputs[0]));
+        b.Output(b.Add("tanh", new Tanh(), parts.Outputs[1]));
+        Graph graph = b.Build();
+        Tensor data = Tensor.Normal(Shape.Of(16, 6), new Numerics.Rng(2));
+        QuantizeResult q = graph.Quantize(new(), [data]);
+        Assert.All(q.Layers.Where(l => l.Node is "relu" or "tanh"), l => Assert.True(l.Output!.Cosine > 0.99));
+        Assert.Equal("product", Assert.Single(graph.Sensitivity(new(), () => [new Dictionary<string, Tensor> { ["x"] = data }], _ => 0).Layers).Node);
+        Assert.Equal(4, graph.Preview(new()).Nodes.Count);
+    }
+
     private static IEnumerable<IReadOnlyDictionary<string, Tensor>> Batches() => [new Dictionary<string, Tensor> { ["x"] = s_image.Data }];
 
     // 0 for the float graph, less with noise.
