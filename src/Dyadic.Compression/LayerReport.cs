@@ -87,6 +87,12 @@ public sealed record ActivationReport(float Min, float Max, float Scale, int Zer
 public sealed record QuantizeResult(
     Ir.Graph Graph, IReadOnlyList<LayerReport> Layers, IReadOnlyList<string> Warnings, QuantizeConfig Config, long BytesFloat, long BytesInteger, Ir.Graph Float)
 {
+    /// <summary>The result for a graph of the same nodes with other codes and scales.</summary>
+    internal Func<Ir.Graph, QuantizeResult>? Again { private get; init; }
+
+    /// <summary>This result with <paramref name="graph"/>, whose nodes are those of <see cref="Graph"/>, and a new report.</summary>
+    internal QuantizeResult With(Ir.Graph graph) => Again!(graph);
+
     /// <summary>The layers as JSON.</summary>
     public string LayersJson() => System.Text.Json.JsonSerializer.Serialize(Layers, QuantizeJson.Default.IReadOnlyListLayerReport);
 }

@@ -45,10 +45,13 @@ public static class PostTraining
             QdqWriter writer = new(simple, scope, parameters, scoped);
             Refinement work = new(simple, writer.Write(QuantizeMetadata.Of(simple, config, preview, run)), scope, writer, context);
             foreach (QuantizeMethod method in scoped.Methods) method.Refine(work.For(method));
-            Graph quantised = work.Result;
-            IReadOnlyList<NodeReport> executed = Lowered(quantised, run.Data, config);
-            ReportBuilder report = new(simple, quantised, parameters, writer, run, executed);
-            return new(quantised, report.Build(), [.. notes, .. writer.Warnings], config, bytes, ReportBuilder.Bytes(quantised), simple);
+            return Result(work.Result);
+
+            QuantizeResult Result(Graph quantised)
+            {
+                ReportBuilder report = new(simple, quantised, writer.Read(quantised), writer, run, Lowered(quantised, run.Data, config));
+                return new(quantised, report.Build(), [.. notes, .. writer.Warnings], config, bytes, ReportBuilder.Bytes(quantised), simple) { Again = Result };
+            }
         }
     }
 

@@ -27,6 +27,17 @@ internal sealed class QdqWriter(Graph graph, QuantizationScope scope, IReadOnlyD
     /// <summary>Tensors for the inputs of the quantised graph: with <see cref="QuantizeConfig.IntegerOnly"/> codes of the real ones.</summary>
     public Tensor[] InputsOf(Tensor[] batch) => [.. batch.Select((t, i) => scoped.Config.IntegerOnly && parameters.TryGetValue(graph.Inputs[i], out QuantParams? p) ? t.QuantizeLinear(p) : t)];
 
+    /// <summary>Scales and zero points as <paramref name="written"/>, a graph of the nodes that this wrote, has them: of weights in <see cref="Weights"/>, of values as the result.</summary>
+    public Dictionary<Value, QuantParams> Read(Graph written)
+    {
+        foreach (Node node in Weights.Keys.ToArray())
+        {
+            Node reader = written.Nodes.First(n => n.Name == Written[node].Name), dequantize = written.ProducerOf(reader.Inputs[scope.IsEmbedding(node) ? 0 : 1])!;
+            Weights[node] = QuantizationTensors.Read(dequantize.Inputs[1].Constant!, dequantize.Inputs[2].Constant!, ((DequantizeLinear)dequantize.Op).Axis);
+        }
+        return parameters.ToDictionary(p => p.Key, p => written.ProducerOf(_codes[p.Key]) is { Op: QuantizeLinear } q ? QuantizationTensors.Read(q.Inputs[1].Constant!, q.Inputs[2].Constant!, 1) : p.Value);
+    }
+
     /// <summary>The codes that stand for a quantised value of the float graph.</summary>
     public Value CodesOf(Value value) => _codes[value];
 

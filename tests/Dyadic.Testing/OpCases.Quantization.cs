@@ -12,6 +12,8 @@ public static partial class OpCases
         yield return new(new DequantizeLinear(), rng => [Tensor.Vector<byte>(0, 3, 128, 255), Float64(0.25), Tensor.Scalar(128, DType.UInt8)]);
         yield return new(
             new DequantizeLinear(-1), rng => [Tensor.From<sbyte>([-128, 0, 127, 3, 5, 7], Shape.Of(2, 3)), Float64(0.5, 0.25, 2), Tensor.Vector<sbyte>(1, 2, 3)], "per axis");
+        yield return new(new FakeQuantize(-128, 127), rng => [Codes(rng, DType.Int8, 3, 7), Float64(0.03), Tensor.Scalar(-4, DType.Int8), Uniform(rng, -5, 5, 3, 7)]);
+        yield return new(new FakeQuantize(0, 15, 0), rng => [Codes(rng, DType.UInt8, 2, 5), Float64(0.5, 0.1), Tensor.Vector<byte>(4, 0), Uniform(rng, -2, 2, 2, 5), Float64(-2, 0)], "per axis, with offsets");
         yield return new(new DequantizeLinear(0), rng => [Tensor.Vector(-70000, 123456), Float64(0.001, 0.01), Tensor.Vector(0, 0)], "int32");
     }
 

@@ -37,13 +37,11 @@ internal sealed class QuantizeCommand : CliCommand
     private readonly Option<bool> _sensitivity = new("--sensitivity") { Description = "Also measure each layer: alone in integers, alone in floating point, alone at 4 bits; by --evaluate, else by the noise of the output. Quantises three times for every layer." };
     private readonly Option<string?> _run = new("--run") { Description = "A folder for the record of this run, for 'dyadic report'.", HelpName = "DIR" };
     private readonly Option<string?> _root = SharedOptions.DataRoot();
+    private readonly QuantizedTrainingOptions _training = new();
 
     public QuantizeCommand() => _method.CompletionSources.Add(_ => [.. MethodNames.Calibrators.Concat(MethodNames.Methods).Select(n => new CompletionItem(n))]);
 
-    public override Command Definition => field ??= new("quantize", "Quantise a trained model to integers; the result is standard ONNX (QDQ).")
-    {
-        _model, _calibration, _output, _bits, _method, _config, _dryRun, _schema, _integerOnly, _samples, _maxDrop, _evaluate, _sensitivity, _run, _root,
-    };
+    public override Command Definition => field ??= Define();
 
     public override IReadOnlyList<string> Examples =>
     [
@@ -51,17 +49,29 @@ internal sealed class QuantizeCommand : CliCommand
         "dyadic quantize model.onnx --calibration typical.npz -o model-int8.onnx --integer-only --method mse --run runs/q1",
         "dyadic quantize model.onnx --calibration typical.npz -o model-w4.onnx --bits 4 --method mse+equalize+gptq+bias-correction",
         "dyadic quantize model.onnx --calibration typical.npz -o model-int8.onnx --max-drop 0.5 --evaluate labelled.npz",
+        "dyadic quantize model.onnx --calibration 'fashion-mnist:train[0:512]' -o model-w3.onnx --bits 3 --train fashion-mnist:train --distill 0.5",
         "dyadic quantize model.onnx --config rules.json --dry-run",
         "dyadic quantize model.onnx --calibration typical.npz -o model-int8.onnx --sensitivity --run runs/q1",
     ];
 
     public override bool TakesModels => true;
 
+    private Command Define()
+    {
+        Command command = new("quantize", "Quantise a trained model to integers, and train these where that is asked for; the result is standard ONNX (QDQ).")
+        {
+            _model, _calibration, _output, _bits, _method, _config, _dryRun, _schema, _integerOnly, _samples, _maxDrop, _evaluate, _sensitivity, _run, _root,
+        };
+        foreach (Option option in _training.All) command.Options.Add(option);
+        return command;
+    }
+
     public override int Run(ParseResult arguments, CommandContext context)
     {
         if (arguments.GetValue(_schema)) return QuantizeSchema.Print(context);
         string path = arguments.GetValue(_model) ?? throw new UsageException("quantize needs a model: dyadic quantize MODEL --calibration SPEC -o FILE.");
         QuantizeConfig config = Config(arguments);
+        _training.Check(arguments);
         if (arguments.GetValue(_dryRun)) return DryRun.Print(ModelFile.Open(path).Graph, config, context);
         string calibration = arguments.GetValue(_calibration) ?? throw new UsageException("Option '--calibration' is required: name typical inputs, or --dry-run to see only what would be done.");
         string output = arguments.GetValue(_output) ?? throw new UsageException("Option '--output' is required: name the ONNX file to write.");
@@ -71,12 +81,12 @@ internal sealed class QuantizeCommand : CliCommand
         InputSet inputs = new InputReader(context, arguments.GetValue(_root)).Read(calibration, model.Graph, config.CalibrationSamples);
         AccuracyTarget? target = Target(arguments, model.Graph, inputs, context);
         ControlledResult made = context.WithProgress("quantising", report => Quantize(model.Graph, config, inputs, target, arguments.GetValue(_maxDrop) ?? 0, report, context));
-        QuantizeResult result = made.Result;
+        (QuantizeResult result, TrainedText? trained) = _training.Train(arguments, made.Result, context);
         context.Cancellation.ThrowIfCancellationRequested();
         AtomicFile.Write(output, stream => OnnxModel.Export(result.Graph, stream, ExportOptions.Quantised(calibration)), context.Force);
         foreach (string warning in result.Warnings) context.Note(warning);
         LayerScores? scores = arguments.GetValue(_sensitivity) ? LayerScores.Of(model.Graph, result.Config, inputs, Judged(arguments, model.Graph, context), () => Batches(model.Graph, inputs, _ => { }, context.Cancellation), context) : null;
-        QuantizeSummary summary = new(result, new FileInfo(output).Length, model.Bytes, config.MethodText(), output, inputs.Count, run?.Folder.Path) { Target = target, Made = made, Scores = scores };
+        QuantizeSummary summary = new(result, new FileInfo(output).Length, model.Bytes, config.MethodText(), output, inputs.Count, run?.Folder.Path) { Target = target, Made = made, Scores = scores, Trained = trained };
         run?.Finish(model.Path, calibration, summary);
         context.Finish(summary.Fields(), words => Print(summary, words));
         return ExitCode.Done;
@@ -87,6 +97,7 @@ internal sealed class QuantizeCommand : CliCommand
         if (arguments.GetValue(_maxDrop) is not { } drop)
             return arguments.GetValue(_evaluate) is null || arguments.GetValue(_sensitivity) ? null : throw new UsageException("--evaluate is for --max-drop. Name how many points may be lost, or ask for --sensitivity.");
         if (drop is not (>= 0 and <= 100)) throw new UsageException($"--max-drop is {drop}, it must be from 0 to 100 points.");
+        if (_training.IsAsked(arguments)) throw new UsageException("--max-drop looks at what is not trained yet. Use it or --train.");
         if (arguments.GetValue(_integerOnly)) throw new UsageException("--max-drop leaves nodes in floating point, which --integer-only forbids. Use one of them.");
         AccuracyTarget target = new(Judged(arguments, graph, context) ?? calibration, context.Mode, context.Cancellation);
         target.Measure(graph);
@@ -166,6 +177,7 @@ internal sealed class QuantizeCommand : CliCommand
         words.MarkupLineInterpolated($"{s.Output}: {Tables.Bytes(s.Bytes)}, {(double)s.Bytes / s.BytesFloat:F2} of the original; {s.Method} on {s.Samples} samples");
         if (s.Scores is { } scores) Print(scores, words);
         foreach (Advice a in s.Advice.Take(MostAdvice)) words.MarkupLineInterpolated($"{a.Node}: {a.Problem}; try {a.Command}");
+        if (s.Trained is { } t) words.MarkupLineInterpolated($"trained on {t.Data} for {t.Epochs} epochs, {t.Steps} steps, loss {t.Loss:F4}");
         if (s.Target is { } target) words.MarkupLineInterpolated($"{target.Metric} {s.Made!.Score:F2} %, of the float model {target.Float:F2} %; {s.Made.Reverted.Count} nodes in floating point: {string.Join(", ", s.Made.Reverted)}");
         if (s.Run is { } run) words.MarkupLineInterpolated($"run {run}; make a page of it with: dyadic report {run}");
     }

@@ -22,6 +22,9 @@ internal sealed record QuantizeSummary(QuantizeResult Result, long Bytes, long B
     /// <summary>What single layers do to the score, or null.</summary>
     public LayerScores? Scores { get; init; }
 
+    /// <summary>How the integers were trained, or null.</summary>
+    public TrainedText? Trained { get; init; }
+
     /// <summary>What was lost, and what to try.</summary>
     public IReadOnlyList<Advice> Advice => field ??= Models.Advice.Of(Result.Layers, Result.Config, Scores?.Report);
 
@@ -38,6 +41,7 @@ internal sealed record QuantizeSummary(QuantizeResult Result, long Bytes, long B
         output = Output,
         run = Run,
         control = Target is null ? null : new { metric = Target.Metric, @float = Target.Float, score = Made!.Score, reverted = Made.Reverted },
+        training = Trained is null ? null : new { data = Trained.Data, epochs = Trained.Epochs, steps = Trained.Steps, loss = Trained.Loss },
         sensitivity = Scores?.Fields(),
         advice = Advice,
         warnings = Result.Warnings,

@@ -22,6 +22,21 @@ public static class Losses
         return (targets * logits.LogSoftmax(-1)).ReduceSum() * (-1.0 / logits.Shape[0].Size);
     }
 
+    /// <summary>T²·Σ_c p_c·(log p_c − log q_c) averaged over the rows, with p = softmax(teacher/T) and q = softmax(logits/T): how far a student is from its teacher.</summary>
+    /// <param name="logits">Of the student, [N, C].</param>
+    /// <param name="teacher">Of the teacher, [N, C]; no gradient goes there.</param>
+    /// <param name="temperature">T, above 0. The factor T² keeps gradients of one size.</param>
+    /// <remarks>Hinton, Vinyals and Dean 2015, §2.</remarks>
+    /// <exception cref="ShapeException">The shapes differ.</exception>
+    public static Tensor Distillation(Tensor logits, Tensor teacher, double temperature = 1)
+    {
+        Ensure.Shape(logits.Rank == 2 && logits.TensorType == teacher.TensorType, $"Distillation: the student's logits are {logits.TensorType} and the teacher's {teacher.TensorType}; both [N, C] are needed.");
+        Ensure.Argument(temperature > 0 && double.IsFinite(temperature), $"Distillation: the temperature is {temperature}, it must be above 0.");
+        using IDisposable arithmetic = Arithmetic.Use(Arithmetic.Current.Loss);
+        Tensor wanted = (teacher.Detach() * (1 / temperature)).LogSoftmax(-1), q = (logits * (1 / temperature)).LogSoftmax(-1);
+        return (wanted.Exp() * (wanted - q)).ReduceSum() * (temperature * temperature / logits.Shape[0].Size);
+    }
+
     /// <summary>Mean of (x − y)².</summary>
     public static Tensor MeanSquaredError(Tensor x, Tensor y)
     {

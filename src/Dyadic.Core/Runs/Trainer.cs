@@ -14,6 +14,11 @@ namespace Dyadic.Runs;
 /// <param name="Loss">Of the last step.</param>
 public readonly record struct TrainingProgress(int Epoch, long Step, long TotalSteps, double Loss);
 
+/// <summary>The loss of a batch.</summary>
+/// <param name="batch">Inputs and labels.</param>
+/// <param name="logits">What the network made of the inputs, [N, C].</param>
+public delegate Tensor TrainingLoss(Batch batch, Tensor logits);
+
 /// <summary>
 /// Trains a classifier: SGD with momentum or AdamW, warm-up and cosine decay, cross-entropy. After a kill at any moment, a new trainer over the same
 /// folder continues from the last checkpoint and ends with the same weights, bit for bit.
@@ -29,6 +34,7 @@ public sealed class Trainer
     private readonly Optimizer? _plain;
     private readonly Arithmetic _arithmetic;
     private readonly Arithmetic[] _arithmetics;
+    private readonly TrainingLoss _loss;
     private TrainingState _state;
 
     /// <summary>A trainer; if the folder holds a checkpoint, training continues from it.</summary>
@@ -36,11 +42,13 @@ public sealed class Trainer
     /// <param name="data">Images [C, H, W] and labels.</param>
     /// <param name="options">How to train.</param>
     /// <param name="folder">Where checkpoints go.</param>
+    /// <param name="loss">What is made small; the cross-entropy with labels, smoothed as the options say, unless given.</param>
     /// <exception cref="InvalidDataException">The data has no labels, or the checkpoint is damaged or that of another model, data set or options.</exception>
     /// <exception cref="ShapeException">The samples are no images and cannot be augmented.</exception>
-    public Trainer(Module model, IDataset data, TrainingOptions options, RunFolder folder)
+    public Trainer(Module model, IDataset data, TrainingOptions options, RunFolder folder, TrainingLoss? loss = null)
     {
         (_model, _options, _folder) = (model, options, folder);
+        _loss = loss ?? ((batch, logits) => Losses.CrossEntropy(logits, batch.Labels, (float)options.LabelSmoothing));
         if (data.Classes == 0) throw new InvalidDataException("The training data has no labels. Add an array of labels.");
         Ensure.Shape(!options.Augment || data.SampleShape.Rank == 3, $"Augmentation needs images [C, H, W], the samples are {data.SampleShape}. Switch it off (--no-augment).");
         _arithmetic = Arithmetic.Parse(options.Arithmetic, options.Seed);
@@ -105,7 +113,7 @@ public sealed class Trainer
         using IDisposable scope = Arithmetic.Use(_arithmetic);
         _decayed.LearningRate = _schedule.At(_state.Step);
         Tensor logits = _model.Forward(batch.Inputs);
-        Tensor loss = Losses.CrossEntropy(logits, batch.Labels, (float)_options.LabelSmoothing);
+        Tensor loss = _loss(batch, logits);
         double value = loss.Item<float>();
         if (!double.IsFinite(value))
             throw new ArithmeticException($"The loss is {value} at step {_state.Step + 1}: training has diverged. Lower --learning-rate (it is {_options.LearningRate}).");

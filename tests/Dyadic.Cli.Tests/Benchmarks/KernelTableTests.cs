@@ -62,7 +62,7 @@ public sealed class KernelTableTests
             Assert.True(r.GetProperty("gopPerSecond").GetDouble() > 0);
             Assert.Equal(ExecutionMode.Default.Rung, r.GetProperty("rung").GetString());
             JsonElement peak = r.GetProperty("peakRatio");
-            if (InstructionSets.Best != InstructionSet.None) Assert.InRange(peak.GetDouble(), 0, 1.1);
+            if (InstructionSets.Best != InstructionSet.None) Assert.True(peak.GetDouble() > 0);      // of a peak that was measured beside other work: no bound from above
             else Assert.Equal(JsonValueKind.Null, peak.ValueKind);
             Assert.Equal(peak.ValueKind, r.GetProperty("bandwidthRatio").ValueKind);
         });

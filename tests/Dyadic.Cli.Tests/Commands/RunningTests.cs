@@ -154,6 +154,26 @@ public sealed class RunningTests(SmallModels models)
         File.Delete(models.At("insight.onnx"));
     }
 
+    // With a rate of almost nothing the loss is that of the quantisation.
+    [Fact]
+    public void Quantize_trains_the_integers_that_it_writes()
+    {
+        string after = models.At("trained.onnx");
+        string[] line = ["quantize", models.At("net.onnx"), "--calibration", models.At("data.npz"), "-o", after, "--bits", "2", "--json", "--force"];
+        JsonElement Trained(string epochs, string rate) =>
+            Tool.Ok([.. line, "--integer-only", "--train", models.At("data.npz"), "--epochs", epochs, "--batch-size", "6", "--learning-rate", rate]).Json.GetProperty("training");
+        JsonElement before = Trained("1", "1e-12"), training = Trained("60", "0.02");
+        Assert.Equal(60, training.GetProperty("epochs").GetInt32());
+        Assert.Equal(60 * before.GetProperty("steps").GetInt64(), training.GetProperty("steps").GetInt64());
+        Assert.True(training.GetProperty("loss").GetDouble() < 0.8 * before.GetProperty("loss").GetDouble(), $"{before} before, {training} after");
+        Assert.Equal(0, Tool.Run("verify", after, "--integer-only").Code);
+        Assert.Contains("--epochs is for --train", Tool.Run([.. line, "--epochs", "2"]).Error);
+        Assert.Contains("--distill is 2", Tool.Run([.. line, "--train", models.At("data.npz"), "--distill", "2"]).Error);
+        Assert.Contains("no labels", Tool.Run([.. line, "--train", models.At("plain.npz")]).Error);
+        Assert.Contains("not trained yet", Tool.Run([.. line, "--train", models.At("data.npz"), "--max-drop", "1"]).Error);
+        File.Delete(after);
+    }
+
     [Fact]
     public void A_dry_run_expands_rules_and_leaves_nothing_behind()
     {
