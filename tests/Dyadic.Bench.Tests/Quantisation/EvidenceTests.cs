@@ -1,4 +1,5 @@
 using Dyadic.Bench.Quantisation;
+using Dyadic.Compression;
 using Dyadic.Testing;
 
 namespace Dyadic.Bench.Tests.Quantisation;
