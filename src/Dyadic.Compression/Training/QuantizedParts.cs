@@ -199,13 +199,11 @@ internal sealed class QuantizedParts
 
     private static bool Same(QuantParams a, QuantParams b) => a.IsPerTensor && b.IsPerTensor && a.Signed == b.Signed && a.Bits == b.Bits && a.Scales[0] == b.Scales[0] && a.ZeroPoints[0] == b.ZeroPoints[0];
 
-    // Integers of 4 bits are held as those of 8.
     private static QuantParams ParametersOf(Node node)
     {
         if (node.Inputs[1].Constant is not { } scale || node.Inputs[2].Constant is not { } zero || node.Op is QuantizeLinear { Block: > 0 } or DequantizeLinear { Block: > 0 })
             throw new CompressionException($"training: the scale of '{node.Name}' is computed or in blocks. Scales that are constants, one a tensor or a channel, can be trained.");
-        DType held = zero.Type switch { DType.Int4 => DType.Int8, DType.UInt4 => DType.UInt8, _ => zero.Type };
-        return QuantizationTensors.Read(scale, zero.Cast(held), node.Op is QuantizeLinear q ? q.Axis : ((DequantizeLinear)node.Op).Axis);
+        return QuantizationTensors.Read(scale, zero, node.Op is QuantizeLinear q ? q.Axis : ((DequantizeLinear)node.Op).Axis);
     }
 
     // 2ᵇ⁻¹ − 1 of the fewest bits that hold the codes: the greatest weight of a channel has the greatest code.

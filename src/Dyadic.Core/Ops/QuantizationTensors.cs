@@ -23,11 +23,12 @@ public static class QuantizationTensors
 
     /// <summary>The parameters that a scale and a zero point tensor stand for.</summary>
     /// <param name="scale">s, of a floating-point type: one element, or one for each index of <paramref name="axis"/>.</param>
-    /// <param name="zeroPoint">z, of the integer type.</param>
+    /// <param name="zeroPoint">z, of the integer type; one of 4 bits stands for the same codes in 8.</param>
     /// <param name="axis">The axis of several scales; unused for one.</param>
     /// <exception cref="PrecisionException">A scale is not positive and finite.</exception>
     public static QuantParams Read(Tensor scale, Tensor zeroPoint, int axis)
     {
+        if (zeroPoint.Type is DType.Int4 or DType.UInt4) zeroPoint = zeroPoint.Cast(zeroPoint.Type == DType.Int4 ? DType.Int8 : DType.UInt8);
         bool signed = zeroPoint.Type is DType.Int8 or DType.Int16 or DType.Int32;
         return new(8 * zeroPoint.Type.Size(), signed, ScalesOf(scale), CodesOf(zeroPoint), scale.Rank == 0 || scale.Length == 1 ? null : axis);
     }
