@@ -1,5 +1,6 @@
 using Dyadic.Compression.Layers;
 using Dyadic.Ir;
+using Dyadic.Ops;
 
 namespace Dyadic.Compression;
 
@@ -31,7 +32,7 @@ public sealed record AnalyticBiasCorrection : BiasMethod
     {
         WeightLayer real = layer.Float;
         float[] weights = real.Weight.ToArray<float>();
-        sbyte[] codes = work.Data(layer.Codes).ToArray<sbyte>();
+        sbyte[] codes = work.Data(layer.Codes).Cast(DType.Int8).ToArray<sbyte>();
         double[] added = new double[real.Channels];
         for (int i = 0; i < weights.Length; i++)
         {

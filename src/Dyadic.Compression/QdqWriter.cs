@@ -109,7 +109,8 @@ internal sealed class QdqWriter(Graph graph, QuantizationScope scope, IReadOnlyD
         float scale = parameters[node.Inputs[0]].Scales[0];
         QuantParams p = WeightQuantizer.Parameters(data, axis, bias?.Constant!.ToArray<float>(), scale, config, text => Warnings.Add($"{node.Name}: {text}"));
         Weights[node] = p;
-        inputs[1] = Dequantize(node.Inputs[1].Name, _builder.Constant(node.Inputs[1].Name, WeightQuantizer.Codes(data, p, config.Bits)), p, shared: false);
+        Tensor codes = WeightQuantizer.Codes(data, p, config.Bits).Cast(config.WeightType);
+        inputs[1] = Dequantize(node.Inputs[1].Name, _builder.Constant(node.Inputs[1].Name, codes), p, shared: false);
         if (node.Op is Conv && bias is not null) inputs[2] = Bias(bias, scale, p);
     }
 
@@ -138,15 +139,15 @@ internal sealed class QdqWriter(Graph graph, QuantizationScope scope, IReadOnlyD
 
     private Value Dequantize(string name, Value codes, QuantParams p, bool shared = true)
     {
-        (Value scale, Value zero) = Constants(name, p, shared);
+        (Value scale, Value zero) = Constants(name, p, shared, codes.Type.Type);
         return _builder.AddNode(name + "_dq", new DequantizeLinear(p.Axis ?? 1), [codes, scale, zero], [name + "_dq"]).Output;
     }
 
     // Equal zero points of activations are one constant. Those of weights are not shared: ONNX Runtime 1.30 cannot turn such weights to uint8.
-    private (Value Scale, Value Zero) Constants(string name, QuantParams p, bool shared = true)
+    private (Value Scale, Value Zero) Constants(string name, QuantParams p, bool shared = true, DType? type = null)
     {
         Value scale = _builder.Constant(Free(name + "_scale"), p.ScaleTensor());
-        if (!shared) return (scale, _builder.Constant(Free(name + "_zero"), p.ZeroPointTensor()));
+        if (!shared) return (scale, _builder.Constant(Free(name + "_zero"), p.ZeroPointTensor().Cast(type ?? p.Storage)));
         (DType Type, int Zero) key = (p.Storage, p.ZeroPoints[0]);
         if (!_zeroPoints.TryGetValue(key, out Value? zero))
             _zeroPoints[key] = zero = _builder.Constant($"{key.Type.ToString().ToLowerInvariant()}_{key.Zero}", p.ZeroPointTensor());

@@ -25,7 +25,7 @@ public enum CalibrationMethod
 }
 
 /// <summary>How a graph is quantised. A value: equal configurations give equal results.</summary>
-/// <param name="Bits">Bits of the weights, 2 to 8; they are stored as int8. Activations have 8, but for <paramref name="Wide"/>.</param>
+/// <param name="Bits">Bits of the weights, 2 to 8. Activations, and tables of embeddings, have 8, but for <paramref name="Wide"/>.</param>
 /// <param name="PerChannel">One weight scale for each output channel, else one a tensor.</param>
 /// <param name="Calibrator">How the ranges of activations are chosen.</param>
 /// <param name="Percentile">The share of values, in percent, that <see cref="CalibrationMethod.Percentile"/> keeps.</param>
@@ -34,11 +34,12 @@ public enum CalibrationMethod
 /// <param name="CalibrationSamples">The most samples that calibration looks at.</param>
 /// <param name="ReportSamples">The most samples on which the report compares both graphs.</param>
 /// <param name="Wide">What layer normalisation and softmax read has 16 bits, and so have the sums in front of them; else 8, for runtimes before opset 21.</param>
+/// <param name="Int4">Weights of at most 4 bits are stored as int4, two in a byte; else as int8, as all others are, for runtimes before opset 21. Results are the same.</param>
 /// <param name="Exclude">Names of nodes that stay in floating point, as a rule with <see cref="QuantizeRule.KeepFloat"/> leaves those that it matches; null for none.</param>
 /// <param name="Methods">What is done beside that, in any order, such as <c>[new CrossLayerEqualization(), new Gptq(), new BiasCorrection()]</c>; null for none.</param>
 public sealed record QuantizeConfig(
     int Bits = 8, bool PerChannel = true, CalibrationMethod Calibrator = CalibrationMethod.MinMax, double Percentile = 99.99, bool ActivationSigned = false,
-    bool IntegerOnly = false, int CalibrationSamples = 512, int ReportSamples = 32, bool Wide = true, IReadOnlyList<string>? Exclude = null,
+    bool IntegerOnly = false, int CalibrationSamples = 512, int ReportSamples = 32, bool Wide = true, bool Int4 = true, IReadOnlyList<string>? Exclude = null,
     IReadOnlyList<QuantizeMethod>? Methods = null)
 {
     /// <summary>Ranges of activations are symmetric: int8 with zero point 0. Inputs of an integer-only graph stay uint8.</summary>
@@ -69,6 +70,9 @@ public sealed record QuantizeConfig(
 
     /// <inheritdoc/>
     public override int GetHashCode() => ToJson().GetHashCode(StringComparison.Ordinal);
+
+    /// <summary>The element type of the codes of weights.</summary>
+    internal DType WeightType => Int4 && Bits <= 4 ? DType.Int4 : DType.Int8;
 
     internal void Check()
     {

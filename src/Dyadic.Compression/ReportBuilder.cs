@@ -13,7 +13,7 @@ internal sealed class ReportBuilder(
     private const int Bins = 64, FourBits = 4;
     private readonly Dictionary<Value, ValueStatistics> _errors = [];
 
-    /// <summary>Bytes of all constants.</summary>
+    /// <summary>Bytes of all constants, as a file holds them.</summary>
     public static long Bytes(Graph graph) => graph.Constants.Sum(BytesOf);
 
     public IReadOnlyList<LayerReport> Build()
@@ -50,7 +50,7 @@ internal sealed class ReportBuilder(
 
     private static WeightReport Weight(Tensor data, Tensor codes, QuantParams p)
     {
-        float[] w = data.ToArray<float>(), back = codes.DequantizeLinear(p).ToArray<float>();
+        float[] w = data.ToArray<float>(), back = codes.Cast(p.Storage).DequantizeLinear(p).ToArray<float>();
         Histogram histogram = new();
         histogram.Add(w);
         (double signal, double noise) = (0, 0);
@@ -111,5 +111,5 @@ internal sealed class ReportBuilder(
         return quantised.ProducerOf(value) is { Op: DequantizeLinear, Inputs: [{ IsConstant: true }, ..] } node ? node.Inputs.Sum(BytesOf) : 0;
     }
 
-    private static long BytesOf(Value value) => (long)value.Constant!.Length * value.Type.Type.Size();
+    private static long BytesOf(Value value) => value.Type.Type.PackedBytes(value.Constant!.Length);
 }

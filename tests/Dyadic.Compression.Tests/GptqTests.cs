@@ -141,7 +141,7 @@ public class GptqTests
         double before = MethodGraphs.Error(expected, MethodGraphs.Run(plain.Graph, data)), after = MethodGraphs.Error(expected, MethodGraphs.Run(chosen.Graph, data));
         Assert.True(after < before, $"{after:g3} and {before:g3}");
         int levels = (1 << (bits - 1)) - 1;
-        Assert.All(chosen.Graph.Constants.Where(c => c.Constant!.Type == DType.Int8).SelectMany(c => c.Constant!.ToArray<sbyte>()), q => Assert.InRange(q, -levels, levels));
+        Assert.All(chosen.Graph.Constants.Where(c => c.Constant!.Type is DType.Int4 or DType.Int8).SelectMany(c => c.Constant!.Cast(DType.Int8).ToArray<sbyte>()), q => Assert.InRange(q, -levels, levels));
         Assert.Contains(chosen.Layers, l => l.Weight is { } w && w.SqnrDb < plain.Layers.Single(p => p.Node == l.Node).Weight!.SqnrDb);      // of the codes that are there: farther from the weights, nearer in the output
     }
 

@@ -1,5 +1,6 @@
 using Dyadic.Ir;
 using Dyadic.Numerics;
+using Dyadic.Ops;
 
 namespace Dyadic.Compression.Tests;
 
@@ -32,7 +33,7 @@ public class WeightMseTests
         foreach (string methods in (string[])["weight-mse", "weight-mse+gptq", "weight-mse+adaround"])
         {
             Graph made = graph.Quantize(config.WithMethods(methods), [data]).Graph;
-            Assert.All(made.Constants.Where(c => c.Constant!.Type == DType.Int8).SelectMany(c => c.Constant!.ToArray<sbyte>()), q => Assert.InRange(q, -levels, levels));
+            Assert.All(made.Constants.Where(c => c.Constant!.Type is DType.Int4 or DType.Int8).SelectMany(c => c.Constant!.Cast(DType.Int8).ToArray<sbyte>()), q => Assert.InRange(q, -levels, levels));
         }
     }
 }

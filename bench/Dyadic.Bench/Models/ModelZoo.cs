@@ -15,7 +15,7 @@ namespace Dyadic.Bench.Models;
 /// <param name="InCodes">True where the quantised file has codes at its edges.</param>
 internal sealed record ZooModel(string Name, Func<Graph> Full, Func<Graph> Small, bool InCodes = false);
 
-/// <summary>The networks, and their files: NAME.onnx in float32, NAME-int8.onnx with QDQ, of the encoder also encoder-dynamic.onnx.</summary>
+/// <summary>The networks, and their files: NAME.onnx in float32, NAME-int8.onnx with QDQ, of the encoder also encoder-dynamic.onnx and, with weights of 4 bits, encoder-int4.onnx.</summary>
 internal static class ModelZoo
 {
     private const ulong Seed = 1;
@@ -52,6 +52,7 @@ internal static class ModelZoo
         string name = model.Name;
         Step($"{name}.onnx", path => OnnxModel.Export(graph, path));
         if (name == "encoder") Step($"{name}-dynamic.onnx", path => DynamicForm.Write(graph, path));
+        if (name == "encoder") Step($"{name}-int4.onnx", path => OnnxModel.Export(Quantize(graph, bits: 4).Graph, path));
         Step($"{name}-int8.onnx", path =>
         {
             Graph quantized = Quantize(graph).Graph;
@@ -68,11 +69,11 @@ internal static class ModelZoo
         }
     }
 
-    /// <summary>The graph with int8 weights, a scale a channel, and uint8 activations, calibrated on standard normal inputs.</summary>
-    public static QuantizeResult Quantize(Graph graph)
+    /// <summary>The graph with weights of 8 bits or fewer, a scale a channel, and uint8 activations, calibrated on standard normal inputs.</summary>
+    public static QuantizeResult Quantize(Graph graph, int bits = 8)
     {
         Rng rng = new Rng(Seed).Split("calibration");
         Shape sample = graph.Inputs[0].Shape.With(0, 1);
-        return graph.Quantize(new QuantizeConfig(ReportSamples: 0), Enumerable.Range(0, CalibrationSamples).Select(i => Tensor.Normal(sample, rng.Split(i))));
+        return graph.Quantize(new QuantizeConfig(bits, ReportSamples: 0), Enumerable.Range(0, CalibrationSamples).Select(i => Tensor.Normal(sample, rng.Split(i))));
     }
 }

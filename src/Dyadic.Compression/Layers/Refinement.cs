@@ -1,4 +1,5 @@
 using Dyadic.Ir;
+using Dyadic.Ops;
 
 namespace Dyadic.Compression.Layers;
 
@@ -50,8 +51,8 @@ internal sealed class Refinement
     /// <summary>The data of a constant of the quantised graph as it is now.</summary>
     public Tensor Data(Value constant) => _changes.GetValueOrDefault(constant, constant.Constant!);
 
-    /// <summary>Gives a constant of the quantised graph other data of the same type.</summary>
-    public void Change(Value constant, Tensor data) => _changes[constant] = data;
+    /// <summary>Gives a constant of the quantised graph other data, in its type.</summary>
+    public void Change(Value constant, Tensor data) => _changes[constant] = data.Cast(constant.Type.Type);
 }
 
 /// <summary>A layer with what stands for it in the quantised graph.</summary>

@@ -170,7 +170,7 @@ public class RuleTests
 
     private static Node Weights(QuantizeResult q, string node) => q.Graph.ProducerOf(q.Graph.Nodes.Single(n => n.Name == node).Inputs[1])!;
 
-    private static sbyte[] Codes(QuantizeResult q, string node) => Weights(q, node).Inputs[0].Constant!.ToArray<sbyte>();
+    private static sbyte[] Codes(QuantizeResult q, string node) => Weights(q, node).Inputs[0].Constant!.Cast(DType.Int8).ToArray<sbyte>();
 
     // Of the codes behind a node.
     private static QuantParams Params(QuantizeResult q, string node)
