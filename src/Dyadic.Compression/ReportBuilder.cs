@@ -101,7 +101,7 @@ internal sealed class ReportBuilder(
     {
         if (expected.Rank < 2) return null;
         Node? node = simple.ProducerOf(value);
-        while (node is { Op: not (Conv or MatMul or LayerNormalization), Inputs.Count: > 0 } && simple.ProducerOf(node.Inputs[0]) is { } before && before.Output.Shape.Rank == value.Shape.Rank) node = before;
+        while (node is { Op: not (Conv or MatMul or LayerNormalization), Inputs.Count: > 0 } && node.Inputs[0].Shape.Rank == value.Shape.Rank && simple.ProducerOf(node.Inputs[0]) is { } before) node = before;
         return node?.Op is Conv || expected.Rank == 4 ? 1 : expected.Rank - 1;
     }
 

@@ -1,4 +1,3 @@
-using Dyadic.Numerics;
 using Dyadic.Ops;
 
 namespace Dyadic.Bench.Quantisation;
@@ -28,6 +27,9 @@ internal sealed record EvidenceModel(string Name, string Task, string Metric)
 
     /// <summary>True where the goals for classification models hold: points are percent of right answers.</summary>
     public bool IsClassifier { get; init; }
+
+    /// <summary>False where a run takes microseconds, of which the call is a large part.</summary>
+    public bool IsTimed { get; init; } = true;
 
     /// <summary>How to get the file.</summary>
     public string Get { get; init; } = "it lies in the folder of external data, see docs/models.md";

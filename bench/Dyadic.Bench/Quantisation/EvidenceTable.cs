@@ -41,7 +41,7 @@ internal static class EvidenceTable
             if (!Wanted(method.Name, method.Width, engine)) continue;
             try
             {
-                keep(bench.Quantised(method, timed: method is { Name: "minmax", IsPeer: false }));
+                keep(bench.Quantised(method, timed: model.IsTimed && method is { Name: "minmax", IsPeer: false }));
             }
             catch (Exception e) when (e is CompressionException or PlanException or OnnxRuntimeException)
             {
@@ -58,7 +58,8 @@ internal static class EvidenceTable
         Write(folder, rows);
     }
 
-    private static List<EvidenceRow> Read(string folder)
+    /// <summary>The rows of a folder; none where it has no file.</summary>
+    public static List<EvidenceRow> Read(string folder)
     {
         string file = Path.Combine(folder, "quantisation.json");
         return File.Exists(file) ? JsonSerializer.Deserialize<List<EvidenceRow>>(File.ReadAllBytes(file), Format)! : [];

@@ -4,12 +4,12 @@ using Dyadic.Ops;
 
 namespace Dyadic.Bench.Quantisation;
 
-/// <summary>Networks for ImageNet on the decoded crops of caltech101-imagenet: one photo of each of 43 categories, since nothing here reads JPEG.</summary>
+/// <summary>Networks for ImageNet on the decoded crops of caltech101-imagenet: 44 photos of its categories, since nothing here reads JPEG.</summary>
 internal static class Photographs
 {
     private static readonly float[] Middle = [128];
 
-    /// <summary>Calibrated on the 60 photos of faces320x240, judged on the 43 crops.</summary>
+    /// <summary>Calibrated on the 60 photos of faces320x240, judged on the 44 crops.</summary>
     public static EvidenceModel Model(string name, string task, string file, int size) => new(name, task, "top-1, %")
     {
         File = () => RealModelFiles.Find(file), IsClassifier = true,

@@ -12,7 +12,7 @@ internal static class Policies
     /// <summary>A policy whose action is the largest output; observations are drawn from the box ±<paramref name="bounds"/>.</summary>
     public static EvidenceModel Discrete(string name, string task, string file, float[] bounds) => new(name, task + ", 4,000 drawn observations", "same action, %")
     {
-        File = () => RealModelFiles.Find(file),
+        File = () => RealModelFiles.Find(file), IsTimed = false,
         Calibration = () => [Observations(bounds, 512, 7)],
         Judge = (run, real) =>
         {
@@ -24,7 +24,7 @@ internal static class Policies
     /// <summary>The Pendulum's actor: a torque counts as the same within a hundredth of its range.</summary>
     public static EvidenceModel Pendulum() => new("pendulum-sac", "Pendulum, SAC actor, 4,000 drawn observations", "torque within 1 %, %")
     {
-        File = () => RealModelFiles.Find("rl/rl_pendulum_sac.onnx"),
+        File = () => RealModelFiles.Find("rl/rl_pendulum_sac.onnx"), IsTimed = false,
         Calibration = () => [Swings(512, 7)],
         Judge = (run, real) =>
         {

@@ -67,6 +67,7 @@ public static class SensitivityAnalysis
         for (Node node = layer; ; node = graph.ConsumersOf(node.Output).Single())
         {
             yield return node.Name;
+            if (node.Outputs.Count != 1) yield break;
             if (scope.Values.Contains(node.Output) || graph.Outputs.Contains(node.Output) || graph.ConsumersOf(node.Output).Count() != 1) yield break;
         }
     }

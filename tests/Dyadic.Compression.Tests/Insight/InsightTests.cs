@@ -1,6 +1,7 @@
 using Dyadic.Compression.Insight;
 using Dyadic.Compression.Scopes;
 using Dyadic.Ir;
+using Dyadic.Numerics;
 using Dyadic.Ops;
 
 namespace Dyadic.Compression.Tests.Insight;
@@ -83,6 +84,23 @@ public class InsightTests
             Assert.True(measured.FourBits < report.Whole, layer);
         }
         Assert.Null(s_image.Graph.Sensitivity(new() { Bits = 4 }, Batches, Score).Layers[0].FourBits);
+    }
+
+    // Walks towards the layer that gives a value pass nodes of several outputs.
+    [Fact]
+    public void Parts_of_a_value_are_reported_too()
+    {
+        GraphBuilder b = new("g");
+        Value x = b.Input("x", new(DType.Float32, [Dim.Symbol("N"), 6]));
+        Node parts = b.AddNode("parts", new Split(1, [2, 4]), [b.Add("product", new MatMul(), x, b.Constant("w", Tensor.Normal(Shape.Of(6, 6), new Rng(1))))], ["a", "b"]);
+        b.Output(b.Add("relu", new Relu(), parts.Outputs[0]));
+        b.Output(b.Add("tanh", new Tanh(), parts.Outputs[1]));
+        Graph graph = b.Build();
+        Tensor data = Tensor.Normal(Shape.Of(16, 6), new Rng(2));
+        QuantizeResult q = graph.Quantize(new(), [data]);
+        Assert.All(q.Layers.Where(l => l.Node is "relu" or "tanh"), l => Assert.True(l.Output!.Cosine > 0.99));
+        Assert.Equal("product", Assert.Single(graph.Sensitivity(new(), () => [new Dictionary<string, Tensor> { ["x"] = data }], _ => 0).Layers).Node);
+        Assert.Equal(4, graph.Preview(new()).Nodes.Count);
     }
 
     private static IEnumerable<IReadOnlyDictionary<string, Tensor>> Batches() => [new Dictionary<string, Tensor> { ["x"] = s_image.Data }];
