@@ -26,8 +26,16 @@ public static class QuantizeMetadata
         yield return (Prefix + "weight_bits", string.Join(',', (bits.Length == 0 ? [config.Bits] : bits).Select(b => b.ToString(CultureInfo.InvariantCulture))));
         yield return (Prefix + "activation_bits", "8");
         yield return (Prefix + "samples", run.Data.Count.ToString(CultureInfo.InvariantCulture));
-        yield return (Prefix + "config", JsonNode.Parse(config.ToJson())!.ToJsonString());
+        yield return (Prefix + "config", Short(config));
         foreach (Value value in graph.Inputs.Concat(graph.Outputs).Distinct())
             if (run.Observed.TryGetValue(value, out ObservedRange? range) && range.Histogram.Count > 0) yield return (Range + value.Name, string.Create(CultureInfo.InvariantCulture, $"min={range.Histogram.Min:R} max={range.Histogram.Max:R}"));
+    }
+
+    // Without members that are null, which is their default.
+    private static string Short(QuantizeConfig config)
+    {
+        JsonObject all = JsonNode.Parse(config.ToJson())!.AsObject();
+        foreach (string name in all.Where(m => m.Value is null).Select(m => m.Key).ToArray()) all.Remove(name);
+        return all.ToJsonString();
     }
 }

@@ -12,7 +12,7 @@ internal static class Samples
     /// <summary>Ops that only gradients and training use: ONNX has no operator for them, so they are refused by name.</summary>
     public static readonly string[] TrainingOnly =
     [
-        "AveragePoolTranspose", "BatchNormalizationGradient", "BatchNormalizationTraining", "ClipGradient", "ConvWeightGradient", "Dropout", "GeluGradient",
+        "AveragePoolTranspose", "BatchNormalizationGradient", "BatchNormalizationTraining", "ClipGradient", "ConvWeightGradient", "Dropout", "FakeQuantize", "GeluGradient",
         "GatherElementsGradient", "GatherGradient", "LayerNormalizationGradient", "LeakyReluGradient", "LstmSequence", "LstmSequenceGradient", "MaxPoolIndices", "PlaneGather", "PlaneScatter",
         "SliceScatter", "SoftmaxGradient", "Spread",
     ];

@@ -81,8 +81,10 @@ public static class Previews
             if (scope.IsWide(value)) return settings with { Range = "minmax", Codes = "int16" };
             return settings with
             {
-                Calibrator = own.Calibrator, Percentile = own.Calibrator == CalibrationMethod.Percentile ? own.Percentile : null,
-                Range = MethodNames.NameOf(own.Calibrator), Codes = output || own.ActivationSigned || own.ActivationSymmetric ? "int8" : "uint8",
+                Calibrator = own.Calibrator,
+                Percentile = own.Calibrator == CalibrationMethod.Percentile ? own.Percentile : null,
+                Range = MethodNames.NameOf(own.Calibrator),
+                Codes = output || own.ActivationSigned || own.ActivationSymmetric ? "int8" : "uint8",
             };
         }
     }

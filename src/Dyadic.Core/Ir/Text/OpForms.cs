@@ -16,7 +16,7 @@ internal static class OpForms
         OpForm.Of<Concat>(), OpForm.Of<Contiguous>(), OpForm.Of<Conv>(), OpForm.Of<ConvInteger>(), OpForm.Of<ConvTranspose>(),
         OpForm.Of<ConvWeightGradient>(), OpForm.Of<Cos>(), OpForm.Of<Cosh>(), OpForm.Of<CumSum>(), OpForm.Of<DequantizeLinear>(), OpForm.Of<Det>(),
         OpForm.Of<Div>(), OpForm.Of<Dropout>(), OpForm.Of<DynamicExpand>(), OpForm.Of<DynamicReshape>(), OpForm.Of<DynamicSlice>(), OpForm.Of<Equal>(),
-        OpForm.Of<Erf>(), OpForm.Of<Exp>(), OpForm.Of<Expand>(), OpForm.Of<Flatten>(), OpForm.Of<Floor>(), OpForm.Of<Gather>(), OpForm.Of<GatherElements>(),
+        OpForm.Of<Erf>(), OpForm.Of<Exp>(), OpForm.Of<Expand>(), OpForm.Of<FakeQuantize>(), OpForm.Of<Flatten>(), OpForm.Of<Floor>(), OpForm.Of<Gather>(), OpForm.Of<GatherElements>(),
         OpForm.Of<GatherElementsGradient>(), OpForm.Of<GatherGradient>(), OpForm.Of<GatherND>(), OpForm.Of<Gelu>(), OpForm.Of<GeluGradient>(),
         OpForm.Of<GlobalAveragePool>(), OpForm.Of<Greater>(), OpForm.Of<GreaterOrEqual>(), OpForm.Of<GridSample>(), OpForm.Of<Identity>(), OpForm.Of<If>(),
         OpForm.Of<LayerNormalization>(), OpForm.Of<LayerNormalizationGradient>(), OpForm.Of<LeakyRelu>(), OpForm.Of<LeakyReluGradient>(), OpForm.Of<Less>(),
