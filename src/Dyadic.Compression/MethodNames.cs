@@ -50,7 +50,7 @@ public static class MethodNames
         /// <summary>The names of how ranges are chosen and of the methods, joined by '+', in the order in which they work.</summary>
         public string MethodText() => string.Join('+', [NameOf(config.Calibrator), .. config.Ordered().Select(m => m.Name)]);
 
-        private IEnumerable<QuantizeMethod> Ordered() => (config.Methods ?? []).OrderBy(m => m.Stage);
+        internal IEnumerable<QuantizeMethod> Ordered() => (config.Methods ?? []).OrderBy(m => m.Stage);
 
         internal void CheckMethods()
         {

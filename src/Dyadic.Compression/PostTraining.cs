@@ -32,7 +32,7 @@ public static class PostTraining
         public QuantizeResult Quantize(QuantizeConfig config, IEnumerable<IReadOnlyDictionary<string, Tensor>> calibration)
         {
             config.Check();
-            Graph simple = graph.Simplify().Apply(new FuseFunctions());
+            Graph simple = graph.Simplified();
             long bytes = ReportBuilder.Bytes(simple);
             ScopedConfig scoped = new(simple, graph, config);
             QuantizePreview preview = Previews.Of(simple, scoped);
@@ -54,6 +54,9 @@ public static class PostTraining
             }
         }
     }
+
+    /// <summary>The graph that is quantised: simplified, and with functions that arrive in several ops as one.</summary>
+    internal static Graph Simplified(this Graph graph) => graph.Simplify().Apply(new FuseFunctions());
 
     // Each value's own range, or the parameters of the value that it only moves.
     private static Dictionary<Value, QuantParams> Parameters(Graph graph, QuantizationScope scope, CalibrationRun run, ScopedConfig scoped)

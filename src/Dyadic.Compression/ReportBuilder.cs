@@ -50,12 +50,10 @@ internal sealed class ReportBuilder(
 
     private static WeightReport Weight(Tensor data, Tensor codes, QuantParams p)
     {
-        float[] w = data.ToArray<float>(), back = codes.Cast(p.Storage).DequantizeLinear(p).ToArray<float>();
         Histogram histogram = new();
-        histogram.Add(w);
-        (double signal, double noise) = (0, 0);
-        for (int i = 0; i < w.Length; i++) (signal, noise) = (signal + (double)w[i] * w[i], noise + ((double)w[i] - back[i]) * ((double)w[i] - back[i]));
-        return new(histogram.Min, histogram.Max, p.Scales.Min(), p.Scales.Max(), noise / w.Length, ValueStatistics.Decibels(signal, noise), histogram.Resample(Bins));
+        histogram.Add(data.ToArray<float>());
+        ValueStatistics error = ValueStatistics.Of(data, codes.Cast(p.Storage).DequantizeLinear(p));
+        return new(histogram.Min, histogram.Max, p.Scales.Min(), p.Scales.Max(), error.MeanSquaredError, error.SqnrDb, histogram.Resample(Bins));
     }
 
     private ActivationReport Activation(Value value)

@@ -1,5 +1,7 @@
 using System.Globalization;
 using Dyadic.Arithmetics;
+using Dyadic.Compression.Insight;
+using Dyadic.Compression.Layers;
 using Dyadic.Kernels.Threading;
 using Dyadic.Ops;
 
@@ -19,9 +21,8 @@ internal static class WeightQuantizer
     /// <param name="warn">Hears of widened scales.</param>
     public static QuantParams Parameters(Tensor weight, int axis, float[]? bias, float inputScale, QuantizeConfig config, Action<string> warn)
     {
-        int channels = weight.Shape[axis], inner = Inner(weight.Shape, axis);
-        float[] values = weight.ToArray<float>(), most = new float[channels];
-        for (int i = 0; i < values.Length; i++) most[i / inner % channels] = Math.Max(most[i / inner % channels], Math.Abs(values[i]));
+        int channels = weight.Shape[axis], inner = ChannelMagnitudes.Inner(weight.Shape, axis);
+        float[] values = weight.ToArray<float>(), most = ChannelMagnitudes.Of(values, weight.Shape, axis);
         if (!config.PerChannel) Array.Fill(most, most.Max());
         int levels = Levels(config.Bits);
         float[] scales = Array.ConvertAll(most, m => m / levels is > 1e-30f and var s ? s : 1);                  // (12)
@@ -47,7 +48,7 @@ internal static class WeightQuantizer
     public static Tensor Codes(Tensor weight, QuantParams parameters, int bits)
     {
         sbyte[] codes = new sbyte[weight.Length];
-        parameters.Quantize<sbyte>(weight.ToArray<float>(), codes, parameters.Axis is { } axis ? Inner(weight.Shape, axis) : 1);
+        parameters.Quantize<sbyte>(weight.ToArray<float>(), codes, parameters.Axis is { } axis ? ChannelMagnitudes.Inner(weight.Shape, axis) : 1);
         int levels = Levels(bits);
         for (int i = 0; i < codes.Length; i++) codes[i] = (sbyte)Math.Clamp((int)codes[i], -levels, levels);
         return Tensor.From(codes, weight.Shape);
@@ -71,10 +72,7 @@ internal static class WeightQuantizer
     public static double SqnrDb(Tensor weight, int axis, int bits)
     {
         QuantParams p = Parameters(weight, axis, null, 1, new() { Bits = bits }, _ => { });
-        float[] w = weight.ToArray<float>(), back = Codes(weight, p, bits).DequantizeLinear(p).ToArray<float>();
-        (double signal, double noise) = (0, 0);
-        for (int i = 0; i < w.Length; i++) (signal, noise) = (signal + ((double)w[i] * w[i]), noise + (((double)w[i] - back[i]) * ((double)w[i] - back[i])));
-        return Insight.ValueStatistics.Decibels(signal, noise);
+        return ValueStatistics.Of(weight, Codes(weight, p, bits).DequantizeLinear(p)).SqnrDb;
     }
 
     private static void Fit(float[] values, int inner, float[] scales, int levels, bool perChannel)
@@ -101,12 +99,5 @@ internal static class WeightQuantizer
                 scales[c] *= WeightMse.Factor(channel, scales[c], levels);
             }
         }
-    }
-
-    private static int Inner(Shape shape, int axis)
-    {
-        int inner = 1;
-        for (int d = axis + 1; d < shape.Rank; d++) inner *= shape[d];
-        return inner;
     }
 }

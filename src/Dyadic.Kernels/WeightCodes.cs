@@ -13,7 +13,7 @@ public sealed class WeightCodes
 
     private WeightCodes(ReadOnlyMemory<sbyte> bytes, int outs, bool byColumns) => (_bytes, Outputs, ByColumns, AreBytes, Length) = (bytes, outs, byColumns, true, bytes.Length);
 
-    private WeightCodes(NibbleRows nibbles, WeightSums[] sums, bool byColumns) => (Nibbles, _sums, Outputs, ByColumns, AreBytes, Length) = (nibbles, sums, nibbles.Outputs, byColumns, true, nibbles.Outputs * nibbles.Inner);
+    private WeightCodes(NibbleRows nibbles, WeightSums[] sums) => (Nibbles, _sums, Outputs, ByColumns, AreBytes, Length) = (nibbles, sums, nibbles.Outputs, true, true, nibbles.Outputs * nibbles.Inner);
 
     private WeightCodes(short[] rows, int outs) => (_rows, Outputs, Length) = (rows, outs, rows.Length);
 
@@ -41,8 +41,12 @@ public sealed class WeightCodes
     public ReadOnlySpan<sbyte> Bytes => Nibbles is null ? _bytes.Span : Nibbles.Codes();
 
     /// <summary>Weights of <paramref name="outs"/> channels; the memory may be kept and must not change.</summary>
-    public static WeightCodes Of(ReadOnlyMemory<sbyte> weights, int outs, bool byColumns = false) =>
-        byColumns && NibbleRows.Fit(weights.Span) ? new(new NibbleRows(weights.Span, outs, byColumns), WeightSums.OfColumns(weights.Span, outs), byColumns) : new(weights, outs, byColumns);
+    public static WeightCodes Of(ReadOnlyMemory<sbyte> weights, int outs, bool byColumns = false)
+    {
+        if (!byColumns || !NibbleRows.Fit(weights.Span)) return new(weights, outs, byColumns);
+        WeightSums[] sums = WeightSums.OfColumns(weights.Span, outs);
+        return new(new NibbleRows(weights.Span, sums), sums);
+    }
 
     /// <summary>Weights of <paramref name="outs"/> channels; the array may be kept and must not change.</summary>
     public static WeightCodes Of(short[] weights, int outs, bool byColumns = false)

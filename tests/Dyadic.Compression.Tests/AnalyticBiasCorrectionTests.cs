@@ -16,7 +16,7 @@ public class AnalyticBiasCorrectionTests
         (Graph graph, Tensor data) = MethodGraphs.Make("dense");
         QuantizeResult q = graph.Quantize(new() { Bits = bits, Methods = [new AnalyticBiasCorrection()] }, [data.Slice(0, 0, 16), data.Slice(0, 16, 24)]);
         QuantizeResult plain = graph.Quantize(new() { Bits = bits }, [data]);
-        Dictionary<string, Tensor> real = Values(graph, data);
+        Dictionary<string, Tensor> real = MethodGraphs.Values(graph, data);
         (string Product, string Sum, string Bare, Tensor X)[] layers = [("product1", "sum1", "sum1", data), ("product2", "product2_sum", "", real["relu1"]), ("product3", "sum3", "sum3", real["relu2"])];
         foreach ((string product, string sum, string bare, Tensor x) in layers)
         {
@@ -37,7 +37,7 @@ public class AnalyticBiasCorrectionTests
         b.Output(b.Add("conv", new Conv([1, 1], [0, 0, 0, 0], [1, 1], 2), x, b.Constant("w", w)));
         Graph graph = b.Build();
         QuantizeResult q = graph.Quantize(new() { Bits = 3, Methods = [new AnalyticBiasCorrection()] }, [data]);
-        double[] wanted = Means(MethodNodes(graph, data, "conv")), actual = Means(data.Conv(Constant(q.Graph, "conv", 1), Constant(q.Graph, "conv", 2), groups: 2));
+        double[] wanted = Means(MethodGraphs.Values(graph, data)["conv"]), actual = Means(data.Conv(Constant(q.Graph, "conv", 1), Constant(q.Graph, "conv", 2), groups: 2));
         float[] units = q.Graph.ProducerOf(q.Graph.Nodes.Single(n => n.Name == "conv").Inputs[2])!.Inputs[1].Constant!.ToArray<float>();
         for (int m = 0; m < wanted.Length; m++) Assert.True(Math.Abs(wanted[m] - actual[m]) <= 0.5 * units[m] + 1e-5, $"{m}: {wanted[m]} and {actual[m]}");
     }
@@ -61,18 +61,6 @@ public class AnalyticBiasCorrectionTests
     {
         Node dequantize = graph.ProducerOf(graph.Nodes.Single(n => n.Name == node).Inputs[input])!;
         return new GraphInterpreter(new Graph("c", [], [dequantize.Output], [dequantize], new Dictionary<string, string>())).Run([])[0];
-    }
-
-    private static Tensor MethodNodes(Graph graph, Tensor data, string node) => Values(graph, data)[node];
-
-    private static Dictionary<string, Tensor> Values(Graph graph, Tensor data)
-    {
-        Dictionary<string, Tensor> values = [];
-        new GraphInterpreter(graph).Run([data], (v, t) =>
-        {
-            if (graph.ProducerOf(v) is { } node) values[node.Name] = t.Clone();
-        });
-        return values;
     }
 
     private static double[] Means(Tensor y)

@@ -16,7 +16,7 @@ public class BiasCorrectionTests
         (Graph graph, Tensor data) = MethodGraphs.Make(name);
         QuantizeResult q = graph.Quantize(new() { Bits = 3, Methods = [new BiasCorrection()] }, [data.Slice(0, 0, 16), data.Slice(0, 16, 24), data.Slice(0, 0, 0)]);
         string[] layers = name == "dense" ? ["sum1", "product2_sum", "sum3"] : ["conv1", "depthwise", "grouped", "sum"];
-        Dictionary<string, Tensor> real = Values(graph, data), codes = Values(q.Graph, data);
+        Dictionary<string, Tensor> real = MethodGraphs.Values(graph, data), codes = MethodGraphs.Values(q.Graph, data);
         foreach (string layer in layers)
         {
             Tensor expected = real[layer.Replace("_sum", "")], actual = codes[layer];
@@ -55,28 +55,12 @@ public class BiasCorrectionTests
             Assert.True(plan.IsInteger);
             Assert.All(q.Layers.Where(l => l.Weight is not null), l => Assert.Matches("^u?int(8|16)$", l.Executed));
             int outputs = 24 * 5;
-            byte[] codes = data.QuantizeLinear(Read(q.Graph, "x")).ToArray<byte>();
+            byte[] codes = data.QuantizeLinear(MethodGraphs.Codes(q.Graph, "input", "x")).ToArray<byte>();
             sbyte[] fast = new sbyte[outputs], slow = new sbyte[outputs];
             new Session(plan).Run<byte, sbyte>(codes, fast);
             ReferenceInterpreter.Run<byte, sbyte>(plan, codes, slow);
             Assert.Equal(slow, fast);
         }
-    }
-
-    private static QuantParams Read(Graph graph, string input)
-    {
-        float scale = float.Parse(graph.Metadata[$"dyadic.input.{input}.scale"], System.Globalization.CultureInfo.InvariantCulture);
-        return new(8, false, scale, int.Parse(graph.Metadata[$"dyadic.input.{input}.zero_point"], System.Globalization.CultureInfo.InvariantCulture));
-    }
-
-    private static Dictionary<string, Tensor> Values(Graph graph, Tensor data)
-    {
-        Dictionary<string, Tensor> values = [];
-        new GraphInterpreter(graph).Run([data], (v, t) =>
-        {
-            if (graph.ProducerOf(v) is { } node) values[node.Name] = t.Clone();
-        });
-        return values;
     }
 
     // Of each channel: axis 1, the last one of a product.

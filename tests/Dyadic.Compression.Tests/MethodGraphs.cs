@@ -1,3 +1,4 @@
+using System.Globalization;
 using Dyadic.Ir;
 using Dyadic.Numerics;
 using Dyadic.Ops;
@@ -51,6 +52,24 @@ internal static class MethodGraphs
         b.Output(y);
         return (b.Build(), Tensor.Uniform(Shape.Of([24, .. sample]), rng.Split("x"), -0.5f, 1));
     }
+
+    /// <summary>What each node gives, by its name.</summary>
+    public static Dictionary<string, Tensor> Values(Graph graph, Tensor data)
+    {
+        Dictionary<string, Tensor> values = [];
+        new GraphInterpreter(graph).Run([data], (v, t) =>
+        {
+            if (graph.ProducerOf(v) is { } node) values[node.Name] = t.Clone();
+        });
+        return values;
+    }
+
+    /// <summary>The codes at a boundary of an integer-only graph, as its metadata have them.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="side">input or output.</param>
+    /// <param name="name">Of the value.</param>
+    public static QuantParams Codes(Graph graph, string side, string name) => new(8, side == "output",
+        float.Parse(graph.Metadata[$"dyadic.{side}.{name}.scale"], CultureInfo.InvariantCulture), int.Parse(graph.Metadata[$"dyadic.{side}.{name}.zero_point"], CultureInfo.InvariantCulture));
 
     public static float[] Run(Graph graph, Tensor data) => new GraphInterpreter(graph).Run([data])[0].ToArray<float>();
 

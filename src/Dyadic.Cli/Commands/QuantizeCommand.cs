@@ -79,9 +79,10 @@ internal sealed class QuantizeCommand : CliCommand
         QuantizeRun? run = arguments.GetValue(_run) is { } folder ? QuantizeRun.Start(folder, context.Force) : null;
         ModelFile model = ModelFile.Open(path);
         InputSet inputs = new InputReader(context, arguments.GetValue(_root)).Read(calibration, model.Graph, config.CalibrationSamples);
+        IDataset? samples = _training.Load(arguments);
         AccuracyTarget? target = Target(arguments, model.Graph, inputs, context);
         ControlledResult made = context.WithProgress("quantising", report => Quantize(model.Graph, config, inputs, target, arguments.GetValue(_maxDrop) ?? 0, report, context));
-        (QuantizeResult result, TrainedText? trained) = _training.Train(arguments, made.Result, context);
+        (QuantizeResult result, TrainedText? trained) = _training.Train(arguments, samples, made.Result, context);
         context.Cancellation.ThrowIfCancellationRequested();
         AtomicFile.Write(output, stream => OnnxModel.Export(result.Graph, stream, ExportOptions.Quantised(calibration)), context.Force);
         foreach (string warning in result.Warnings) context.Note(warning);

@@ -38,15 +38,23 @@ internal sealed class QuantizedTrainingOptions
         else if (All.FirstOrDefault(o => arguments.GetResult(o) is { Implicit: false }) is { } option) throw new UsageException($"{option.Name} is for --train. Name the samples to train on.");
     }
 
+    /// <summary>The samples, read before any work; null where no training was asked for.</summary>
+    /// <exception cref="InvalidDataException">They have no labels.</exception>
+    public IDataset? Load(ParseResult arguments)
+    {
+        if (arguments.GetValue(_train) is not { } spec) return null;
+        IDataset data = DataSpec.Parse(spec).Load();
+        return data.Classes > 0 ? data : throw new InvalidDataException($"'{spec}' has no labels. Training needs an array named labels.");
+    }
+
     /// <summary>The result after training, and what is told of it; the result itself where none was asked for.</summary>
     /// <param name="arguments">The command line.</param>
+    /// <param name="data">The samples, or null.</param>
     /// <param name="result">What was quantised.</param>
     /// <param name="context">Progress, seed and cancellation.</param>
-    public (QuantizeResult Result, TrainedText? Trained) Train(ParseResult arguments, QuantizeResult result, CommandContext context)
+    public (QuantizeResult Result, TrainedText? Trained) Train(ParseResult arguments, IDataset? data, QuantizeResult result, CommandContext context)
     {
-        if (arguments.GetValue(_train) is not { } spec) return (result, null);
-        IDataset data = DataSpec.Parse(spec).Load();
-        if (data.Classes == 0) throw new InvalidDataException($"'{spec}' has no labels. Training needs an array named labels.");
+        if (data is null) return (result, null);
         TrainingOptions options = Options(arguments, context.Seed);
         TrainingProgress last = default;
         QuantizeResult trained = context.WithProgress("training integers", report => result.Train(
@@ -57,7 +65,7 @@ internal sealed class QuantizedTrainingOptions
                 if (p.Step * 10 / p.TotalSteps > (p.Step - 1) * 10 / p.TotalSteps && !context.ShowsProgress) context.Note(Line(p));
             },
             cancellation: context.Cancellation));
-        return (trained, new(spec, options.Epochs, last.Step, last.Loss));
+        return (trained, new(arguments.GetValue(_train)!, options.Epochs, last.Step, last.Loss));
     }
 
     private TrainingOptions Options(ParseResult arguments, ulong? seed) => Defaults with

@@ -2,8 +2,6 @@ using System.Text.RegularExpressions;
 using Dyadic.Compression.Layers;
 using Dyadic.Compression.Scopes;
 using Dyadic.Ir;
-using Dyadic.Lowering;
-using Dyadic.Passes;
 
 namespace Dyadic.Compression.Insight;
 
@@ -38,7 +36,7 @@ public static class SensitivityAnalysis
         {
             config.Check();
             config = config with { IntegerOnly = false, ReportSamples = 0 };
-            Graph simple = graph.Simplify().Apply(new FuseFunctions());
+            Graph simple = graph.Simplified();
             ScopedConfig scoped = new(simple, graph, config);
             QuantizationScope scope = scoped.Scope(simple);
             IReadOnlyList<WeightLayer> layers = WeightLayer.In(simple, scope);

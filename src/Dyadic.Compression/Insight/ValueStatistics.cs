@@ -1,3 +1,5 @@
+using Dyadic.Compression.Layers;
+
 namespace Dyadic.Compression.Insight;
 
 /// <summary>A value of the float graph beside that of the quantised one, over the samples of a report.</summary>
@@ -13,8 +15,8 @@ internal sealed class ValueStatistics(int? axis)
     /// <summary>The mean of (float − quantised)².</summary>
     public double MeanSquaredError => _count == 0 ? 0 : _noise / _count;
 
-    /// <summary>10·log₁₀(Σ float²/Σ(float − quantised)²).</summary>
-    public double SqnrDb => Decibels(_signal, _noise);
+    /// <summary>10·log₁₀(Σ float²/Σ(float − quantised)²); +∞ without noise.</summary>
+    public double SqnrDb => _noise == 0 ? double.PositiveInfinity : 10 * Math.Log10(_signal / _noise);
 
     /// <summary>Σab/√(Σa²·Σb²); 1 where both are zero.</summary>
     public double Cosine => _signal == 0 && _other == 0 ? 1 : _signal == 0 || _other == 0 ? 0 : _dot / Math.Sqrt(_signal * _other);
@@ -31,8 +33,13 @@ internal sealed class ValueStatistics(int? axis)
         }
     }
 
-    /// <summary>Ten times the common logarithm; +∞ without noise.</summary>
-    public static double Decibels(double signal, double noise) => noise == 0 ? double.PositiveInfinity : 10 * Math.Log10(signal / noise);
+    /// <summary>Of one tensor beside what stands for it.</summary>
+    public static ValueStatistics Of(Tensor real, Tensor quantised)
+    {
+        ValueStatistics statistics = new(axis: null);
+        statistics.Add(real, quantised.ToArray<float>());
+        return statistics;
+    }
 
     /// <summary>Adds a batch.</summary>
     public void Add(Tensor real, float[] quantised)
@@ -49,13 +56,7 @@ internal sealed class ValueStatistics(int? axis)
 
     private void Channels(float[] values, Shape shape, int channels)
     {
-        int count = shape[channels], inner = 1;
-        for (int d = channels + 1; d < shape.Rank; d++) inner *= shape[d];
-        if (_most.Length != count) _most = new float[count];
-        for (int i = 0; i < values.Length; i++)
-        {
-            ref float most = ref _most[i / inner % count];
-            most = Math.Max(most, Math.Abs(values[i]));
-        }
+        if (_most.Length != shape[channels].Size) _most = new float[shape[channels].Size];
+        ChannelMagnitudes.Raise(_most, values, ChannelMagnitudes.Inner(shape, channels));
     }
 }

@@ -51,7 +51,7 @@ internal sealed class ChannelScaling
     {
         (Node node, int input, int axis) = point.Before.First(b => b.Node == point.Layer && b.Input == 1);
         double[] most = new double[point.Channels], values = Values(node, input);
-        int inner = Inner(node.Inputs[input].Shape, axis);
+        int inner = ChannelMagnitudes.Inner(node.Inputs[input].Shape, axis);
         for (int i = 0; i < values.Length; i++) Raise(ref most[i / inner % point.Channels], values[i]);
         return most;
     }
@@ -74,7 +74,7 @@ internal sealed class ChannelScaling
         foreach ((Node node, int input, int axis) in point.Before)
         {
             double[] values = Values(node, input);
-            int inner = Inner(node.Inputs[input].Shape, axis);
+            int inner = ChannelMagnitudes.Inner(node.Inputs[input].Shape, axis);
             for (int i = 0; i < values.Length; i++) values[i] /= s[i / inner % point.Channels];
         }
         foreach ((WeightLayer layer, int repeat) in point.After)
@@ -167,6 +167,4 @@ internal sealed class ChannelScaling
     }
 
     private static void Raise(ref double most, double value) => most = Math.Max(most, Math.Abs(value));
-
-    private static int Inner(Shape shape, int axis) => shape.Span[(axis + 1)..].ToArray().Aggregate(1, (n, d) => n * d.Size);
 }

@@ -1,7 +1,5 @@
 using Dyadic.Compression.Layers;
 using Dyadic.Ir;
-using Dyadic.Lowering;
-using Dyadic.Passes;
 
 namespace Dyadic.Compression.Scopes;
 
@@ -16,7 +14,7 @@ public static class Previews
         public QuantizePreview Preview(QuantizeConfig config)
         {
             config.Check();
-            Graph simple = graph.Simplify().Apply(new FuseFunctions());
+            Graph simple = graph.Simplified();
             return Of(simple, new(simple, graph, config));
         }
     }
@@ -59,7 +57,7 @@ public static class Previews
             {
                 Node = node.Name, Op = node.Op.Name, Rule = scoped.Rules.TryGetValue(node.Name, out int rule) ? rule : null, Float = Reason(node),
                 Bits = layer ? own.Bits : table ? 8 : null, PerChannel = layer ? own.PerChannel : table ? false : null,
-                Methods = layer ? [.. (own.Methods ?? []).OrderBy(m => m.Stage).Select(m => m.Name)] : [],
+                Methods = layer ? [.. own.Ordered().Select(m => m.Name)] : [],
             };
             return node.Outputs.Count > 0 ? Result(node, node.Outputs[0], settings) : settings;
         }

@@ -87,7 +87,7 @@ public sealed class QuantizedModule : Module
         Dictionary<Node, Tensor> codes = [];
         foreach (TrainedConstant c in _parts.Constants.Where(c => c.Scale is not null))
         {
-            if (!_options.LearnWeightScales && _parts.WeightScales.Contains(c.Scale!)) c.Scale!.Follow(c.Value);
+            if (!_options.LearnWeightScales) c.Scale!.Follow(c.Value);
             codes[c.Dequantize!] = c.Scale!.Quantize(c.Value);
         }
         return codes;

@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using Dyadic.Arithmetics;
+using Dyadic.Compression.Layers;
 using Dyadic.Ops;
 
 namespace Dyadic.Compression.Training;
@@ -98,14 +99,8 @@ internal sealed class TrainedScale
     /// <summary>The scales follow the greatest weight of each channel: s = max|w|/High.</summary>
     public void Follow(Tensor weight)
     {
-        float[] w = weight.Detach().ToArray<float>(), most = new float[Scale.Length];
-        int inner = 1;
-        for (int d = Axis + 1; d < weight.Rank; d++) inner *= weight.Shape[d].Size;
-        for (int i = 0; i < w.Length; i++)
-        {
-            ref float at = ref most[most.Length == 1 ? 0 : i / inner % most.Length];
-            at = Math.Max(at, Math.Abs(w[i]));
-        }
+        float[] most = new float[Scale.Length];
+        ChannelMagnitudes.Raise(most, weight.Detach().ToArray<float>(), ChannelMagnitudes.Inner(weight.Shape, Axis));
         Scale = Tensor.From(Array.ConvertAll(most, m => m / High > Smallest ? m / High : 1), Scale.Shape);
     }
 

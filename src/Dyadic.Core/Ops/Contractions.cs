@@ -22,11 +22,14 @@ internal static class Contractions
     public static Tensor SumToChannels(Tensor x) => x.SumTo(ChannelShape(x)).Reshape(Shape.Of(x.Shape[1]));
 
     /// <summary>[1, C, 1, ..]: the shape in which a vector of channels broadcasts against x.</summary>
-    public static Shape ChannelShape(Tensor x)
+    public static Shape ChannelShape(Tensor x) => ChannelShape(x.Shape, 1);
+
+    /// <summary>[.., 1, C, 1, ..]: the shape in which a vector of one number for each index of an axis broadcasts against x.</summary>
+    public static Shape ChannelShape(Shape x, int axis)
     {
         var dims = new Dim[x.Rank];
         Array.Fill(dims, 1);
-        dims[1] = x.Shape[1];
+        dims[axis] = x[axis];
         return Shape.Create(dims);
     }
 }

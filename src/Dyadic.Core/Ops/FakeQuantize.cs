@@ -61,23 +61,13 @@ public sealed record FakeQuantize(int Low, int High, int Axis = 1) : Op
 
     private Tensor ClippedByChannel(Tensor x, Tensor s, Tensor z, Tensor dy)
     {
-        Shape channels = ChannelShape(x.Shape, Axis);
+        Shape channels = Contractions.ChannelShape(x.Shape, x.Shape.Axis(Axis, Name));
         Tensor low = ((Low - z) * s).Reshape(channels), high = ((High - z) * s).Reshape(channels);
         return x.Less(low).Or(high.Less(x)).Where(Tensor.Scalar(0, x.Type), dy);
     }
 
     // Summed to one value for each scale.
-    private Tensor Total(Tensor t, Tensor s) => s.Length == 1 ? t.ReduceSum().Reshape(s.Shape) : t.SumTo(ChannelShape(t.Shape, Axis)).Reshape(s.Shape);
-
-    /// <summary>[.., 1, C, 1, ..]: of one number for each index of <paramref name="axis"/>, against x.</summary>
-    internal static Shape ChannelShape(Shape x, int axis)
-    {
-        int at = x.Axis(axis, nameof(FakeQuantize));
-        int[] dims = new int[x.Rank];
-        Array.Fill(dims, 1);
-        dims[at] = x[at].Size;
-        return Shape.Of(dims);
-    }
+    private Tensor Total(Tensor t, Tensor s) => s.Length == 1 ? t.ReduceSum().Reshape(s.Shape) : t.SumTo(Contractions.ChannelShape(t.Shape, t.Shape.Axis(Axis, Name))).Reshape(s.Shape);
 }
 
 /// <summary>Quantisation as training sees it.</summary>

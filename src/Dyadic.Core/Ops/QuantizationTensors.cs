@@ -28,10 +28,13 @@ public static class QuantizationTensors
     /// <exception cref="PrecisionException">A scale is not positive and finite.</exception>
     public static QuantParams Read(Tensor scale, Tensor zeroPoint, int axis)
     {
-        if (zeroPoint.Type is DType.Int4 or DType.UInt4) zeroPoint = zeroPoint.Cast(zeroPoint.Type == DType.Int4 ? DType.Int8 : DType.UInt8);
+        zeroPoint = Bytes(zeroPoint);
         bool signed = zeroPoint.Type is DType.Int8 or DType.Int16 or DType.Int32;
         return new(8 * zeroPoint.Type.Size(), signed, ScalesOf(scale), CodesOf(zeroPoint), scale.Rank == 0 || scale.Length == 1 ? null : axis);
     }
+
+    /// <summary>Integers of 4 bits as the same integers of 8; others as they are.</summary>
+    internal static Tensor Bytes(Tensor codes) => codes.Type.IsFourBits() ? codes.Cast(codes.Type == DType.Int4 ? DType.Int8 : DType.UInt8) : codes;
 
     private static Shape ShapeOf(QuantParams parameters) => parameters.IsPerTensor ? Shape.Scalar : Shape.Of(parameters.Scales.Length);
 

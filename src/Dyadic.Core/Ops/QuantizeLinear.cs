@@ -59,7 +59,7 @@ public static class QuantizeLinearExtensions
             IntFormat full = IntFormat.Full(zeroPoint.Type);
             if (low <= full.Lo && high >= full.Hi) return x.QuantizeLinear(scale, zeroPoint, axis);
             Tensor z = zeroPoint.Cast(scale.Type);                                    // (low − z)·s is divided by s again: that rounds to low − z
-            Shape shape = scale.Length == 1 ? Shape.Scalar : FakeQuantize.ChannelShape(x.Shape, axis);
+            Shape shape = scale.Length == 1 ? Shape.Scalar : Contractions.ChannelShape(x.Shape, x.Shape.Axis(axis, nameof(QuantizeLinear)));
             Tensor bounded = x.Max(((low - z) * scale).Reshape(shape)).Min(((high - z) * scale).Reshape(shape));
             return bounded.QuantizeLinear(scale, zeroPoint, axis);
         }

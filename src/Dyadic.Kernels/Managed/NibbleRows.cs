@@ -23,22 +23,22 @@ internal sealed unsafe class NibbleRows
     private readonly int[] _sums;
 
     /// <summary>Packs codes, all of which must fit.</summary>
-    /// <param name="codes">[M, K], or by columns [K, M].</param>
-    /// <param name="outs">M.</param>
-    /// <param name="byColumns">Which of both.</param>
-    public NibbleRows(ReadOnlySpan<sbyte> codes, int outs, bool byColumns)
+    /// <param name="codes">By columns, [K, M].</param>
+    /// <param name="sums">Of each of the M columns.</param>
+    public NibbleRows(ReadOnlySpan<sbyte> codes, WeightSums[] sums)
     {
-        (Outputs, Inner, ByColumns, _sums) = (outs, codes.Length / outs, byColumns, new int[(outs + Panel - 1) / Panel * Panel]);
+        int outs = sums.Length;
+        (Outputs, Inner, _sums) = (outs, codes.Length / outs, new int[(outs + Panel - 1) / Panel * Panel]);
         Blocks = (Inner + Block - 1) / Block;
         _data = new((long)_sums.Length * RowBytes);
         new Span<byte>(_data.Pointer, checked((int)_data.Bytes)).Fill(Offset * 17);
-        int wide = byColumns ? outs / Panel * Panel : 0;
+        int wide = outs / Panel * Panel;
         fixed (sbyte* c = codes)
             for (int block = 0; block < Inner / Block; block++)
                 for (int n = 0; n < wide; n += Panel) SetBlock(c + (nint)block * Block * outs + n, n, block);
         for (int n = 0; n < outs; n++)
             for (int k = n < wide ? Inner / Block * Block : 0; k < Inner; k++) Set(n, k, codes[At(n, k)]);
-        for (int n = 0; n < outs; n++) _sums[n] = SumOf(n);
+        for (int n = 0; n < outs; n++) _sums[n] = (int)sums[n].Sum;
     }
 
     /// <summary>True where all codes fit.</summary>
@@ -59,8 +59,6 @@ internal sealed unsafe class NibbleRows
     /// <summary>Bytes held.</summary>
     public long Bytes => _data.Bytes + sizeof(int) * (long)_sums.Length;
 
-    private bool ByColumns { get; }
-
     /// <summary>The nibbles of a channel.</summary>
     public byte* At(int channel) => _data.Pointer + channel * RowBytes;
 
@@ -70,7 +68,7 @@ internal sealed unsafe class NibbleRows
     /// <summary>w[channel, k].</summary>
     public int Read(int channel, int k) => (At(channel)[k / Block * BlockBytes + k % BlockBytes] >> Shift(k) & 15) - Offset;
 
-    /// <summary>The codes as they were given.</summary>
+    /// <summary>The codes as they were given, [K, M].</summary>
     public sbyte[] Codes()
     {
         sbyte[] codes = GC.AllocateUninitializedArray<sbyte>(Outputs * Inner);
@@ -103,16 +101,7 @@ internal sealed unsafe class NibbleRows
             for (int j = 0; j < BlockBytes; j++) to[j] = pairs[j * Panel + l];
     }
 
-    // What fills a channel up is w = 0.
-    private int SumOf(int channel)
-    {
-        byte* row = At(channel);
-        int sum = 0;
-        for (nint i = 0; i < RowBytes; i++) sum += (row[i] & 15) + (row[i] >> 4) - 2 * Offset;
-        return sum;
-    }
-
-    private int At(int n, int k) => ByColumns ? k * Outputs + n : n * Inner + k;
+    private int At(int n, int k) => k * Outputs + n;
 
     private static int Shift(int k) => k % Block < BlockBytes ? 0 : 4;
 }

@@ -154,15 +154,11 @@ public class QuantizedModuleTests
         Graph read = OnnxModel.Import(OnnxModel.ToBytes(graph)).Graph;
         Session session = new(read.Compile());
         if (!integerOnly) return session.Run([x])[0].ToArray<float>();
-        Tensor codes = x.QuantizeLinear(Parameters(read, "input", read.Inputs[0].Name)), y = session.Run([codes])[0];
+        Tensor codes = x.QuantizeLinear(MethodGraphs.Codes(read, "input", read.Inputs[0].Name)), y = session.Run([codes])[0];
         Assert.True(session.Plan.IsInteger);
-        QuantParams p = Parameters(read, "output", read.Outputs[0].Name);
+        QuantParams p = MethodGraphs.Codes(read, "output", read.Outputs[0].Name);
         return y.DequantizeLinear(p.ScaleTensor(), p.ZeroPointTensor()).ToArray<float>();
     }
-
-    private static QuantParams Parameters(Graph graph, string side, string name) => new(8, side == "output",
-        float.Parse(graph.Metadata[$"dyadic.{side}.{name}.scale"], System.Globalization.CultureInfo.InvariantCulture),
-        int.Parse(graph.Metadata[$"dyadic.{side}.{name}.zero_point"], System.Globalization.CultureInfo.InvariantCulture));
 
     private static (Graph Graph, Tensor X, Tensor Labels) Network(string name)
     {

@@ -52,7 +52,7 @@ internal sealed class QuantizedPatterns(BoundGraph bound, GroupChoice choice)
             return Refuse(reader, $"its weights '{value.Name}' are not quantised constants");
         if (Parameters(node, dequantize.Axis, fourBits: true) is not { } p || !IsByte(p))
             return Refuse(reader, $"its weights '{value.Name}' are not of 4 or 8 bits with a scale for each output or for all");
-        Tensor data = Bytes(given);
+        Tensor data = QuantizationTensors.Bytes(given);
         int count = data.Shape[axis], inner = 1;
         if (!p.IsPerTensor && data.Shape.Axis(p.Axis!.Value, "weights") != axis) return Refuse(reader, $"the scales of its weights '{value.Name}' are along axis {p.Axis}, not {axis}");
         for (int d = axis + 1; d < data.Rank; d++) inner *= data.Shape[d];
@@ -87,9 +87,6 @@ internal sealed class QuantizedPatterns(BoundGraph bound, GroupChoice choice)
     public static QuantParams? Parameters(Node node, int axis, bool fourBits = false) =>
         node.Inputs[1].Constant is { } scale && node.Inputs[2].Constant is { } zero && (!zero.Type.IsStored() || (fourBits && zero.Type.IsFourBits()))
             && node.Op is not (QuantizeLinear { Block: > 0 } or DequantizeLinear { Block: > 0 }) ? QuantizationTensors.Read(scale, zero, axis) : null;
-
-    // Integers of 4 bits as bytes.
-    private static Tensor Bytes(Tensor codes) => codes.Type.IsFourBits() ? codes.Cast(codes.Type == DType.Int4 ? DType.Int8 : DType.UInt8) : codes;
 
     /// <summary>The elements of a constant as doubles.</summary>
     public static double[] Doubles(Tensor data) => data.Type == DType.Float64 ? data.ToArray<double>() : Array.ConvertAll(data.Cast(DType.Float32).ToArray<float>(), x => (double)x);
